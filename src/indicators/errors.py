@@ -1,0 +1,37 @@
+"""What went wrong with somebody's file or words, said so that an analyst can act on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class IndicatorsError(Exception):
+    """The ancestor of every error that is shown to the analyst as a message, never as a traceback."""
+
+
+@dataclass
+class DataError(IndicatorsError):
+    """A file or a table that cannot be taken as it is.
+
+    ``file``, ``line`` (1 is the header) and ``column`` say where; ``expected`` and ``found`` say what;
+    ``todo`` says what to do next.
+    """
+
+    file: str
+    expected: str
+    found: str
+    todo: str
+    line: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.line is not None:
+            where += f", line {self.line}"
+        if self.column is not None:
+            where += f', column "{self.column}"'
+        return f"{where}\n  expected: {self.expected}\n  found:    {self.found}\n  to do:    {self.todo}"
+
+
+class UsageError(IndicatorsError):
+    """Words on the command line or in a notebook's parameters that do not fit."""

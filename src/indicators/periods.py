@@ -1,0 +1,100 @@
+"""Periods and clocks: what stretch of time a value stands for.
+
+A period is the pair of its first and last day. A clock says how the pairs of one series follow each other;
+two clocks never meet in one sum or one comparison.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date, timedelta
+from enum import StrEnum
+
+from indicators.errors import UsageError
+
+
+class Clock(StrEnum):
+    """How the periods of a series follow each other."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    FISCAL_YEAR = "fiscal_year"  # of the United States: October to September, named after its end
+    FISCAL_YEAR_TO_DATE = "fiscal_year_to_date"
+    TWELVE_MONTH_ENDING = "12_month_ending"  # published as such by the agency (CDC)
+    TWELVE_MONTH_ROLLING = "12_month_rolling"  # summed by us from months
+    STOCK = "stock"  # what stood in a register on one day: first day = last day
+    EVENT = "event"  # a dated event of the ledger
+
+
+MONTHS_ES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+MONTHS_EN = tuple(name.lower() for name in calendar.month_name[1:])
+MONTH_TOKENS = {name[:3]: number for names in (MONTHS_ES, MONTHS_EN) for number, name in enumerate(names, 1)}
+
+
+def month_start(year: int, month: int) -> date:
+    return date(year, month, 1)
+
+
+def month_end(day: date) -> date:
+    """The last day of the month that holds ``day``."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def add_months(day: date, months: int) -> date:
+    """The first day of the month ``months`` after the one that holds ``day``."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def months_between(first: date, last: date) -> int:
+    """Whole months from the month of ``first`` to the month of ``last`` (the same month: 0)."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def twelve_months_ending(day: date) -> tuple[date, date]:
+    """The twelve months that end with the month of ``day``."""
+    return add_months(day, -11), month_end(day)
+
+
+def fiscal_year(day: date) -> int:
+    """The United States fiscal year that holds ``day``: October 2023 is in 2024."""
+    return day.year + (day.month >= 10)
+
+
+def fiscal_year_bounds(year: int) -> tuple[date, date]:
+    return date(year - 1, 10, 1), date(year, 9, 30)
+
+
+def parse_quarter(text: str) -> tuple[date, date]:
+    """First and last day of a quarter written ``2025Q2`` (a correction's ``-r1`` is allowed and ignored).
+
+    Raises UsageError for anything else.
+    """
+    match = re.fullmatch(r"(\d{4})Q([1-4])(-r\d+)?", text)
+    if not match:
+        raise UsageError(f'"{text}" is no quarter: write it like 2025Q2')
+    year, quarter = int(match[1]), int(match[2])
+    first = date(year, 3 * quarter - 2, 1)
+    return first, month_end(add_months(first, 2))
+
+
+def quarter_of(day: date) -> str:
+    return f"{day.year}Q{(day.month + 2) // 3}"
+
+
+def parse_day(text: str) -> date:
+    """A day written ``2024-08-31``. Raises UsageError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f'"{text}" is no day: write it like 2024-08-31') from None
+
+
+def mid_point(first: date, last: date) -> date:
+    """The day in the middle of a period, at which its population is taken."""
+    return first + timedelta(days=((last - first).days + 1) // 2)
