@@ -1,0 +1,212 @@
+"""What we measure, as data: sources, metrics, breaks and places, read from the files beside this one.
+
+Every file is validated when it is read; a wrong key or value names the file and the entry.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from indicators.errors import DataError
+from indicators.periods import Clock
+
+HERE = Path(__file__).parent
+
+
+class Entry(BaseModel):
+    """One entry of a catalogue file: frozen, and closed to keys nobody declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Bilingual(Entry):
+    """A text in both languages, side by side where it is written."""
+
+    en: str
+    es: str
+
+    def __getitem__(self, lang: str) -> str:
+        return str(getattr(self, lang))
+
+
+class Layout(Entry):
+    """One shape in which a source's table has been published.
+
+    ``columns`` maps our name to the header (or to all headers it has had); ``months`` are the headers of
+    twelve month columns, January first; headers in ``ignored`` may be there or not.
+    """
+
+    columns: dict[str, str | list[str]]
+    months: list[str] = []
+    ignored: list[str] = []
+    format: Literal["table", "json"] = "table"
+
+    def accepted(self) -> dict[str, str]:
+        """Canonical name of every header that this layout takes."""
+        names = {}
+        for name, headers in self.columns.items():
+            for header in [headers] if isinstance(headers, str) else headers:
+                names[header] = name
+        names |= {header: f"month_{number:02}" for number, header in enumerate(self.months, 1)}
+        return names
+
+
+class Release(Entry):
+    """How a release's day is told from names: what a month token in the file's name, and the month of a
+    ``vintage-YYYY-MM`` folder, mean; ``months_after_data`` is the agency's usual lag."""
+
+    token: Literal["data", "released"] = "data"
+    folder: Literal["data", "released"] = "released"
+    months_after_data: int = 1
+    yearly: bool = False
+
+
+class Source(Entry):
+    """One public series of one agency."""
+
+    id: str
+    name: Bilingual
+    agency: Bilingual
+    table: str
+    url: str
+    licence: Bilingual
+    cadence_days: int = Field(gt=0)
+    zeros: Literal["implied", "stated"]
+    release: Release = Release()
+    layouts: dict[str, Layout]
+    categories: dict[str, dict[str, str] | list[str]] = {}
+    note: Bilingual | None = None
+
+
+class Slice(Entry):
+    """The rows of a fact that make a metric for some places.
+
+    ``place`` is one id, or ``each`` (every place of the fact); ``sum`` adds all rows of the slice up.
+    """
+
+    place: str
+    where: dict[str, list[str]] = {}
+    sum: bool = False
+
+
+class Metric(Entry):
+    """One line of the catalogue of metrics."""
+
+    id: str
+    tier: Literal["A", "B", "C"]
+    objective: str
+    klass: Literal["outcome", "outcome_with_target", "output", "context", "guard", "ledger"] = Field(
+        alias="class"
+    )
+    kind: Literal["count", "rate", "share", "ratio", "stock", "published", "ledger"]
+    good: Literal["up", "down", "none"]
+    unit: str
+    clock: Clock
+    table: str | None = None
+    measure: str | None = None
+    where: dict[str, list[str]] = {}
+    of: dict[str, list[str]] = {}
+    slices: list[Slice] = []
+    population: str | None = None
+    companion: str | None = None
+    owner_us: str = ""
+    owner_mx: str = ""
+    name: Bilingual
+    definition: Bilingual
+    caveat: Bilingual
+
+    def places(self) -> list[str]:
+        return [piece.place for piece in self.slices]
+
+
+class Break(Entry):
+    """A stretch of days across which a source's numbers are not comparable (``first`` = ``last``: one day)."""
+
+    id: str
+    sources: list[str]
+    first: date
+    last: date
+    blocks: bool = True
+    reason: Bilingual
+    url: str = ""
+
+
+class Place(Entry):
+    """A nation, a state, or an area of CBP."""
+
+    id: str
+    kind: Literal["nation", "state", "region", "unknown", "office", "sector"]
+    country: Literal["MX", "US"]
+    name_en: str
+    name_es: str
+    short: str = ""
+    code: str = ""
+    parent: str = ""
+    border: bool = False
+    corridor: str = ""
+    assignment: str = ""
+
+    def name(self, lang: str) -> str:
+        return self.name_es if lang == "es" else self.name_en
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(path.name, "valid TOML", str(error), "mend the file at the line named") from None
+
+
+def _entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in (key, *first["loc"]))
+        raise DataError(path.name, first["msg"], str(first.get("input")), f"mend the key {where}") from None
+
+
+def _entries(kind: type[E], name: str) -> dict[str, E]:
+    path = HERE / name
+    return {key: _entry(kind, path, key, {"id": key, **fields}) for key, fields in _read_toml(path).items()}
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every source, by its id."""
+    return _entries(Source, "sources.toml")
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """Every metric, by its id, in the catalogue's order."""
+    return _entries(Metric, "metrics.toml")
+
+
+@cache
+def breaks() -> tuple[Break, ...]:
+    """Every break, oldest first."""
+    return tuple(sorted(_entries(Break, "breaks.toml").values(), key=lambda one: (one.first, one.id)))
+
+
+@cache
+def places() -> dict[str, Place]:
+    """Every place, by its id."""
+    path = HERE / "places.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: _entry(Place, path, row["id"], dict(row)) for row in csv.DictReader(file)}
+
+
+def breaks_of(source: str) -> tuple[Break, ...]:
+    """The breaks of one source, oldest first."""
+    return tuple(one for one in breaks() if source in one.sources)

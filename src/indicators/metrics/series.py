@@ -1,0 +1,72 @@
+"""One metric at one place as a series that knows its clock, its source and its breaks.
+
+Every comparison goes through ``Series.comparable``, so that none can be made across a break or between clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from indicators.catalog import Break
+from indicators.periods import Clock
+
+COLUMNS: dict[str, type[pl.DataType]] = {
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "value": pl.Float64,
+    "lower": pl.Float64,
+    "upper": pl.Float64,
+    "numerator": pl.Float64,  # events counted: the value itself for a count
+    "denominator": pl.Float64,  # population, or all events for a share; null for a count
+    "maturity": pl.String,  # final · provisional · incomplete
+    "missing_code": pl.String,  # null where there is a value
+    "vintage": pl.String,
+    "note": pl.String,
+}
+
+
+class NotComparable(Exception):
+    """A comparison that must not be made, with the break that forbids it (``None``: clock or source)."""
+
+    def __init__(self, why: str, broken: Break | None = None) -> None:
+        super().__init__(why)
+        self.broken = broken
+
+
+@dataclass(frozen=True)
+class Series:
+    """``frame`` has the columns of COLUMNS, one row a period, oldest first."""
+
+    metric: str
+    place: str
+    source: str
+    clock: Clock
+    unit: str
+    kind: str  # count · rate · share · ratio · stock · published
+    frame: pl.DataFrame
+    breaks: tuple[Break, ...] = ()
+
+    def broken(self, first: date, last: date) -> Break | None:
+        """The first blocking break that lies between two days (or holds one of them); a break on the very
+        first day of the earlier period is behind both and does no harm."""
+        for one in self.breaks:
+            if one.blocks and one.last > first and one.first <= last:
+                return one
+        return None
+
+    def comparable(self, earlier: tuple[date, date], later: tuple[date, date]) -> None:
+        """Raise NotComparable where a break lies between (or inside) two periods of this series."""
+        if found := self.broken(min(earlier[0], later[0]), max(earlier[1], later[1])):
+            raise NotComparable(f"break {found.id} on {found.first}", found)
+
+    def comparable_with(self, other: Series) -> None:
+        """Raise NotComparable where two series may not stand in one comparison."""
+        if self.clock != other.clock:
+            raise NotComparable(f"two clocks: {self.clock} and {other.clock}")
+        if self.source != other.source:
+            raise NotComparable(f"two sources: {self.source} and {other.source}")
+        if self.unit != other.unit:
+            raise NotComparable(f"two units: {self.unit} and {other.unit}")
