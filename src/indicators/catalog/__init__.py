@@ -142,7 +142,7 @@ class Place(Entry):
     """A nation, a state, or an area of CBP."""
 
     id: str
-    kind: Literal["nation", "state", "region", "unknown", "office", "sector"]
+    kind: Literal["nation", "state", "territory", "city", "region", "unknown", "office", "sector"]
     country: Literal["MX", "US"]
     name_en: str
     name_es: str

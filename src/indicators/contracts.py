@@ -1,0 +1,172 @@
+"""The contract of every table: columns, types, units, keys and allowed values, one schema object each.
+
+The same object validates on load, makes the DuckDB table, and is printed as the data dictionary.
+A column's unit is in its name and in its metadata; ``part`` is what a newer release replaces as a whole.
+"""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+
+from indicators import catalog
+from indicators.errors import DataError
+from indicators.periods import Clock
+
+MATURITY = ["final", "provisional", "incomplete"]
+MISSING = ["suppressed", "not_published", "low_quality", "not_applicable"]
+SEX = ["female", "male", "not_identified", "all"]
+Column = pa.Column
+
+
+def text(description: str, allowed: list[str] | None = None, *, nullable: bool = False) -> Column:
+    checks = [pa.Check.isin(allowed)] if allowed else []
+    return Column(pl.String, checks, description=description, nullable=nullable, metadata={"unit": ""})
+
+
+def day(description: str, *, nullable: bool = False) -> Column:
+    return Column(pl.Date, description=description, nullable=nullable, metadata={"unit": "day"})
+
+
+def count(unit: str, description: str, *, nullable: bool = False) -> Column:
+    metadata = {"unit": unit}
+    return Column(pl.Int64, pa.Check.ge(0), description=description, nullable=nullable, metadata=metadata)
+
+
+def amount(unit: str, description: str, *, nullable: bool = False) -> Column:
+    metadata = {"unit": unit}
+    return Column(pl.Float64, pa.Check.ge(0), description=description, nullable=nullable, metadata=metadata)
+
+
+def fact(description: str, clocks: list[Clock], key: list[str], columns: dict[str, Column]) -> pa.DataFrameSchema:
+    """The schema of a fact table: place and period first, then its own columns, then what every fact has."""
+    first = {
+        "place": text("Place, an id of places.csv"),
+        "period_start": day("First day of the period"),
+        "period_end": day("Last day of the period"),
+        "clock": text("How the periods follow each other", [str(clock) for clock in clocks]),
+    }
+    last = {
+        "maturity": text("How settled the value is", MATURITY),
+        "part": text("What a newer release replaces as a whole"),
+    }
+    unique = ["place", "period_start", "period_end", "clock", "part", *key]
+    return pa.DataFrameSchema(
+        {**first, **columns, **last}, description=description, unique=unique, strict=True, ordered=False
+    )
+
+
+FACTS: dict[str, pa.DataFrameSchema] = {
+    "overdose_deaths": fact(
+        "Drug overdose deaths in the United States in twelve months, by state of occurrence (CDC)",
+        [Clock.TWELVE_MONTH_ENDING],
+        ["indicator"],
+        {
+            "indicator": text("Drug class; classes overlap and are never added"),
+            "reported_deaths": count("deaths", "Deaths reported so far", nullable=True),
+            "predicted_deaths": count("deaths", "CDC's own adjustment for delay", nullable=True),
+            "complete_pct": amount("percent", "Share of death records received (99.5+ is 99.5)", nullable=True),
+            "pending_pct": amount("percent", "Share of death records pending investigation", nullable=True),
+            "drugs_specified_pct": amount(
+                "percent", "Share of overdose deaths whose certificate names a drug", nullable=True
+            ),
+            "missing_code": text("Why reported_deaths is absent", MISSING, nullable=True),
+        },
+    ),
+    "crime_victims": fact(
+        "Victims in investigation files opened by Mexico's state prosecutors, by month of opening (SESNSP)",
+        [Clock.MONTH],
+        ["methodology", "crime_type", "subtype", "modality", "sex", "age_group"],
+        {
+            "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
+            "crime_type": text("Tipo de delito, as published"),
+            "subtype": text("Subtipo de delito, as published"),
+            "modality": text("Modalidad, as published; all: added up"),
+            "sex": text("Sex of the victim; all: added up", SEX),
+            "age_group": text("Age band as published; all: added up"),
+            "victims": count("victims", "Victims"),
+        },
+    ),
+    "crime_cases": fact(
+        "Investigation files opened by Mexico's state prosecutors, by month of opening (SESNSP)",
+        [Clock.MONTH],
+        ["methodology", "crime_type", "subtype", "modality"],
+        {
+            "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
+            "crime_type": text("Tipo de delito, as published"),
+            "subtype": text("Subtipo de delito, as published"),
+            "modality": text("Modalidad, as published; all: added up"),
+            "cases": count("cases", "Investigation files (carpetas)"),
+        },
+    ),
+    "missing_persons": fact(
+        "People in Mexico's register of missing persons (RNPDNO), by day, month or year of disappearance",
+        [Clock.STOCK, Clock.YEAR, Clock.MONTH],
+        ["status", "sex"],
+        {
+            "status": text(
+                "Status in the register",
+                ["missing", "disappeared", "not_located", "located", "located_alive", "located_dead", "registered"],
+            ),
+            "sex": text("Sex", SEX),
+            "persons": count("persons", "Records of persons"),
+        },
+    ),
+    "encounters": fact(
+        "CBP encounters: events, not persons",
+        [Clock.MONTH],
+        [
+            "dataset",
+            "land_border_region",
+            "component",
+            "demographic",
+            "citizenship",
+            "authority",
+            "encounter_type",
+        ],
+        {
+            "dataset": text(
+                "Which of CBP's three tables; they hold the same events and are never added",
+                ["southwest", "nationwide_state", "nationwide_area"],
+            ),
+            "land_border_region": text("Border", ["southwest", "northern", "other"]),
+            "component": text(
+                "Component of CBP; all: the table does not tell", ["border_patrol", "field_operations", "all"]
+            ),
+            "demographic": text(
+                "Group", ["single_adult", "family_unit", "unaccompanied_minor", "accompanied_minor", "all"]
+            ),
+            "citizenship": text("Citizenship as published, upper case; all: added up"),
+            "authority": text("Title of authority", ["title_8", "title_42"]),
+            "encounter_type": text(
+                "Type; all: the table does not tell", ["apprehension", "inadmissible", "expulsion", "all"]
+            ),
+            "encounters": count("encounters", "Encounters (events, not persons)"),
+        },
+    ),
+    "population": fact(
+        "Resident population on one day of the year (Census Bureau, 1 July; CONAPO, mid-year)",
+        [Clock.STOCK],
+        [],
+        {"population_persons": count("persons", "Residents on that day")},
+    ),
+}
+
+
+def zero_rows(table: str) -> pl.DataFrame:
+    """An empty frame of a fact table, vintage column included."""
+    columns = {name: column.dtype.type for name, column in FACTS[table].columns.items()}
+    return pl.DataFrame(schema={**columns, "vintage": pl.String})
+
+
+def validate(table: str, facts: pl.DataFrame, file: str) -> pl.DataFrame:
+    """Hold a tidied frame against its table's contract; columns in the contract's order. Raises DataError."""
+    schema = FACTS[table]
+    todo = f"mend the reader of this source: its rows break the contract of {table}"
+    if strange := set(facts["place"].unique()) - set(catalog.places()):
+        raise DataError(file, "places of places.csv", ", ".join(sorted(strange)), todo)
+    try:
+        schema.validate(facts)
+    except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
+        raise DataError(file, f"the contract of {table}", str(error)[:500], todo) from None
+    return facts.select(list(schema.columns))

@@ -1,0 +1,147 @@
+"""The public series: recognise a file by its header, and tidy it into rows of one fact table.
+
+A source is one module beside this one, named as in ``catalog/sources.toml``, with one function ::
+
+    def tidy(rows: pl.DataFrame, release: Release) -> Tidy
+
+Pure: text in, typed frame out; no network, no database, no clock of the wall.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+
+import polars as pl
+
+from indicators import catalog
+from indicators.errors import DataError
+from indicators.sources.files import JsonDocument, TextTable, open_file
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a file was recognised as; ``headers`` gives each of our names the header it stood under."""
+
+    source: catalog.Source
+    layout: str
+    content: TextTable | JsonDocument
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def rows(self) -> pl.DataFrame:
+        """The cells under our own column names; ignored columns dropped."""
+        assert isinstance(self.content, TextTable)
+        back = {header: name for name, header in self.headers.items()}
+        return self.content.rows.select("line", *back).rename(back)
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is known of a file beside its cells."""
+
+    file: str
+    source: catalog.Source
+    layout: str
+    headers: dict[str, str]
+    released: date
+    data_month: date | None = None  # last day of the month that the file's name says it reaches
+
+
+@dataclass(frozen=True)
+class Tidy:
+    """Rows of the source's fact table, what each part covers, and what was noticed on the way.
+
+    ``parts`` has a row for each part (what a newer release replaces as a whole) with the first and last day
+    its data cover; ``notes`` are (code, facts) pairs that become findings.
+    """
+
+    facts: pl.DataFrame
+    parts: pl.DataFrame
+    notes: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+
+def recognise(name: str, data: bytes) -> Match:
+    """Say which source and layout a file is of, by its header alone. Raises DataError."""
+    content = open_file(name, data)
+    if isinstance(content, JsonDocument):
+        return _recognise_json(content)
+    best: tuple[float, catalog.Source, str] | None = None
+    found = set(content.header)
+    for source in catalog.sources().values():
+        for layout_name, layout in source.layouts.items():
+            if layout.format == "json":
+                continue
+            accepted = layout.accepted()
+            names = [accepted[one] for one in content.header if one in accepted]
+            strangers = found - set(accepted) - set(layout.ignored)
+            if set(names) == set(accepted.values()) and len(names) == len(set(names)) and not strangers:
+                headers = {accepted[one]: one for one in content.header if one in accepted}
+                return Match(source, layout_name, content, headers)
+            likeness = len(found & set(accepted)) / len(found | set(accepted))
+            if best is None or likeness > best[0]:
+                best = (likeness, source, layout_name)
+    assert best is not None
+    raise _unrecognised(content, *best)
+
+
+def _unrecognised(
+    content: TextTable, likeness: float, source: catalog.Source, layout_name: str
+) -> DataError:
+    personal = {"nombre", "nombres", "curp", "foto", "fotografia", "apellido", "primer apellido", "name"}
+    if named := [one for one in content.header if one.casefold() in personal]:
+        todo = "this project takes aggregates only: do not add files about single persons"
+        return DataError(content.file, "counts, no persons", f'a column "{named[0]}"', todo, line=1)
+    if likeness < 0.3:
+        todo = "check that it is one of the series in `indicators status`, and its header the agency's own"
+        return DataError(content.file, "the header of a known series", _short(content.header), todo, line=1)
+    layout = source.layouts[layout_name]
+    accepted = layout.accepted()
+    missing = [one for one in accepted if one not in content.header]
+    added = [one for one in content.header if one not in accepted and one not in layout.ignored]
+    changes = []
+    for one in missing:
+        near = difflib.get_close_matches(one, added, n=1, cutoff=0.6)
+        changes.append(f'"{one}" missing' + (f' (renamed to "{near[0]}"?)' if near else ""))
+    changes += [f'"{one}" is new' for one in added]
+    todo = (
+        f"if the agency changed its table, say so in [{source.id}.layouts.{layout_name}] of "
+        "catalog/sources.toml (one line a column); if the text is garbled, download the file again"
+    )
+    expected = f"the header of {source.id} ({layout_name})"
+    return DataError(content.file, expected, "; ".join(changes), todo, line=1)
+
+
+def _short(header: tuple[str, ...]) -> str:
+    text = ", ".join(header)
+    return text if len(text) <= 160 else text[:160] + "…"
+
+
+def _recognise_json(document: JsonDocument) -> Match:
+    keys = set(document.content) if isinstance(document.content, dict) else set()
+    for source in catalog.sources().values():
+        for layout_name, layout in source.layouts.items():
+            if layout.format == "json" and set(layout.accepted()) <= keys:
+                return Match(source, layout_name, document)
+    todo = "add the answer that holds the totals, or the agency's table"
+    found = ", ".join(sorted(keys)[:8]) or "no object"
+    raise DataError(document.file, "the JSON answer of a known series", found, todo)
+
+
+def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tidy:
+    """Turn a recognised file into rows of its source's fact table. Raises DataError."""
+    module = import_module(f"indicators.sources.{match.source.id}")
+    release = Release(
+        match.content.file, match.source, match.layout, match.headers, released, data_month
+    )
+    content = match.rows() if isinstance(match.content, TextTable) else match.content.content
+    result: Tidy = module.tidy(content, release)
+    return result
+
+
+def parts_of(facts: pl.DataFrame) -> pl.DataFrame:
+    """What each part of a fact frame covers, from its own rows."""
+    return facts.group_by("part").agg(
+        pl.col("period_start").min().alias("period_from"), pl.col("period_end").max().alias("period_through")
+    )

@@ -1,0 +1,85 @@
+"""From columns of text to typed columns, each refusal naming file, line, column, expected and found."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from indicators.errors import DataError
+from indicators.sources.files import LINE
+
+
+def _refuse(
+    rows: pl.DataFrame, bad: pl.Series, file: str, column: str, header: str, expected: str, todo: str
+) -> None:
+    if bad.any():
+        first = rows.filter(bad).row(0, named=True)
+        raise DataError(file, expected, repr(first[column]), todo, line=first[LINE], column=header)
+
+
+def whole_numbers(
+    rows: pl.DataFrame, names: Iterable[str], file: str, headers: Mapping[str, str], *, least: int = 0
+) -> pl.DataFrame:
+    """Cast text columns to Int64: blanks to null, ``1,234`` and ``9584.0`` taken, anything else refused."""
+    todo = "check the cell against the agency's own file"
+    for name in names:
+        text = rows[name].str.replace_all(",", "", literal=True).replace("", None)
+        numbers = text.cast(pl.Float64, strict=False)
+        header = headers.get(name, name)
+        odd = text.is_not_null() & (numbers.is_null() | numbers.is_nan() | (numbers.round(0) != numbers))
+        _refuse(rows, odd.fill_null(True), file, name, header, "a whole number", todo)
+        _refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
+        rows = rows.with_columns(numbers.cast(pl.Int64).alias(name))
+    return rows
+
+
+def decimals(
+    rows: pl.DataFrame, names: Iterable[str], file: str, headers: Mapping[str, str], *, least: float = 0
+) -> pl.DataFrame:
+    """Cast text columns to Float64: blanks to null, thousands commas taken, anything else refused."""
+    todo = "check the cell against the agency's own file"
+    for name in names:
+        text = rows[name].str.replace_all(",", "", literal=True).replace("", None)
+        numbers = text.cast(pl.Float64, strict=False)
+        header = headers.get(name, name)
+        odd = text.is_not_null() & (numbers.is_null() | numbers.is_nan() | numbers.is_infinite())
+        _refuse(rows, odd.fill_null(True), file, name, header, "a number", todo)
+        _refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
+        rows = rows.with_columns(numbers.alias(name))
+    return rows
+
+
+def categories(
+    rows: pl.DataFrame,
+    name: str,
+    known: Mapping[str, str] | Iterable[str],
+    file: str,
+    headers: Mapping[str, str],
+    *,
+    where: str,
+) -> pl.DataFrame:
+    """Replace labels by our codes (or keep them, where ``known`` is a list); an unknown label is refused.
+
+    ``where`` names the entry of sources.toml that a new label would be added to.
+    """
+    codes = dict(known) if isinstance(known, Mapping) else {label: label for label in known}
+    unknown = ~rows[name].is_in(list(codes))
+    if unknown.any():
+        label = rows.filter(unknown)[name][0]
+        near = difflib.get_close_matches(label, list(codes), n=1)
+        nearest = f'one of {len(codes)} known labels (nearest: "{near[0]}")' if near else "a known label"
+        todo = f"if the agency has a new label, add it to {where} in catalog/sources.toml and say what it means"
+        _refuse(rows, unknown, file, name, headers.get(name, name), nearest, todo)
+    return rows.with_columns(rows[name].replace_strict(codes, return_dtype=pl.String).alias(name))
+
+
+def every_key_once(rows: pl.DataFrame, key: list[str], file: str) -> None:
+    """Refuse a table in which two rows have the same key."""
+    twice = rows.filter(rows.select(key).is_duplicated())
+    if not twice.is_empty():
+        first, second = twice.sort([*key, LINE]).head(2).iter_rows(named=True)
+        found = f"the same {', '.join(f'{name} {first[name]}' for name in key)} on line {first[LINE]}"
+        todo = "the file was edited or joined from two: download it again"
+        raise DataError(file, "every row once", found, todo, line=second[LINE])

@@ -1,0 +1,192 @@
+"""From an agency's bytes to a table of text: containers, encodings, and files that are not what they seem.
+
+Nothing is interpreted here: every cell stays the text that was published, stripped of surrounding blanks.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from indicators.errors import DataError
+
+MAX_UNPACKED_BYTES = 2_000_000_000
+LINE = "line"
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table as published: its header, and its cells as text with the line each row stood on."""
+
+    file: str
+    header: tuple[str, ...]
+    rows: pl.DataFrame
+    encoding: str
+
+
+@dataclass(frozen=True)
+class JsonDocument:
+    """A JSON answer as published."""
+
+    file: str
+    content: Any
+
+
+def open_file(name: str, data: bytes) -> TextTable | JsonDocument:
+    """Unpack, decode and split one agency file.
+
+    Takes csv, gz, a zip that holds one file, xlsx and json. Raises DataError for anything that is no table:
+    an empty file, a cut archive, a web page, a pointer to a file kept elsewhere, ragged rows.
+    """
+    inner, data = unpack(name, data)
+    _refuse_impostors(name, data)
+    if inner.lower().endswith((".xlsx", ".xls")):
+        return _read_workbook(name, data)
+    if data.lstrip()[:1] in (b"{", b"["):
+        return _read_json(name, data)
+    return _read_csv(name, data)
+
+
+def unpack(name: str, data: bytes) -> tuple[str, bytes]:
+    """The one file inside a gz or zip container, with its name; anything else as it is."""
+    if data[:2] == b"\x1f\x8b":
+        try:
+            with gzip.open(io.BytesIO(data)) as stream:
+                return re.sub(r"\.gz$", "", name), _bounded(name, stream)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise DataError(name, "a whole gz file", str(error), "download the file again") from None
+    if data[:4] == b"PK\x03\x04" and not name.lower().endswith(".xlsx"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                members = [one for one in archive.infolist() if not one.is_dir()]
+                if any(one.filename == "[Content_Types].xml" for one in members):
+                    return name + ".xlsx", data
+                if len(members) != 1:
+                    found = ", ".join(one.filename for one in members) or "no file"
+                    raise DataError(name, "a zip that holds one file", found, "unpack it and add the file")
+                with archive.open(members[0]) as stream:
+                    return members[0].filename, _bounded(name, stream)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+            raise DataError(name, "a whole zip file", str(error), "download the file again") from None
+    return name, data
+
+
+def _bounded(name: str, stream: Any) -> bytes:
+    data: bytes = stream.read(MAX_UNPACKED_BYTES + 1)
+    if len(data) > MAX_UNPACKED_BYTES:
+        raise DataError(
+            name, f"at most {MAX_UNPACKED_BYTES:,} bytes unpacked", "more", "check where the file came from"
+        )
+    return data
+
+
+def _refuse_impostors(name: str, data: bytes) -> None:
+    head = data[:2000].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if not head:
+        raise DataError(name, "a table", "an empty file", "download the file again")
+    if head.startswith(b"version https://git-lfs"):
+        raise DataError(name, "a table", "a Git LFS pointer", "fetch the file itself (git lfs pull)")
+    if head.startswith((b"<!doctype", b"<html", b"<head", b"<script", b"<?xml")):
+        found = "a web page (often a robot check answered with status 200)"
+        raise DataError(name, "a table", found, "open the agency's page in a browser and save the file by hand")
+    if head.startswith(b"%pdf"):
+        raise DataError(name, "a table", "a PDF", "add the agency's CSV or XLSX edition instead")
+    if b"\x00" in data[:65536] and data[:4] != b"PK\x03\x04":
+        raise DataError(name, "text", "NUL bytes", "save the file as CSV in UTF-8 or Latin-1")
+
+
+def decode(name: str, data: bytes) -> tuple[str, str]:
+    """Text and the encoding it was in: UTF-8 (with or without a mark) or else Windows-1252."""
+    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("latin-1 decodes every byte")
+
+
+def _read_csv(name: str, data: bytes) -> TextTable:
+    text, encoding = decode(name, data)
+    text = text.rstrip()
+    options = {
+        "read_options": pacsv.ReadOptions(use_threads=False),
+        "parse_options": pacsv.ParseOptions(ignore_empty_lines=False),
+    }
+    names = next(csv.reader([text.split("\n", 1)[0]]))
+    try:
+        types = pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        )
+        table = pacsv.read_csv(io.BytesIO(text.encode()), convert_options=types, **options)
+    except pa.ArrowInvalid as error:
+        raise _ragged(name, str(error)) from None
+    header = tuple(one.strip().replace("\N{NO-BREAK SPACE}", " ") for one in names)
+    if len(set(header)) != len(header):
+        twice = sorted({one for one in header if header.count(one) > 1})
+        raise DataError(name, "every column once", f"twice: {', '.join(twice)}", "mend the header", line=1)
+    if table.num_rows == 0:
+        raise DataError(name, "rows below the header", "none", "download the file again")
+    rows = pl.from_arrow(table.rename_columns(list(header)))
+    assert isinstance(rows, pl.DataFrame)
+    return TextTable(name, header, _strip(rows), encoding)
+
+
+def _ragged(name: str, message: str) -> DataError:
+    match = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", message)
+    if not match:
+        return DataError(name, "a table of comma-separated values", message[:200], "download the file again")
+    line, expected, got = match.groups()
+    todo = "the file looks cut or edited: download it again"
+    return DataError(name, f"{expected} columns", f"{got} columns", todo, line=int(line))
+
+
+def _strip(rows: pl.DataFrame) -> pl.DataFrame:
+    """Cells without surrounding blanks, rows with nothing in them dropped, each row with its line."""
+    return (
+        rows.with_columns(pl.all().cast(pl.String).fill_null("").str.strip_chars())
+        .with_row_index(LINE, offset=2)
+        .filter(pl.any_horizontal(pl.exclude(LINE) != ""))
+    )
+
+
+def _read_workbook(name: str, data: bytes) -> TextTable:
+    import python_calamine as calamine
+
+    try:
+        workbook = calamine.load_workbook(io.BytesIO(data))
+        sheets = [sheet.to_python() for sheet in map(workbook.get_sheet_by_name, workbook.sheet_names)]
+    except Exception as error:
+        raise DataError(name, "a readable workbook", str(error), "save it as CSV and add that") from None
+    filled = [rows for rows in sheets if len(rows) > 1]
+    if len(filled) != 1:
+        raise DataError(name, "one sheet with a table", f"{len(filled)}", "save the sheet as CSV and add that")
+    header, *cells = filled[0]
+    names = tuple(_cell(one).strip() for one in header)
+    if len(set(names)) != len(names):
+        raise DataError(name, "every column once", ", ".join(names), "mend the header", line=1)
+    columns = {one: [_cell(row[i]) for row in cells] for i, one in enumerate(names)}
+    return TextTable(name, names, _strip(pl.DataFrame(columns)), "xlsx")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def _read_json(name: str, data: bytes) -> JsonDocument:
+    try:
+        return JsonDocument(name, json.loads(decode(name, data)[0]))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise DataError(name, "whole JSON", str(error), "fetch the answer again") from None
