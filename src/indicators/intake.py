@@ -1,0 +1,114 @@
+"""Taking files in: recognised by header, tidied and held against the contract before anything is stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from indicators import contracts, vintages
+from indicators.errors import DataError
+from indicators.sources import Match, recognise, tidy
+from indicators.sources.files import unpack
+from indicators.vintages import Vintage
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file that was to be added."""
+
+    path: Path
+    status: Literal["added", "unchanged", "refused"]
+    vintage: Vintage | None = None
+    rows: int = 0
+    error: DataError | None = None
+
+
+def files_under(paths: Iterable[Path]) -> list[Path]:
+    """The files named, and those inside the folders named, in order; hidden ones left out."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (one for one in path.rglob("*") if one.is_file())
+            found += sorted(one for one in inside if not any(part.startswith(".") for part in one.parts))
+        else:
+            found.append(path)
+    return found
+
+
+def add(
+    path: Path,
+    root: Path,
+    *,
+    received: date,
+    released: date | None = None,
+    source: str | None = None,
+    how: str = "by hand",
+    url: str = "",
+) -> Outcome:
+    """Take one file into the store under ``root``. A file that cannot be taken changes nothing."""
+    try:
+        return _add(path, root, received, released, source, how, url)
+    except DataError as error:
+        return Outcome(path, "refused", error=error)
+
+
+def _add(
+    path: Path, root: Path, received: date, released: date | None, source: str | None, how: str, url: str
+) -> Outcome:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(str(path), "a readable file", error.strerror or "", "check the path") from None
+    match = recognise(path.name, data)
+    if source and match.source.id != source:
+        raise DataError(path.name, source, f"the header of {match.source.id}", "leave --source out")
+    content = _content_sha256(path.name, data)
+    if known := vintages.same_table(root, match.source.id, content):
+        return Outcome(path, "unchanged", vintage=known)
+    day = _release_day(path, match, released)
+    tidied = tidy(match, released=day.released, data_month=day.data_month)
+    facts = contracts.validate(match.source.table, tidied.facts, path.name)
+    sha256 = hashlib.sha256(data).hexdigest()
+    vintage = Vintage(
+        id=vintages.vintage_id(match.source.id, day.released, sha256),
+        source=match.source.id,
+        layout=match.layout,
+        file=path.name,
+        sha256=sha256,
+        content_sha256=content,
+        size_bytes=len(data),
+        how=how,
+        url=url,
+        released=day.released,
+        released_estimated=day.estimated,
+        data_month=day.data_month,
+        received=received,
+    )
+    vintages.store(root, vintage, data)
+    return Outcome(path, "added", vintage=vintage, rows=facts.height)
+
+
+def _content_sha256(name: str, data: bytes) -> str:
+    """The hash of what the container holds, with plain line ends: git and gzip change neither."""
+    return hashlib.sha256(unpack(name, data)[1].replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _release_day(path: Path, match: Match, given: date | None) -> vintages.ReleaseDay:
+    rule = match.source.release
+    day = vintages.release_day(
+        path,
+        token=rule.token,
+        folder=rule.folder,
+        months_after_data=rule.months_after_data,
+        yearly=rule.yearly,
+        given=given,
+    )
+    if day is None:
+        expected = "a release day: --released, a month in the file's name, or a folder vintage-YYYY-MM"
+        todo = "say when it was published: indicators add FILE --released YYYY-MM-DD"
+        raise DataError(path.name, expected, "none of them", todo)
+    return day

@@ -1,0 +1,172 @@
+"""The append-only store of releases: one folder a vintage, the agency's file beside what is known of it.
+
+``data/raw/<source>/<released>-<sha>/`` holds the file as it came and ``vintage.json``. A vintage is never
+edited; it appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from indicators.errors import DataError
+from indicators.periods import MONTH_TOKENS, add_months, month_end
+
+RECORD = "vintage.json"
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One release of a source as it was received on a day."""
+
+    id: str
+    source: str
+    layout: str
+    file: str
+    sha256: str
+    content_sha256: str  # of the unpacked text with plain line ends: the same table in another wrapping
+    size_bytes: int
+    how: str
+    url: str
+    released: date
+    released_estimated: bool
+    data_month: date | None
+    received: date
+
+    def path(self, root: Path) -> Path:
+        return root / self.source / self.id.removeprefix(self.source + "-") / self.file
+
+    def read(self, root: Path) -> bytes:
+        """The file's bytes. Raises DataError where they are not those that were stored."""
+        path = self.path(root)
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            todo = "a stored release must never be edited: restore it, or delete its folder and add it again"
+            raise DataError(str(path), f"sha256 {self.sha256[:12]}…", "other bytes", todo)
+        return data
+
+
+@dataclass(frozen=True)
+class ReleaseDay:
+    """The day from which a release counts as known, and the last month its name says it holds."""
+
+    released: date
+    estimated: bool
+    data_month: date | None
+
+
+def vintage_id(source: str, released: date, sha256: str) -> str:
+    return f"{source}-{released.isoformat()}-{sha256[:8]}"
+
+
+def release_day(
+    path: Path,
+    *,
+    token: str,
+    folder: str,
+    months_after_data: int,
+    yearly: bool,
+    given: date | None = None,
+) -> ReleaseDay | None:
+    """Tell the release day from what was given, else the file's name, else its ``vintage-…`` folder.
+
+    Where only a month is known the release counts as known from the last day of that month: an as-of day
+    must never see a release before it was out. None where nothing tells.
+    """
+    data_month = _month_in_name(path.name) if token == "data" else None
+    if given:
+        return ReleaseDay(given, False, data_month)
+    if match := re.search(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)", path.name):
+        return ReleaseDay(date(int(match[1]), int(match[2]), int(match[3])), True, data_month)
+    if month := _month_in_name(path.name):
+        after = months_after_data if token == "data" else 0
+        return ReleaseDay(month_end(add_months(month, after)), True, data_month)
+    for parent in path.absolute().parents:
+        if match := re.match(r"vintage-(20\d\d)-(0[1-9]|1[0-2])(?!\d)", parent.name):
+            month = month_end(date(int(match[1]), int(match[2]), 1))
+            after = months_after_data if folder == "data" else 0
+            return ReleaseDay(month_end(add_months(month, after)), True, data_month or _closed_year(path.name))
+        if yearly and (match := re.match(r"vintage-(20\d\d)$", parent.name)):
+            return ReleaseDay(date(int(match[1]), 12, 31), True, None)
+    if yearly and (match := re.search(r"EST(20\d\d)", path.name)):
+        return ReleaseDay(date(int(match[1]), 12, 31), True, None)
+    return None
+
+
+def _month_in_name(name: str) -> date | None:
+    """The last day of the month in names such as ``IDVFC_NM_jun25``, ``…-mar2026`` or ``fy22-fy25-nov``."""
+    tokens = "|".join(MONTH_TOKENS)
+    text = name.lower()
+    if match := re.search(rf"fy(\d\d)-({tokens})(?![a-z])", text):
+        number = MONTH_TOKENS[match[2]]
+        return month_end(date(2000 + int(match[1]) - (number >= 10), number, 1))
+    if match := re.search(rf"(?<![a-z])({tokens})[a-z]*[ _-]?(20\d\d|\d\d)(?!\d)", text):
+        return month_end(date(2000 + int(match[2]) % 100, MONTH_TOKENS[match[1]], 1))
+    return None
+
+
+def _closed_year(name: str) -> date | None:
+    """September of the last fiscal year, for the closed windows ``fy19-fy22`` that name no month."""
+    match = re.search(r"fy\d\d-fy(\d\d)(?!\d|-[a-z]{3}(?![a-z]))", name.lower())
+    return date(2000 + int(match[1]), 9, 30) if match else None
+
+
+def all_vintages(root: Path, source: str | None = None) -> list[Vintage]:
+    """Every vintage in the store (of one source), oldest release first."""
+    found = [
+        _read_record(path)
+        for path in root.glob(f"{source or '*'}/*/{RECORD}")
+        if not path.parent.name.startswith(".")
+    ]
+    return sorted(found, key=lambda one: (one.source, one.released, one.data_month or date.min, one.id))
+
+
+def _read_record(path: Path) -> Vintage:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("released", "received", "data_month"):
+            fields[name] = fields[name] and date.fromisoformat(fields[name])
+        return Vintage(**fields)
+    except (ValueError, TypeError, KeyError) as error:
+        todo = "delete this vintage's folder and add its file again"
+        raise DataError(str(path), "the record of a vintage", str(error), todo) from None
+
+
+def same_table(root: Path, source: str, content_sha256: str) -> Vintage | None:
+    """The vintage of a source that holds this very table already, whatever it was wrapped in."""
+    found: Iterator[Vintage] = (
+        one for one in all_vintages(root, source) if one.content_sha256 == content_sha256
+    )
+    return next(found, None)
+
+
+def store(root: Path, vintage: Vintage, data: bytes) -> Path:
+    """Write a vintage's folder: to a temporary name, then renamed, so that it is whole or absent."""
+    final = vintage.path(root).parent
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".incoming-", dir=final.parent))
+    try:
+        _write(temporary / vintage.file, data)
+        record = json.dumps(asdict(vintage), default=str, ensure_ascii=False, indent=1)
+        _write(temporary / RECORD, record.encode())
+        temporary.chmod(0o755)
+        temporary.rename(final)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return final
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,194 @@
+"""The DuckDB warehouse: built whole from every vintage, swapped in atomically, opened read-only.
+
+Each fact has a macro ``<fact>_asof(day)`` that shows it as it was known on that day: of every part (a fiscal
+year, an instrument, a status) the newest release out by then, whole, so that rows an agency removed are gone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from filelock import FileLock, Timeout
+
+from indicators import catalog, vintages
+from indicators.errors import IndicatorsError, UsageError
+
+VINTAGE_SCHEMA = {
+    "vintage": pl.String,
+    "source": pl.String,
+    "layout": pl.String,
+    "file": pl.String,
+    "sha256": pl.String,
+    "size_bytes": pl.Int64,
+    "how": pl.String,
+    "url": pl.String,
+    "released": pl.Date,
+    "released_estimated": pl.Boolean,
+    "data_through": pl.Date,
+    "rows": pl.Int64,
+}
+PART_SCHEMA = {
+    "vintage": pl.String,
+    "fact": pl.String,
+    "part": pl.String,
+    "period_from": pl.Date,
+    "period_through": pl.Date,
+}
+FINDING_SCHEMA = {"severity": pl.String, "code": pl.String, "source": pl.String, "vintage": pl.String, "facts": pl.String}
+
+ASOF = """
+CREATE MACRO {fact}_asof(day) AS TABLE
+SELECT fact.* FROM {fact} AS fact
+SEMI JOIN (
+    SELECT part, arg_max(vintage, (released, period_through, vintage)) AS vintage
+    FROM vintage_part JOIN vintage USING (vintage)
+    WHERE fact = '{fact}' AND released <= CAST(day AS DATE) GROUP BY part
+) AS newest ON fact.part = newest.part AND fact.vintage = newest.vintage
+"""
+
+
+@dataclass
+class Loaded:
+    """Everything a warehouse is made of, before it is written."""
+
+    facts: dict[str, list[pl.DataFrame]]
+    vintage: list[pl.DataFrame]
+    vintage_part: list[pl.DataFrame]
+    finding: list[pl.DataFrame]
+
+
+def build(raw: Path, edition: Path, target: Path, *, as_of: date | None = None) -> list[str]:
+    """Build the warehouse at ``target`` and return the ids of the vintages in it.
+
+    Each source comes from the store where that has any release of it, else from the edition. The last good
+    warehouse stays until the new one is whole. Raises DataError, UsageError.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(target):
+        stored = {one.source for one in vintages.all_vintages(raw)}
+        loaded = Loaded({}, [], [], [])
+        _load_store(raw, loaded, as_of)
+        _load_edition(edition, loaded, set(catalog.sources()) - stored, as_of)
+        temporary = target.with_suffix(".building")
+        temporary.unlink(missing_ok=True)
+        try:
+            _write(temporary, loaded)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return sorted(one for frame in loaded.vintage for one in frame["vintage"])
+
+
+def _lock(target: Path) -> FileLock:
+    lock = FileLock(target.with_suffix(".lock"))
+    try:
+        lock.acquire(timeout=120)
+    except Timeout:
+        raise UsageError(f"another run has held {lock.lock_file} for two minutes: let it end first") from None
+    return lock
+
+
+def _load_store(raw: Path, loaded: Loaded, as_of: date | None) -> None:
+    from indicators import contracts
+    from indicators.sources import recognise, tidy
+
+    for one in vintages.all_vintages(raw):
+        if as_of and one.released > as_of:
+            continue
+        match = recognise(one.file, one.read(raw))
+        tidied = tidy(match, released=one.released, data_month=one.data_month)
+        table = match.source.table
+        facts = contracts.validate(table, tidied.facts, one.file)
+        loaded.facts.setdefault(table, []).append(facts.with_columns(vintage=pl.lit(one.id)))
+        loaded.vintage.append(_vintage_row(one, tidied.parts["period_through"].max(), facts.height))
+        loaded.vintage_part.append(
+            tidied.parts.with_columns(vintage=pl.lit(one.id), fact=pl.lit(table)).select(
+                pl.col(name).cast(kind) for name, kind in PART_SCHEMA.items()
+            )
+        )
+        loaded.finding += [
+            pl.DataFrame([("note", code, one.source, one.id, _facts_text(facts_))], FINDING_SCHEMA, orient="row")
+            for code, facts_ in tidied.notes
+        ]
+
+
+def _facts_text(facts: dict[str, str]) -> str:
+    return "; ".join(f"{key}: {value}" for key, value in facts.items())
+
+
+def _vintage_row(one: vintages.Vintage, through: object, rows: int) -> pl.DataFrame:
+    values = {
+        "vintage": one.id,
+        **{name: getattr(one, name) for name in VINTAGE_SCHEMA if hasattr(one, name)},
+        "data_through": through,
+        "rows": rows,
+    }
+    return pl.DataFrame([values], VINTAGE_SCHEMA)
+
+
+def _load_edition(edition: Path, loaded: Loaded, wanted: set[str], as_of: date | None) -> None:
+    if not (edition / "vintage.parquet").exists():
+        return
+    released = pl.lit(True) if as_of is None else pl.col("released") <= as_of
+    known = pl.read_parquet(edition / "vintage.parquet").filter(pl.col("source").is_in(wanted) & released)
+    ids = known["vintage"].to_list()
+    loaded.vintage.append(known.select(VINTAGE_SCHEMA))
+    loaded.vintage_part.append(_of(edition / "vintage_part.parquet", ids).select(PART_SCHEMA))
+    for table in dict.fromkeys(source.table for source in catalog.sources().values()):
+        path = edition / f"{table}.parquet"
+        if path.exists():
+            loaded.facts.setdefault(table, []).append(_of(path, ids))
+
+
+def _of(path: Path, ids: Iterable[str]) -> pl.DataFrame:
+    return pl.read_parquet(path).filter(pl.col("vintage").is_in(list(ids)))
+
+
+def _write(path: Path, loaded: Loaded) -> None:
+    from indicators import contracts
+
+    with duckdb.connect(str(path)) as connection:
+        for table in contracts.FACTS:
+            empty = contracts.zero_rows(table)
+            frames = [frame.select(empty.columns) for frame in loaded.facts.get(table, [])]
+            _create(connection, table, pl.concat([empty, *frames]))
+        _create(connection, "vintage", pl.concat([pl.DataFrame(schema=VINTAGE_SCHEMA), *loaded.vintage]))
+        _create(connection, "vintage_part", pl.concat([pl.DataFrame(schema=PART_SCHEMA), *loaded.vintage_part]))
+        _create(connection, "finding", pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *loaded.finding]))
+        for table in contracts.FACTS:
+            connection.execute(ASOF.format(fact=table))
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    connection.register("incoming", frame.to_arrow())
+    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM incoming")
+    connection.unregister("incoming")
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse read-only, with no way out of it: no files, no network, no extensions."""
+    if not path.exists():
+        raise IndicatorsError(f"there is no warehouse at {path}: run `indicators build` first")
+    connection = duckdb.connect(
+        str(path),
+        read_only=True,
+        config={"enable_external_access": "false", "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false"},
+    )  # fmt: skip
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def query(path: Path, sql: str) -> pl.DataFrame:
+    """The answer to one statement. Raises UsageError with DuckDB's own words."""
+    try:
+        with connect(path) as connection:
+            return connection.execute(sql).pl()
+    except duckdb.Error as error:
+        raise UsageError(str(error)) from None
