@@ -1,0 +1,153 @@
+"""Rates per 100,000, shares, and their intervals.
+
+Small numbers decide the method, as Public Health England's technical guide has it: exact (gamma, by way of
+chi-squared) below ten events, Byar's approximation from ten on, Wilson's score interval for shares.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from indicators.errors import UsageError
+from indicators.metrics.series import COLUMNS, NotComparable, Series
+from indicators.periods import mid_point
+
+PER = 100_000
+EXACT_BELOW = 10  # events; from here on Byar's interval is within 0.2 % of the exact one
+HELD_DAYS = 3 * 366  # for how long after its last (before its first) day a population may be held
+
+Floats = NDArray[np.float64]
+
+
+def z_of(confidence: float) -> float:
+    """The two-sided normal quantile: 1.96 for 0.95."""
+    return float(stats.norm.ppf((1 + confidence) / 2))
+
+
+def count_interval(events: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Lower and upper bound of the expected number behind a count that follows Poisson's law.
+
+    ``events`` is an array of counts, NaN where there is none; so are the bounds. Exact (Garwood 1936; Fay and
+    Feuer 1997 for the gamma form) below ten events, Byar's (Breslow and Day 1987) from there.
+    """
+    count = np.asarray(events, dtype=float)
+    tail = (1 - confidence) / 2
+    z = stats.norm.isf(tail)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        exact_lower = np.where(count > 0, stats.chi2.ppf(tail, 2 * count) / 2, 0.0)
+        exact_upper = stats.chi2.isf(tail, 2 * count + 2) / 2
+        byar_lower = count * (1 - 1 / (9 * count) - z / (3 * np.sqrt(count))) ** 3
+        more = count + 1
+        byar_upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
+    small = count < EXACT_BELOW
+    lower, upper = np.where(small, exact_lower, byar_lower), np.where(small, exact_upper, byar_upper)
+    absent = np.isnan(count)
+    return np.where(absent, np.nan, lower), np.where(absent, np.nan, upper)
+
+
+def wilson(events: ArrayLike, of: ArrayLike, z: float | None = None) -> tuple[Floats, Floats]:
+    """Wilson's score interval (1927) of a share, 95 % unless ``z`` says otherwise.
+
+    Takes counts that are no whole numbers, so that an over-dispersed count can be given by its effective
+    size. NaN in, or nothing to share, gives NaN bounds.
+    """
+    z = z_of(0.95) if z is None else z
+    k, n = np.asarray(events, dtype=float), np.asarray(of, dtype=float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        n = np.where(n > 0, n, np.nan)
+        p = k / n
+        middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+
+
+def rate_bounds(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill value, lower and upper with the rate per 100,000 of the columns numerator and denominator."""
+    lower, upper = count_interval(frame["numerator"].to_numpy())
+    return frame.with_columns(
+        value=pl.col("numerator") / pl.col("denominator") * PER,
+        lower=pl.Series(lower, dtype=pl.Float64).fill_nan(None) / pl.col("denominator") * PER,
+        upper=pl.Series(upper, dtype=pl.Float64).fill_nan(None) / pl.col("denominator") * PER,
+    )
+
+
+def population_at(days: list[date], population: pl.DataFrame) -> list[float | None]:
+    """Persons on each day, on the straight line between the days the population is known for.
+
+    ``population`` has columns ``day`` and ``population``. Outside its days the nearest figure is held for
+    three years at most; later (or earlier) there is none.
+    """
+    if population.is_empty():
+        return [None] * len(days)
+    known = population.select(pl.col("day").cast(pl.Date), pl.col("population").cast(pl.Float64)).sort("day")
+    at = known["day"].cast(pl.Int32).to_numpy()
+    asked = np.array([(day - date(1970, 1, 1)).days for day in days], dtype=float)
+    persons = np.interp(asked, at, known["population"].to_numpy())
+    near = (asked >= at[0] - HELD_DAYS) & (asked <= at[-1] + HELD_DAYS)
+    return [float(value) if ok else None for value, ok in zip(persons, near, strict=True)]
+
+
+def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
+    """Events per 100,000 persons of the mid-period population, in the period (a month's rate is not annual).
+
+    ``population`` has columns ``day`` and ``population`` for the place; ``vintage`` names its release, and is
+    joined to the rows'. Periods without population become ``not_applicable``.
+    Raises UsageError unless the series is a count.
+    """
+    if counts.kind != "count":
+        raise UsageError(f"a rate is made of a count, not of a {counts.kind}")
+    middles = [mid_point(*bounds) for bounds in counts.frame.select("period_start", "period_end").iter_rows()]
+    frame = counts.frame.with_columns(
+        denominator=pl.Series(population_at(middles, population), dtype=pl.Float64),
+        numerator=pl.col("value"),
+        vintage=pl.concat_str("vintage", pl.lit(vintage), separator="; ", ignore_nulls=True),
+    )
+    without = pl.col("denominator").is_null() & pl.col("missing_code").is_null()
+    frame = frame.with_columns(
+        missing_code=pl.when(without).then(pl.lit("not_applicable")).otherwise("missing_code"),
+        note=pl.when(without).then(pl.lit("no population near the period")).otherwise("note"),
+    )
+    return dataclasses.replace(
+        counts, kind="rate", unit=f"{counts.unit}_per_100k", frame=rate_bounds(frame).select(*COLUMNS)
+    )
+
+
+def as_share(part: Series, whole: Series) -> Series:
+    """The share of ``part`` in ``whole``, two counts of one source and clock, with Wilson's interval.
+
+    Rows are the periods of ``part``; a missing half leaves its missing code.
+    Raises NotComparable where clock, source, unit or place differ.
+    """
+    part.comparable_with(whole)
+    if part.place != whole.place:
+        raise NotComparable(f"two places: {part.place} and {whole.place}")
+    halves = whole.frame.select(
+        "period_start", "period_end", total="value", total_code="missing_code", total_maturity="maturity"
+    )
+    frame = part.frame.with_columns(numerator="value").join(
+        halves, on=["period_start", "period_end"], how="left", maintain_order="left"
+    )
+    frame = frame.with_columns(
+        value=pl.when(pl.col("total") > 0).then(pl.col("numerator") / pl.col("total")),
+        denominator="total",
+    )
+    lower, upper = wilson(frame["numerator"].to_numpy(), frame["denominator"].to_numpy())
+    codes = pl.coalesce("missing_code", "total_code", pl.lit("not_applicable"))
+    order = pl.Enum(["final", "provisional", "incomplete"])
+    frame = frame.with_columns(
+        lower=pl.Series(lower, dtype=pl.Float64).fill_nan(None),
+        upper=pl.Series(upper, dtype=pl.Float64).fill_nan(None),
+        missing_code=pl.when(pl.col("value").is_null()).then(codes),
+        maturity=pl.max_horizontal(pl.col("maturity", "total_maturity").cast(order).to_physical()),
+    ).with_columns(
+        maturity=pl.col("maturity").replace_strict(
+            {0: "final", 1: "provisional", 2: "incomplete"}, default=None, return_dtype=pl.String
+        )
+    )
+    return dataclasses.replace(part, kind="share", unit="share", frame=frame.select(*COLUMNS))
