@@ -10,43 +10,65 @@ import polars as pl
 from indicators.errors import DataError
 from indicators.sources.files import LINE
 
+MAX_WHOLE = 2**53  # beyond it a float no longer tells two whole numbers apart
 
-def _refuse(
+
+def refuse(
     rows: pl.DataFrame, bad: pl.Series, file: str, column: str, header: str, expected: str, todo: str
 ) -> None:
+    """Raise DataError for the first row that ``bad`` marks, with what its column holds."""
     if bad.any():
         first = rows.filter(bad).row(0, named=True)
         raise DataError(file, expected, repr(first[column]), todo, line=first[LINE], column=header)
 
 
 def whole_numbers(
-    rows: pl.DataFrame, names: Iterable[str], file: str, headers: Mapping[str, str], *, least: int = 0
+    rows: pl.DataFrame,
+    names: Iterable[str],
+    file: str,
+    headers: Mapping[str, str],
+    *,
+    least: int = 0,
+    blanks: bool = True,
 ) -> pl.DataFrame:
-    """Cast text columns to Int64: blanks to null, ``1,234`` and ``9584.0`` taken, anything else refused."""
+    """Cast text columns to Int64: blanks to null, ``1,234`` and ``9584.0`` taken, anything else refused.
+
+    With ``blanks=False`` an empty cell is refused as well.
+    """
     todo = "check the cell against the agency's own file"
     for name in names:
         text = rows[name].str.replace_all(",", "", literal=True).replace("", None)
         numbers = text.cast(pl.Float64, strict=False)
         header = headers.get(name, name)
-        odd = text.is_not_null() & (numbers.is_null() | numbers.is_nan() | (numbers.round(0) != numbers))
-        _refuse(rows, odd.fill_null(True), file, name, header, "a whole number", todo)
-        _refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
+        whole = (numbers.round(0) == numbers) & (numbers.abs() < MAX_WHOLE)
+        odd = (text.is_not_null() | (not blanks)) & ~whole.fill_null(False)
+        refuse(rows, odd, file, name, header, "a whole number", todo)
+        refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
         rows = rows.with_columns(numbers.cast(pl.Int64).alias(name))
     return rows
 
 
 def decimals(
-    rows: pl.DataFrame, names: Iterable[str], file: str, headers: Mapping[str, str], *, least: float = 0
+    rows: pl.DataFrame,
+    names: Iterable[str],
+    file: str,
+    headers: Mapping[str, str],
+    *,
+    least: float = 0,
+    blanks: bool = True,
 ) -> pl.DataFrame:
-    """Cast text columns to Float64: blanks to null, thousands commas taken, anything else refused."""
+    """Cast text columns to Float64: blanks to null, thousands commas taken, anything else refused.
+
+    With ``blanks=False`` an empty cell is refused as well.
+    """
     todo = "check the cell against the agency's own file"
     for name in names:
         text = rows[name].str.replace_all(",", "", literal=True).replace("", None)
         numbers = text.cast(pl.Float64, strict=False)
         header = headers.get(name, name)
-        odd = text.is_not_null() & (numbers.is_null() | numbers.is_nan() | numbers.is_infinite())
-        _refuse(rows, odd.fill_null(True), file, name, header, "a number", todo)
-        _refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
+        odd = (text.is_not_null() | (not blanks)) & ~numbers.is_finite().fill_null(False)
+        refuse(rows, odd, file, name, header, "a number", todo)
+        refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
         rows = rows.with_columns(numbers.alias(name))
     return rows
 
@@ -59,10 +81,11 @@ def categories(
     headers: Mapping[str, str],
     *,
     where: str,
+    catalogue: str = "sources.toml",
 ) -> pl.DataFrame:
     """Replace labels by our codes (or keep them, where ``known`` is a list); an unknown label is refused.
 
-    ``where`` names the entry of sources.toml that a new label would be added to.
+    ``where`` names the entry of the catalogue file that a new label would be added to.
     """
     codes = dict(known) if isinstance(known, Mapping) else {label: label for label in known}
     unknown = ~rows[name].is_in(list(codes))
@@ -70,8 +93,9 @@ def categories(
         label = rows.filter(unknown)[name][0]
         near = difflib.get_close_matches(label, list(codes), n=1)
         nearest = f'one of {len(codes)} known labels (nearest: "{near[0]}")' if near else "a known label"
-        todo = f"if the agency has a new label, add it to {where} in catalog/sources.toml and say what it means"
-        _refuse(rows, unknown, file, name, headers.get(name, name), nearest, todo)
+        entry = f"{where} in catalog/{catalogue}"
+        todo = f"if the agency has a new label, add it to {entry} and say what it means"
+        refuse(rows, unknown, file, name, headers.get(name, name), nearest, todo)
     return rows.with_columns(rows[name].replace_strict(codes, return_dtype=pl.String).alias(name))
 
 
