@@ -1,0 +1,202 @@
+"""Tables a page shows: real HTML tables whose cells are words already, with the raw numbers as CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any, Literal
+
+import polars as pl
+
+from indicators.errors import UsageError
+from indicators.text import Text
+
+MIME = "application/vnd.indicators.table+json"
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+TONE_MARKS = {"good": "●", "bad": "◆", "flat": "–", "unknown": "?"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, and whether the cells below are numbers (set flush right)."""
+
+    header: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A status in a cell: its words, and a tone that is never told by colour alone."""
+
+    text: str
+    tone: Literal["good", "bad", "flat", "unknown"]
+
+    def html(self) -> str:
+        mark = f'<span aria-hidden="true">{TONE_MARKS[self.tone]}</span>'
+        return f'<span class="badge {self.tone}">{mark} {escape(self.text)}</span>'
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to another page: a relative address or https. Raises UsageError for any other."""
+
+    text: str
+    href: str
+
+    def __post_init__(self) -> None:
+        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", self.href) and not self.href.startswith("https://"):
+            raise UsageError(f'"{self.href}" is neither a relative address nor https')
+
+    def html(self) -> str:
+        return f'<a href="{escape(self.href)}">{escape(self.text)}</a>'
+
+
+Cell = str | Badge | Link
+
+
+def _packed(cell: Cell) -> str | dict[str, str]:
+    if isinstance(cell, Badge):
+        return {"badge": cell.tone, "text": cell.text}
+    return {"href": cell.href, "text": cell.text} if isinstance(cell, Link) else cell
+
+
+def _unpacked(cell: Any) -> Cell:
+    if isinstance(cell, dict):
+        return Badge(cell["text"], cell["badge"]) if "badge" in cell else Link(cell["text"], cell["href"])
+    return str(cell)
+
+
+def check_id(id: str) -> None:
+    """Raise UsageError unless ``id`` can be the name of a file and of an element."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", id):
+        raise UsageError(f'"{id}" is no id: small letters, digits, "-" and "_", a letter first')
+
+
+@dataclass(frozen=True)
+class Table:
+    """``rows`` has a cell for each of ``columns``; the first cell of a row is its heading.
+
+    Raises UsageError for a row of another length, and for an id that is no file name.
+    """
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    source_line: str = ""
+    csv: str = ""
+    lang: str = ""
+
+    def __post_init__(self) -> None:
+        check_id(self.id)
+        for number, row in enumerate(self.rows, 1):
+            if len(row) != len(self.columns):
+                raise UsageError(
+                    f'table "{self.id}", row {number}: {len(row)} cells for {len(self.columns)} columns'
+                )
+
+    def html(self, caption: bool = True) -> str:
+        """The table element, everything escaped; the caption may be left to what stands around it."""
+        kind = ["num" if column.numeric else "" for column in self.columns]
+        head = "".join(
+            f'<th scope="col" class="{k}">{escape(column.header)}</th>'
+            for column, k in zip(self.columns, kind, strict=True)
+        )
+        body = "".join(f"<tr>{_row_html(row, kind)}</tr>\n" for row in self.rows)
+        words = f"<caption>{escape(self.title)}</caption>" if caption else ""
+        html = f"<table>{words}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
+        return html.replace(' class=""', "")
+
+    def payload(self) -> dict[str, Any]:
+        """All of it as JSON; ``from_payload`` is the way back."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "columns": [[column.header, column.numeric] for column in self.columns],
+            "rows": [[_packed(cell) for cell in row] for row in self.rows],
+            "notes": list(self.notes),
+            "source": self.source_line,
+            "csv": self.csv,
+            "lang": self.lang,
+        }
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Table:
+        return cls(
+            id=payload["id"],
+            title=payload["title"],
+            columns=tuple(Column(header, numeric) for header, numeric in payload["columns"]),
+            rows=tuple(tuple(_unpacked(cell) for cell in row) for row in payload["rows"]),
+            notes=tuple(payload["notes"]),
+            source_line=payload["source"],
+            csv=payload["csv"],
+            lang=payload["lang"],
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        below = "".join(f"<p>{escape(line)}</p>" for line in (*self.notes, self.source_line) if line)
+        return {"text/plain": self.title, "text/html": self.html() + below, MIME: self.payload()}
+
+
+def _row_html(row: tuple[Cell, ...], kind: list[str]) -> str:
+    cells = [escape(cell) if isinstance(cell, str) else cell.html() for cell in row]
+    rest = "".join(f'<td class="{k}">{cell}</td>' for cell, k in zip(cells[1:], kind[1:], strict=True))
+    return f'<th scope="row" class="{kind[0]}">{cells[0]}</th>{rest}'
+
+
+def to_csv(frame: pl.DataFrame) -> str:
+    """CSV with a header line; a text that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    Numbers and days are written as they are.
+    """
+    texts = [name for name, kind in frame.schema.items() if kind in (pl.String, pl.Categorical, pl.Enum)]
+    safe = frame.with_columns(
+        pl.col(name).cast(pl.String).map_elements(neutral, return_dtype=pl.String) for name in texts
+    )
+    return safe.rename({name: neutral(name) for name in safe.columns}).write_csv()
+
+
+def neutral(cell: str) -> str:
+    """The text, made harmless for a spreadsheet."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def from_frame(
+    frame: pl.DataFrame,
+    text: Text,
+    *,
+    id: str,
+    title: str,
+    headers: Mapping[str, str],
+    units: Mapping[str, str] | None = None,
+    notes: tuple[str, ...] = (),
+    source_line: str = "",
+) -> Table:
+    """A table of the columns named in ``headers`` (column: heading), in that order; CSV of the whole frame.
+
+    Numbers are written as their unit in ``units`` wants it (a plain count without one), days in the language,
+    a null as the word for a missing value; what is neither number, day nor text must be words already.
+    """
+    units = units or {}
+    columns = tuple(Column(header, frame.schema[name].is_numeric()) for name, header in headers.items())
+    rows = tuple(
+        tuple(_words(cell, text, units.get(name, "")) for cell, name in zip(row, headers, strict=True))
+        for row in frame.select(list(headers)).iter_rows()
+    )
+    return Table(id, title, columns, rows, notes, source_line, to_csv(frame), text.lang)
+
+
+def _words(cell: object, text: Text, unit: str) -> Cell:
+    if cell is None:
+        return text.number(None)
+    if isinstance(cell, date):
+        return text.day(cell)
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return text.value(cell, unit)
+    if isinstance(cell, (str, Badge, Link)):
+        return cell
+    raise UsageError(f"a cell is a number, a day or words, not {cell!r}")

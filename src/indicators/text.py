@@ -1,0 +1,242 @@
+"""Both languages of the report: texts by key; numbers, days and periods as its readers write them.
+
+The words are in catalog/text/en.toml and es.toml, under the same keys with the same placeholders.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indicators.errors import IndicatorsError, UsageError
+from indicators.periods import Clock, fiscal_year, quarter_of
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+FOLDER = Path(__file__).parent / "catalog" / "text"
+LOCALES = {"en": "en_US", "es": "es_MX"}
+PLURAL_FORMS = {"one", "many", "other"}
+MINUS = "\N{MINUS SIGN}"
+
+Leaf = str | dict[str, str]
+
+
+class TextError(IndicatorsError):
+    """A key, a placeholder or a language that the texts do not have."""
+
+
+def _is_plural(value: object) -> bool:
+    return isinstance(value, dict) and "other" in value and set(value) <= PLURAL_FORMS
+
+
+def _flat(section: dict[str, object], prefix: str = "") -> dict[str, Leaf]:
+    """The texts by dotted key; a plural's forms stay together."""
+    leaves: dict[str, Leaf] = {}
+    for name, value in section.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict) and not _is_plural(value):
+            leaves |= _flat(value, f"{key}.")
+        elif isinstance(value, (str, dict)):
+            leaves[key] = value
+        else:
+            raise TextError(f"{key}: a text is a string or its plural forms, not {value!r}")
+    return leaves
+
+
+@cache
+def leaves(lang: str) -> dict[str, Leaf]:
+    """All texts of a language by dotted key. Raises TextError where the file is no TOML."""
+    path = FOLDER / f"{lang}.toml"
+    try:
+        return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise TextError(f"{path.name}: {error}") from None
+
+
+def placeholders(leaf: Leaf) -> set[str]:
+    """The names in braces of a text, of all its forms together."""
+    forms = leaf.values() if isinstance(leaf, dict) else [leaf]
+    return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name is not None}
+
+
+def parity() -> list[str]:
+    """What keeps the two languages apart, a sentence each: a key or placeholder that only one of them has."""
+    english, spanish = leaves("en"), leaves("es")
+    apart = [f"{key}: missing in es" for key in english.keys() - spanish.keys()]
+    apart += [f"{key}: missing in en" for key in spanish.keys() - english.keys()]
+    for key in english.keys() & spanish.keys():
+        ours, theirs = placeholders(english[key]), placeholders(spanish[key])
+        if ours != theirs:
+            apart.append(f"{key}: placeholders {sorted(ours)} in en, {sorted(theirs)} in es")
+        if isinstance(english[key], dict) != isinstance(spanish[key], dict):
+            apart.append(f"{key}: plural forms in one language only")
+    return sorted(apart)
+
+
+@cache
+def _locale(lang: str) -> Locale:
+    from babel import Locale
+
+    return Locale.parse(LOCALES[lang])
+
+
+def _absent(x: float | None) -> bool:
+    return x is None or math.isnan(x)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Everything a page says in one language, ``en`` or ``es``. Raises UsageError for any other."""
+
+    lang: str
+
+    def __post_init__(self) -> None:
+        if self.lang not in LOCALES:
+            raise UsageError(f'"{self.lang}" is no language of the report: choose {" or ".join(LOCALES)}')
+
+    def t(self, key: str, **values: object) -> str:
+        """The text under ``key``, with its placeholders filled.
+
+        Values are strings, whole numbers or days; a text with plural forms takes the number as ``n``.
+        Raises TextError, naming key and language, for an unknown key, a placeholder without value, a value
+        without placeholder, and a fraction (which only the caller knows how to round).
+        """
+        leaf = leaves(self.lang).get(key)
+        if leaf is None:
+            raise TextError(f'no text "{key}" in {self.lang}.toml')
+        names = placeholders(leaf)
+        if isinstance(leaf, dict):
+            form = self._form(leaf, key, values)
+            names |= {"n"}
+        else:
+            form = leaf
+        if names != set(values):
+            raise TextError(f'"{key}" in {self.lang}.toml takes {sorted(names)}, got {sorted(values)}')
+        return form.format_map({name: self._word(key, value) for name, value in values.items()})
+
+    def _form(self, leaf: dict[str, str], key: str, values: dict[str, object]) -> str:
+        n = values.get("n")
+        if not isinstance(n, (int, float)):
+            raise TextError(f'"{key}" in {self.lang}.toml needs the number n to choose its plural form')
+        return leaf.get(_locale(self.lang).plural_form(abs(n)), leaf["other"])
+
+    def _word(self, key: str, value: object) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, date):
+            return self.day(value)
+        if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+            return self.number(value)
+        raise TextError(f'"{key}" in {self.lang}.toml got {value!r}: format it with number() or so')
+
+    def number(self, x: float | None, digits: int = 0) -> str:
+        """``1,234.5``; a missing value is the word for it."""
+        if x is None or math.isnan(x):
+            return self.t("number.missing")
+        return _decimal(x, digits, self.lang).replace("-", MINUS)
+
+    def percent(self, x: float | None, digits: int = 1) -> str:
+        """A share as percent: 0.123 is ``12.3%``."""
+        return self.number(None if x is None else x * 100, digits) + ("" if _absent(x) else "%")
+
+    def signed_percent(self, x: float | None, digits: int = 1) -> str:
+        """A change as percent with its sign: ``+12.3%``, ``−4.0%``; what rounds to nothing has no sign."""
+        words = self.percent(x, digits)
+        if x is None or math.isnan(x) or round(x * 100, digits) == 0:
+            return words.removeprefix(MINUS)
+        return f"+{words}" if x > 0 else words
+
+    def day(self, day: date) -> str:
+        """``August 31, 2024``; ``31 de agosto de 2024``."""
+        return _date(day, "long", self.lang)
+
+    def month(self, day: date) -> str:
+        """``August 2024``; ``agosto de 2024``."""
+        return self.t("date.month", month=_date(day, "LLLL", self.lang), year=str(day.year))
+
+    def month_short(self, day: date) -> str:
+        """``Aug 2024``; ``ago 2024``: for axes and narrow columns."""
+        return _date(day, "LLL y", self.lang)
+
+    def period(self, start: date, end: date, clock: Clock | str) -> str:
+        """A period as its clock reads: a month, a quarter, twelve months ending, a day of a register, …"""
+        clock, year = Clock(clock), str(end.year)
+        if clock is Clock.MONTH:
+            return self.month(start)
+        if clock is Clock.QUARTER:
+            return self.t(f"period.quarter_{quarter_of(end)[-1]}", year=year)
+        if clock is Clock.YEAR:
+            return year
+        if clock is Clock.FISCAL_YEAR:
+            return self.t("period.fiscal_year", year=str(fiscal_year(end)))
+        if clock is Clock.STOCK:
+            return self.t("period.stock", day=end)
+        if clock is Clock.EVENT:
+            return self.day(end)
+        if clock is Clock.FISCAL_YEAR_TO_DATE:
+            return self.t("period.fiscal_year_to_date", first=self.month(start), last=self.month(end))
+        return self.t(f"period.{clock}", last=self.month(end))
+
+    def clock(self, clock: Clock | str) -> str:
+        """The heading of a column of ``point``: ``Month``, ``12 months ending in``, ``As of``, …"""
+        return self.t(f"clock.{Clock(clock)}")
+
+    def point(self, start: date, end: date, clock: Clock | str) -> str:
+        """A period in a cell under the heading ``clock``: ``August 2024`` for twelve months too."""
+        clock = Clock(clock)
+        if clock is Clock.QUARTER:
+            return self.t("point.quarter", quarter=quarter_of(end)[-1], year=str(end.year))
+        if clock is Clock.YEAR:
+            return str(end.year)
+        if clock is Clock.FISCAL_YEAR:
+            return str(fiscal_year(end))
+        if clock in (Clock.STOCK, Clock.EVENT):
+            return _date(end, self.t("date.short"), self.lang)
+        return self.month(end)
+
+    def unit(self, unit: str, n: float | None = None) -> str:
+        """The noun of a unit for ``n`` of it (many, without ``n``); ``_per_100k`` or ``_per_day`` may end it."""
+        for suffix in ("per_100k", "per_day"):
+            if unit.endswith(f"_{suffix}"):
+                return self.t(f"unit.{suffix}", unit=self.unit(unit.removesuffix(f"_{suffix}")))
+        return self.t(f"unit.{unit}", n=2 if n is None else n)
+
+    def value(self, x: float | None, unit: str) -> str:
+        """A value without its noun, as precise as its unit: ``80,391``, ``24.1``, ``71.8%``."""
+        if unit == "share":
+            return self.percent(x)
+        return self.number(x, unit_digits(unit))
+
+    def amount(self, x: float | None, unit: str) -> str:
+        """A value with its noun: ``80,391 deaths``, ``71.8%``; a missing value is the word for it alone."""
+        if unit == "share" or _absent(x):
+            return self.value(x, unit)
+        return self.t("number.amount", value=self.value(x, unit), unit=self.unit(unit, x))
+
+
+def unit_digits(unit: str) -> int:
+    """Decimals that a value of this unit is shown with."""
+    return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio")) else 0
+
+
+@cache
+def _decimal(x: float, digits: int, lang: str) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    words = format_decimal(x, pattern, locale=_locale(lang))
+    return words.removeprefix("-") if not any(digit in words for digit in "123456789") else words
+
+
+@cache
+def _date(day: date, pattern: str, lang: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, pattern, locale=_locale(lang))

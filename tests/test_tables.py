@@ -1,0 +1,87 @@
+import csv
+import io
+import json
+from datetime import date
+
+import polars as pl
+import pytest
+
+from indicators.errors import UsageError
+from indicators.tables import MIME, Badge, Column, Link, Table, from_frame, to_csv
+from indicators.text import Text
+
+NASTY = "<script>alert('x')</script>"
+
+
+def table(**changes):
+    fields = {
+        "id": "t",
+        "title": NASTY,
+        "columns": (Column("Place & time"), Column("Deaths", numeric=True), Column("Status")),
+        "rows": ((NASTY, "1,234", Badge("worse", "bad")), ("B", "n/a", Link("more", 'x.html?a=1&b="2"'))),
+        "notes": (NASTY,),
+        "source_line": NASTY,
+    }
+    return Table(**(fields | changes))
+
+
+def test_the_html_is_a_real_table_and_escaped():
+    html = table().html()
+    assert "<script" not in html
+    assert "<caption>&lt;script&gt;" in html
+    assert '<th scope="col">Place &amp; time</th>' in html
+    assert '<th scope="col" class="num">Deaths</th>' in html
+    assert '<th scope="row">B</th><td class="num">n/a</td>' in html
+    assert 'href="x.html?a=1&amp;b=&quot;2&quot;"' in html
+    assert "worse</span>" in html
+
+
+def test_a_notebook_gets_html_and_our_own_form_which_round_trips():
+    bundle = table(csv="a\n1\n")._repr_mimebundle_()
+    assert "<script" not in bundle["text/html"]
+    packed = json.loads(json.dumps(bundle[MIME]))
+    assert Table.from_payload(packed) == table(csv="a\n1\n")
+
+
+@pytest.mark.parametrize("changes", [{"rows": (("only one",),)}, {"id": "../up"}, {"id": "A b"}])
+def test_a_table_that_does_not_fit_is_refused(changes):
+    with pytest.raises(UsageError):
+        table(**changes)
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "http://x.org", "//x.org", "data:text/html,x"])
+def test_a_link_leads_to_a_page_or_nowhere(href):
+    with pytest.raises(UsageError):
+        Link("x", href)
+
+
+def test_csv_neutralises_formulas_in_texts_and_headers_but_keeps_numbers():
+    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "plain", "a=b"]
+    frame = pl.DataFrame({"=name": texts, "number": [-1.5] * 8, "day": [date(2024, 1, 31)] * 8})
+    header, *rows = csv.reader(io.StringIO(to_csv(frame), newline=""))
+    assert header == ["'=name", "number", "day"]
+    assert [row[0] for row in rows] == [f"'{x}" for x in texts[:6]] + texts[6:]
+    assert {(row[1], row[2]) for row in rows} == {("-1.5", "2024-01-31")}
+
+
+def test_a_frame_becomes_words_in_the_language():
+    frame = pl.DataFrame(
+        {"place": ["Jalisco", None], "rate": [24.14, None], "day": [date(2024, 8, 31)] * 2, "hidden": [1, 2]}
+    )
+    made = from_frame(
+        frame,
+        Text("es"),
+        id="t",
+        title="T",
+        headers={"day": "Día", "place": "Lugar", "rate": "Tasa"},
+        units={"rate": "deaths_per_100k"},
+    )
+    assert made.columns == (Column("Día"), Column("Lugar"), Column("Tasa", numeric=True))
+    assert made.rows[0] == ("31 de agosto de 2024", "Jalisco", "24.1")
+    assert made.rows[1][1:] == ("n. d.", "n. d.")
+    assert made.csv.splitlines()[0] == "place,rate,day,hidden"
+
+
+def test_a_cell_that_is_no_word_is_refused():
+    with pytest.raises(UsageError, match="True"):
+        from_frame(pl.DataFrame({"a": [True]}), Text("en"), id="t", title="T", headers={"a": "A"})

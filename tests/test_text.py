@@ -1,0 +1,121 @@
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from indicators import text as module
+from indicators.errors import UsageError
+from indicators.periods import Clock
+from indicators.text import Text, TextError, parity
+
+EN, ES = Text("en"), Text("es")
+
+
+def test_both_languages_have_the_same_keys_and_placeholders():
+    assert parity() == []
+
+
+def test_parity_names_what_is_apart(monkeypatch):
+    texts = {
+        "en": {"a": "{x}", "b": "b", "c": {"one": "{n}", "other": "{n}"}},
+        "es": {"a": "{y}", "d": "d", "c": "{n}"},
+    }
+    monkeypatch.setattr(module, "leaves", texts.__getitem__)
+    assert parity() == [
+        "a: placeholders ['x'] in en, ['y'] in es",
+        "b: missing in es",
+        "c: plural forms in one language only",
+        "d: missing in en",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "words"),
+    [
+        ("no.such", {}, 'no text "no.such" in es.toml'),
+        ("number.amount", {"value": "1"}, "takes ['unit', 'value'], got ['value']"),
+        ("page.skip", {"extra": "x"}, "takes [], got ['extra']"),
+        ("number.amount", {"value": 1.5, "unit": "x"}, "got 1.5"),
+        ("unit.deaths", {"n": "2"}, "needs the number n"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(key, values, words):
+    with pytest.raises(TextError) as error:
+        ES.t(key, **values)
+    assert words in str(error.value)
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(UsageError, match="fr"):
+        Text("fr")
+
+
+@pytest.mark.parametrize("text", [EN, ES])
+def test_numbers_read_alike_in_both_languages(text):
+    assert text.number(1234567) == "1,234,567"
+    assert text.number(-1234.56, 1) == "−1,234.6"
+    assert text.number(-0.01, 1) == "0.0"
+    assert text.percent(0.1234) == "12.3%"
+    assert text.signed_percent(0.1234) == "+12.3%"
+    assert text.signed_percent(-0.04, 0) == "−4%"
+    assert text.signed_percent(-0.0001) == "0.0%"
+
+
+@pytest.mark.parametrize("absent", [None, float("nan")])
+def test_a_missing_value_is_a_word(absent):
+    for words in (
+        ES.number(absent),
+        ES.percent(absent),
+        ES.signed_percent(absent),
+        ES.amount(absent, "deaths"),
+    ):
+        assert words == "n. d."
+
+
+def test_days_months_and_periods():
+    assert EN.day(date(2024, 8, 31)) == "August 31, 2024"
+    assert ES.day(date(2024, 8, 31)) == "31 de agosto de 2024"
+    assert ES.month(date(2024, 9, 1)) == "septiembre de 2024"
+    assert ES.month_short(date(2024, 9, 1)) == "sep 2024"
+    bounds = date(2023, 10, 1), date(2024, 9, 30)
+    assert ES.period(*bounds, Clock.TWELVE_MONTH_ENDING) == "12 meses terminados en septiembre de 2024"
+    assert EN.period(*bounds, "fiscal_year") == "U.S. fiscal year 2024"
+    assert EN.period(date(2024, 4, 1), date(2024, 6, 30), "quarter") == "second quarter of 2024"
+    assert ES.period(bounds[1], bounds[1], Clock.STOCK) == "al 30 de septiembre de 2024"
+
+
+@pytest.mark.parametrize("text", [EN, ES])
+@pytest.mark.parametrize("clock", list(Clock))
+def test_every_clock_has_a_period_a_point_and_a_heading(text, clock):
+    for words in (
+        text.period(date(2023, 10, 1), date(2024, 9, 30), clock),
+        text.point(date(2023, 10, 1), date(2024, 9, 30), clock),
+    ):
+        assert "202" in words
+    assert text.clock(clock)
+
+
+@pytest.mark.parametrize(
+    ("x", "unit", "english", "spanish"),
+    [
+        (1, "deaths", "1 death", "1 muerte"),
+        (80391, "deaths", "80,391 deaths", "80,391 muertes"),
+        (0, "victims", "0 victims", "0 víctimas"),
+        (
+            24.123,
+            "deaths_per_100k",
+            "24.1 deaths per 100,000 people",
+            "24.1 muertes por cada 100,000 habitantes",
+        ),
+        (86.4, "victims_per_day", "86.4 victims per day", "86.4 víctimas por día"),
+        (0.718, "share", "71.8%", "71.8%"),
+    ],
+)
+def test_amounts_agree_in_number_with_their_unit(x, unit, english, spanish):
+    assert (EN.amount(x, unit), ES.amount(x, unit)) == (english, spanish)
+
+
+def test_babel_is_not_imported_before_it_is_used():
+    code = "import sys, indicators.text; sys.exit('babel' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
