@@ -6,7 +6,9 @@ Every file is validated when it is read; a wrong key or value names the file and
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -40,22 +42,35 @@ class Layout(Entry):
     """One shape in which a source's table has been published.
 
     ``columns`` maps our name to the header (or to all headers it has had); ``months`` are the headers of
-    twelve month columns, January first; headers in ``ignored`` may be there or not.
+    twelve month columns, January first; ``by_year`` maps our name to a header that comes once a year, such
+    as ``POPESTIMATE{year}``, and gives columns ``name_2024``. Headers in ``ignored`` may be there or not; one
+    that ends in ``*`` stands for every header that begins so.
     """
 
     columns: dict[str, str | list[str]]
     months: list[str] = []
+    by_year: dict[str, str] = {}
     ignored: list[str] = []
     format: Literal["table", "json"] = "table"
 
-    def accepted(self) -> dict[str, str]:
-        """Canonical name of every header that this layout takes."""
+    def accepted(self, found: Iterable[str] = ()) -> dict[str, str]:
+        """Our name of every header that this layout takes, with the years that ``found`` has."""
         names = {}
         for name, headers in self.columns.items():
             for header in [headers] if isinstance(headers, str) else headers:
                 names[header] = name
         names |= {header: f"month_{number:02}" for number, header in enumerate(self.months, 1)}
+        for name, header in self.by_year.items():
+            pattern = re.compile(re.escape(header).replace(r"\{year\}", r"(\d{4})"))
+            years = [match for one in found if (match := pattern.fullmatch(one))]
+            names |= {match[0]: f"{name}_{match[1]}" for match in years} or {header: name}
         return names
+
+    def ignores(self, header: str) -> bool:
+        """Whether a header may stand in the table without being read."""
+        return header in self.ignored or any(
+            header.startswith(one[:-1]) for one in self.ignored if one.endswith("*")
+        )
 
 
 class Release(Entry):

@@ -10,6 +10,8 @@ Pure: text in, typed frame out; no network, no database, no clock of the wall.
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
@@ -73,13 +75,13 @@ def recognise(name: str, data: bytes) -> Match:
         for layout_name, layout in source.layouts.items():
             if layout.format == "json":
                 continue
-            accepted = layout.accepted()
+            accepted = layout.accepted(content.header)
             names = [accepted[one] for one in content.header if one in accepted]
-            strangers = found - set(accepted) - set(layout.ignored)
+            strangers = {one for one in found - set(accepted) if not layout.ignores(one)}
             if set(names) == set(accepted.values()) and len(names) == len(set(names)) and not strangers:
                 headers = {accepted[one]: one for one in content.header if one in accepted}
                 return Match(source, layout_name, content, headers)
-            likeness = len(found & set(accepted)) / len(found | set(accepted))
+            likeness = len(found & set(accepted)) / len(strangers | set(accepted))
             if best is None or likeness > best[0]:
                 best = (likeness, source, layout_name)
     assert best is not None
@@ -89,17 +91,15 @@ def recognise(name: str, data: bytes) -> Match:
 def _unrecognised(
     content: TextTable, likeness: float, source: catalog.Source, layout_name: str
 ) -> DataError:
-    personal = {"nombre", "nombres", "curp", "foto", "fotografia", "apellido", "primer apellido", "name"}
-    if named := [one for one in content.header if one.casefold() in personal]:
-        todo = "this project takes aggregates only: do not add files about single persons"
-        return DataError(content.file, "counts, no persons", f'a column "{named[0]}"', todo, line=1)
+    layout = source.layouts[layout_name]
+    accepted = layout.accepted(content.header)
+    if named := _about_persons(one for one in content.header if one not in accepted):
+        return _personal(content.file, f'a column "{named[0]}"')
     if likeness < 0.3:
         todo = "check that it is one of the series in `indicators status`, and its header the agency's own"
         return DataError(content.file, "the header of a known series", _short(content.header), todo, line=1)
-    layout = source.layouts[layout_name]
-    accepted = layout.accepted()
     missing = [one for one in accepted if one not in content.header]
-    added = [one for one in content.header if one not in accepted and one not in layout.ignored]
+    added = [one for one in content.header if one not in accepted and not layout.ignores(one)]
     changes = []
     for one in missing:
         near = difflib.get_close_matches(one, added, n=1, cutoff=0.6)
@@ -113,16 +113,36 @@ def _unrecognised(
     return DataError(content.file, expected, "; ".join(changes), todo, line=1)
 
 
+PERSONAL = {
+    "nombre", "nombres", "nombrecompleto", "apellido", "apellidos", "primerapellido", "segundoapellido",
+    "apellidopaterno", "apellidomaterno", "curp", "foto", "fotografia", "rutafoto", "name", "fullname",
+}  # fmt: skip
+
+
+def _about_persons(names: Iterable[str]) -> list[str]:
+    """Those column names that say that every row is a person."""
+    return [one for one in names if re.sub(r"[\W_]", "", one.casefold()) in PERSONAL]
+
+
+def _personal(file: str, found: str) -> DataError:
+    todo = "this project takes aggregates only: do not add files about single persons"
+    return DataError(file, "counts, no persons", found, todo, line=1)
+
+
 def _short(header: tuple[str, ...]) -> str:
     text = ", ".join(header)
     return text if len(text) <= 160 else text[:160] + "…"
 
 
 def _recognise_json(document: JsonDocument) -> Match:
-    keys = set(document.content) if isinstance(document.content, dict) else set()
+    content = document.content
+    first = content[0] if isinstance(content, list) and content else content
+    keys = set(first) if isinstance(first, dict) else set()
+    if named := _about_persons(sorted(keys)):
+        raise _personal(document.file, f'a key "{named[0]}"')
     for source in catalog.sources().values():
         for layout_name, layout in source.layouts.items():
-            if layout.format == "json" and set(layout.accepted()) <= keys:
+            if layout.format == "json" and first is content and set(layout.accepted()) <= keys:
                 return Match(source, layout_name, document)
     todo = "add the answer that holds the totals, or the agency's table"
     found = ", ".join(sorted(keys)[:8]) or "no object"
