@@ -38,7 +38,9 @@ def amount(unit: str, description: str, *, nullable: bool = False) -> Column:
     return Column(pl.Float64, pa.Check.ge(0), description=description, nullable=nullable, metadata=metadata)
 
 
-def fact(description: str, clocks: list[Clock], key: list[str], columns: dict[str, Column]) -> pa.DataFrameSchema:
+def fact(
+    description: str, clocks: list[Clock], key: list[str], columns: dict[str, Column]
+) -> pa.DataFrameSchema:
     """The schema of a fact table: place and period first, then its own columns, then what every fact has."""
     first = {
         "place": text("Place, an id of places.csv"),
@@ -65,7 +67,9 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "indicator": text("Drug class; classes overlap and are never added"),
             "reported_deaths": count("deaths", "Deaths reported so far", nullable=True),
             "predicted_deaths": count("deaths", "CDC's own adjustment for delay", nullable=True),
-            "complete_pct": amount("percent", "Share of death records received (99.5+ is 99.5)", nullable=True),
+            "complete_pct": amount(
+                "percent", "Share of death records received (99.5+ is 99.5)", nullable=True
+            ),
             "pending_pct": amount("percent", "Share of death records pending investigation", nullable=True),
             "drugs_specified_pct": amount(
                 "percent", "Share of overdose deaths whose certificate names a drug", nullable=True
@@ -106,7 +110,15 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         {
             "status": text(
                 "Status in the register",
-                ["missing", "disappeared", "not_located", "located", "located_alive", "located_dead", "registered"],
+                [
+                    "missing",
+                    "disappeared",
+                    "not_located",
+                    "located",
+                    "located_alive",
+                    "located_dead",
+                    "registered",
+                ],
             ),
             "sex": text("Sex", SEX),
             "persons": count("persons", "Records of persons"),

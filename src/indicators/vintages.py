@@ -93,7 +93,9 @@ def release_day(
         if match := re.match(r"vintage-(20\d\d)-(0[1-9]|1[0-2])(?!\d)", parent.name):
             month = month_end(date(int(match[1]), int(match[2]), 1))
             after = months_after_data if folder == "data" else 0
-            return ReleaseDay(month_end(add_months(month, after)), True, data_month or _closed_year(path.name))
+            return ReleaseDay(
+                month_end(add_months(month, after)), True, data_month or _closed_year(path.name)
+            )
         if yearly and (match := re.match(r"vintage-(20\d\d)$", parent.name)):
             return ReleaseDay(date(int(match[1]), 12, 31), True, None)
     if yearly and (match := re.search(r"EST(20\d\d)", path.name)):

@@ -7,7 +7,8 @@ year, an instrument, a status) the newest release out by then, whole, so that ro
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,7 +41,13 @@ PART_SCHEMA = {
     "period_from": pl.Date,
     "period_through": pl.Date,
 }
-FINDING_SCHEMA = {"severity": pl.String, "code": pl.String, "source": pl.String, "vintage": pl.String, "facts": pl.String}
+FINDING_SCHEMA = {
+    "severity": pl.String,
+    "code": pl.String,
+    "source": pl.String,
+    "vintage": pl.String,
+    "facts": pl.String,
+}
 
 ASOF = """
 CREATE MACRO {fact}_asof(day) AS TABLE
@@ -70,7 +77,7 @@ def build(raw: Path, edition: Path, target: Path, *, as_of: date | None = None) 
     warehouse stays until the new one is whole. Raises DataError, UsageError.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(target):
+    with _alone(target):
         stored = {one.source for one in vintages.all_vintages(raw)}
         loaded = Loaded({}, [], [], [])
         _load_store(raw, loaded, as_of)
@@ -85,13 +92,18 @@ def build(raw: Path, edition: Path, target: Path, *, as_of: date | None = None) 
     return sorted(one for frame in loaded.vintage for one in frame["vintage"])
 
 
-def _lock(target: Path) -> FileLock:
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Let one build at a time through; the next one waits, then says who is in the way."""
     lock = FileLock(target.with_suffix(".lock"))
     try:
         lock.acquire(timeout=120)
     except Timeout:
         raise UsageError(f"another run has held {lock.lock_file} for two minutes: let it end first") from None
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _load_store(raw: Path, loaded: Loaded, as_of: date | None) -> None:
@@ -113,7 +125,9 @@ def _load_store(raw: Path, loaded: Loaded, as_of: date | None) -> None:
             )
         )
         loaded.finding += [
-            pl.DataFrame([("note", code, one.source, one.id, _facts_text(facts_))], FINDING_SCHEMA, orient="row")
+            pl.DataFrame(
+                [("note", code, one.source, one.id, _facts_text(facts_))], FINDING_SCHEMA, orient="row"
+            )
             for code, facts_ in tidied.notes
         ]
 
@@ -159,7 +173,9 @@ def _write(path: Path, loaded: Loaded) -> None:
             frames = [frame.select(empty.columns) for frame in loaded.facts.get(table, [])]
             _create(connection, table, pl.concat([empty, *frames]))
         _create(connection, "vintage", pl.concat([pl.DataFrame(schema=VINTAGE_SCHEMA), *loaded.vintage]))
-        _create(connection, "vintage_part", pl.concat([pl.DataFrame(schema=PART_SCHEMA), *loaded.vintage_part]))
+        _create(
+            connection, "vintage_part", pl.concat([pl.DataFrame(schema=PART_SCHEMA), *loaded.vintage_part])
+        )
         _create(connection, "finding", pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *loaded.finding]))
         for table in contracts.FACTS:
             connection.execute(ASOF.format(fact=table))

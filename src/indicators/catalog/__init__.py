@@ -101,9 +101,11 @@ class Source(Entry):
 
 
 class Slice(Entry):
-    """The rows of a fact that make a metric for some places.
+    """The rows of a fact in which a metric is counted for some places.
 
-    ``place`` is one id, or ``each`` (every place of the fact); ``sum`` adds all rows of the slice up.
+    ``place`` is one id, or ``each`` (every place of these rows); ``sum`` adds all their places up under it.
+    The periods these rows cover are the periods of the metric: in them, no row of its category means zero
+    (where the source says so).
     """
 
     place: str

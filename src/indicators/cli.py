@@ -1,0 +1,163 @@
+"""The command line: `indicators …`. Words in, one call down, words out; no sums here."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from indicators.errors import IndicatorsError, UsageError
+from indicators.paths import home
+from indicators.periods import Clock, parse_day
+
+app = typer.Typer(
+    help="Cross-border crime indicators, United States and Mexico.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="See everything as it was known on this day.", metavar="DAY")
+]
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+
+
+def main() -> None:
+    """Run the command line; bad input ends with a message and exit code 1, never with a traceback."""
+    try:
+        app()
+    except IndicatorsError as error:
+        print(f"indicators: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _as_of(text: str | None) -> date:
+    return parse_day(text) if text else date.today()
+
+
+def _print(frame: object, form: Format) -> None:
+    import polars as pl
+
+    assert isinstance(frame, pl.DataFrame)
+    if form is Format.CSV:
+        print(frame.write_csv(), end="")
+    elif form is Format.JSON:
+        print(frame.write_json())
+    else:
+        with pl.Config(
+            tbl_rows=-1,
+            tbl_cols=-1,
+            tbl_hide_dataframe_shape=True,
+            tbl_hide_column_data_types=True,
+            fmt_str_lengths=80,
+            tbl_width_chars=200,
+            thousands_separator=",",
+        ):
+            print(frame)
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", exists=True)],
+    released: Annotated[str | None, typer.Option(help="The day the agency published it, YYYY-MM-DD.")] = None,
+    source: Annotated[str | None, typer.Option(help="Refuse anything but this source.")] = None,
+) -> None:
+    """Take releases into the store. The source is recognised by the table's header."""
+    from rich.console import Console
+
+    from indicators import intake
+
+    day = parse_day(released) if released else None
+    console = Console(highlight=False, soft_wrap=True)
+    refused = 0
+    files = intake.files_under(paths)
+    for path in files:
+        outcome = intake.add(path, home().raw, received=date.today(), released=day, source=source)
+        if outcome.error:
+            refused += 1
+            console.print(f"refused    {outcome.error}", markup=False, style="red")
+        elif outcome.status == "unchanged":
+            console.print(
+                f"unchanged  {path.name}: already here as {outcome.vintage and outcome.vintage.id}",
+                markup=False,
+            )
+        elif outcome.vintage:
+            about = " (estimated)" if outcome.vintage.released_estimated else ""
+            console.print(
+                f"added      {path.name}: {outcome.vintage.id}, released {outcome.vintage.released}{about}, "
+                f"{outcome.rows:,} rows",
+                markup=False,
+            )
+    if refused:
+        raise UsageError(f"{refused} of {len(files)} files were refused; the others are in the store")
+
+
+@app.command()
+def build(as_of: AsOf = None) -> None:
+    """Build the warehouse from every release in the store, or source by source from the edition."""
+    from indicators import warehouse
+
+    day = parse_day(as_of) if as_of else None
+    ids = warehouse.build(home().raw, home().edition, home().warehouse, as_of=day)
+    print(f"{home().warehouse}: {len(ids)} releases")
+
+
+@app.command()
+def sql(statement: str, form: FormatOption = Format.TABLE) -> None:
+    """Ask the warehouse, read-only. Each fact also has a macro: FROM crime_victims_asof('2024-12-31')."""
+    from indicators import warehouse
+
+    _print(warehouse.query(home().warehouse, statement), form)
+
+
+@app.command()
+def metrics() -> None:
+    """List the metrics of the catalogue."""
+    from indicators import catalog
+
+    for one in catalog.metrics().values():
+        print(f"{one.id:42} {one.tier}  {one.name.en}")
+
+
+@app.command()
+def metric(
+    name: Annotated[str, typer.Argument(metavar="METRIC")],
+    place: Annotated[
+        str | None, typer.Option(help="MX, US, US-SWB, or an ISO 3166-2 id such as MX-CHH.")
+    ] = None,
+    window: Annotated[Clock | None, typer.Option(help="Sum the months over these windows.")] = None,
+    as_of: AsOf = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Print one metric: its values, intervals, maturity and the releases they stand on."""
+    from indicators import warehouse
+    from indicators.metrics import compute, output
+
+    with warehouse.connect(home().warehouse) as connection:
+        chosen = place or compute.metric(name).places()[0]
+        if chosen == "each":
+            chosen = "US"
+        found = compute.series(connection, name, chosen, _as_of(as_of), window)
+    _print(output.rows(found), form)
+
+
+@app.command()
+def export_edition() -> None:
+    """Write the edition (data/processed/edition/) from the warehouse."""
+    from indicators import edition
+
+    size = edition.export(home().warehouse, home().edition)
+    print(f"{home().edition}: {size:,} bytes")

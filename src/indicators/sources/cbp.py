@@ -1,0 +1,139 @@
+"""What CBP's monthly tables have in common: fiscal years, month abbreviations, areas, and what a file covers.
+
+A file holds a window of fiscal years (October to September, named after their end); the last one is open, and
+marked ``2026 (FYTD)``, until its final file. A row that is not there means zero: so a whole month that is not
+there means that the file is cut, and is refused before anything is counted.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from indicators import catalog
+from indicators.errors import DataError
+from indicators.periods import MONTHS_EN, Clock, fiscal_year_bounds, month_end
+from indicators.sources import Release
+from indicators.sources.columns import categories, refuse
+
+MONTHS = {name[:3].upper(): number for number, name in enumerate(MONTHS_EN, 1)}
+
+
+def known_labels(rows: pl.DataFrame, release: Release, names: list[str]) -> pl.DataFrame:
+    """Replace the labels of these columns by the codes declared for them; an unknown label is refused."""
+    for name in names:
+        entry = f"[{release.source.id}.categories.{name}]"
+        known = release.source.categories[name]
+        rows = categories(rows, name, known, release.file, release.headers, where=entry)
+    return rows
+
+
+def areas(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """Add ``place``: the field office or sector, which the tables write in capitals or in Title Case."""
+    known = {one.code: one.id for one in catalog.places().values() if one.kind in ("office", "sector")}
+    rows = rows.with_columns(pl.col("area").str.to_uppercase())
+    rows = categories(
+        rows, "area", known, release.file, release.headers, where="the offices", catalogue="places.csv"
+    )
+    return rows.rename({"area": "place"})
+
+
+def states(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """Add ``place`` from the postal code of a state or territory."""
+    known = {
+        one.short: one.id
+        for one in catalog.places().values()
+        if one.country == "US" and one.kind in ("state", "territory")
+    }
+    rows = categories(
+        rows, "state", known, release.file, release.headers, where="the states", catalogue="places.csv"
+    )
+    return rows.rename({"state": "place"})
+
+
+def months(rows: pl.DataFrame, release: Release, dataset: str) -> pl.DataFrame:
+    """Add period, clock, maturity and part (``<dataset> FY2024``) from ``fiscal_year`` and ``month``.
+
+    October to December of a fiscal year lie in the calendar year before it. Raises DataError for text that is
+    no fiscal year or month, and for months later than the file can hold.
+    """
+    file, headers = release.file, release.headers
+    todo = "check the cell against the agency's own file"
+    odd = ~rows["fiscal_year"].str.contains(r"^20\d\d( \(FYTD\))?$")
+    expected = 'a fiscal year such as "2024" or "2024 (FYTD)"'
+    refuse(rows, odd, file, "fiscal_year", headers["fiscal_year"], expected, todo)
+    odd = ~rows["month"].is_in(list(MONTHS))
+    refuse(rows, odd, file, "month", headers["month"], f"one of {' '.join(MONTHS)}", todo)
+
+    year = pl.col("fiscal_year").str.head(4).cast(pl.Int32)
+    month = pl.col("month").replace_strict(MONTHS, return_dtype=pl.Int8)
+    first = pl.date(year - (month >= 10).cast(pl.Int32), month, 1)
+    dated = rows.with_columns(
+        period_start=first,
+        period_end=first.dt.month_end(),
+        clock=pl.lit(str(Clock.MONTH)),
+        maturity=pl.when(pl.col("fiscal_year").str.ends_with("(FYTD)"))
+        .then(pl.lit("provisional"))
+        .otherwise(pl.lit("final")),
+        part=pl.format("{} FY{}", pl.lit(dataset), year),
+    )
+    limit = release.data_month or month_end(release.released)
+    late = dated["period_start"] > limit
+    expected = f"months up to {limit:%Y-%m}, the last that this release can hold"
+    todo = "check the month in the file's name, or the release day it was added with"
+    refuse(dated, late, file, "month", headers["month"], expected, todo)
+    return dated
+
+
+def covered(rows: pl.DataFrame, release: Release, *, each: list[str] | None = None) -> pl.DataFrame:
+    """The parts that dated rows cover: a closed fiscal year whole, the open one through its last month.
+
+    Refuses a file in which a month inside that range has no row at all (for any value of ``each``), a fiscal
+    year that is both open and closed, and a file that ends before the month its name says it reaches.
+    """
+    years = rows.group_by("part").agg(
+        pl.col("fiscal_year").n_unique().alias("spellings"),
+        (pl.col("maturity") == "final").all().alias("closed"),
+        pl.col("fiscal_year").first().str.head(4).cast(pl.Int32).alias("year"),
+        pl.col("period_start").max().alias("last"),
+    )
+    for part in years.filter(pl.col("spellings") > 1)["part"]:
+        todo = "the file was joined from two releases: add each as it was published"
+        raise DataError(release.file, f"{part} either open or closed", "both", todo)
+    bounds = [
+        (part, *fiscal_year_bounds(year), closed, last)
+        for part, closed, year, last in years.select("part", "closed", "year", "last").rows()
+    ]
+    parts = pl.DataFrame(
+        [(part, first, end if closed else month_end(last)) for part, first, end, closed, last in bounds],
+        schema={"part": pl.String, "period_from": pl.Date, "period_through": pl.Date},
+        orient="row",
+    ).sort("part")
+    _refuse_gaps(rows, parts, release, each or [])
+    _refuse_early_end(parts, release)
+    return parts
+
+
+def _refuse_gaps(rows: pl.DataFrame, parts: pl.DataFrame, release: Release, each: list[str]) -> None:
+    expected = parts.select(
+        "part", pl.date_ranges("period_from", "period_through", "1mo").alias("period_start")
+    ).explode("period_start")
+    keys = ["part", "period_start", *each]
+    if each:
+        expected = expected.join(rows.select(each).unique(), how="cross")
+    missing = expected.join(rows.select(keys).unique(), on=keys, how="anti").sort(keys)
+    if not missing.is_empty():
+        first = missing.row(0, named=True)
+        wanted = " ".join(["rows for every month of", first["part"], *("of " + first[one] for one in each)])
+        todo = "the file was cut or filtered: download it again, whole"
+        raise DataError(release.file, wanted, f"none for {first['period_start']:%Y-%m}", todo)
+
+
+def _refuse_early_end(parts: pl.DataFrame, release: Release) -> None:
+    through = parts["period_through"].max()
+    assert isinstance(through, date)
+    if release.data_month and through < release.data_month:
+        expected = f"months through {release.data_month:%Y-%m}, as the file's name says"
+        todo = "the file was cut, or its name changed: download it again"
+        raise DataError(release.file, expected, f"the last is {through:%Y-%m}", todo)
