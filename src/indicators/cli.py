@@ -95,9 +95,9 @@ def add(
                 markup=False,
             )
         elif outcome.vintage:
-            about = " (estimated)" if outcome.vintage.released_estimated else ""
+            about = " (estimated)" if outcome.held().released_estimated else ""
             console.print(
-                f"added      {path.name}: {outcome.vintage.id}, released {outcome.vintage.released}{about}, "
+                f"added      {path.name}: {outcome.held().id}, released {outcome.held().released}{about}, "
                 f"{outcome.rows:,} rows",
                 markup=False,
             )

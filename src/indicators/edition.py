@@ -14,7 +14,7 @@ import polars as pl
 
 from indicators import catalog, contracts
 from indicators.errors import UsageError
-from indicators.warehouse import PART_SCHEMA, VINTAGE_SCHEMA, connect
+from indicators.warehouse import PART_SCHEMA, VINTAGE_SCHEMA, connect, select
 
 MAX_BYTES = 3_000_000
 
@@ -33,7 +33,7 @@ def export(warehouse: Path, target: Path) -> int:
             for table in contracts.FACTS
             if table in grain
         }
-        parts = connection.execute("FROM vintage_part ORDER BY ALL").pl()
+        parts = select(connection, "FROM vintage_part ORDER BY ALL")
     frames["vintage"] = shipped.select(VINTAGE_SCHEMA)
     frames["vintage_part"] = parts.filter(pl.col("vintage").is_in(shipped["vintage"].to_list())).select(
         PART_SCHEMA
@@ -50,7 +50,7 @@ def export(warehouse: Path, target: Path) -> int:
 
 
 def _shipped(connection: duckdb.DuckDBPyConnection, releases: dict[str, list[str]]) -> pl.DataFrame:
-    known = connection.execute("FROM vintage ORDER BY source, released, vintage").pl()
+    known = select(connection, "FROM vintage ORDER BY source, released, vintage")
     chosen = [
         source not in releases or str(released) in releases[source]
         for source, released in known.select("source", "released").iter_rows()
@@ -69,16 +69,17 @@ def _fact(
     pieces = []
     for grain in grains:
         added = list(grain.get("all", []))  # type: ignore[call-overload]
-        select = [
-            f"'all' AS {name}"
-            if name in added
-            else (f"sum({name})::BIGINT AS {name}" if added and name in measures else name)
-            for name in columns
-        ]
-        group = "GROUP BY ALL" if added else ""
-        statement = f"SELECT {', '.join(select)} FROM {table} WHERE list_contains($vintages, vintage)"
-        statement += f" AND ({grain.get('where', 'true')}) {group}"
-        pieces.append(connection.execute(statement, {"vintages": vintages}).pl().select(columns))
+        kept = {name: f"sum({name})::BIGINT AS {name}" for name in measures} if added else {}
+        kept |= {name: f"'all' AS {name}" for name in added}
+        pieces.append(
+            select(
+                connection,
+                f"SELECT {', '.join(kept.get(name, name) for name in columns)} FROM {table} "
+                f"WHERE list_contains($vintages, vintage) AND ({grain.get('where', 'true')}) "
+                f"{'GROUP BY ALL' if added else ''}",
+                {"vintages": vintages},
+            )
+        )
     order = [name for name in columns if name not in measures]
     return pl.concat(pieces).sort(
         ["vintage", "part", *(name for name in order if name not in ("vintage", "part"))]

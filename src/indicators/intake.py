@@ -26,6 +26,11 @@ class Outcome:
     rows: int = 0
     error: DataError | None = None
 
+    def held(self) -> Vintage:
+        """The vintage that holds this file now. Only for a file that was not refused."""
+        assert self.vintage is not None
+        return self.vintage
+
 
 def files_under(paths: Iterable[Path]) -> list[Path]:
     """The files named, and those inside the folders named, in order; hidden ones left out."""
@@ -33,10 +38,14 @@ def files_under(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = (one for one in path.rglob("*") if one.is_file())
-            found += sorted(one for one in inside if not any(part.startswith(".") for part in one.parts))
+            found += sorted(one for one in inside if not _hidden(one.relative_to(path)))
         else:
             found.append(path)
     return found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def add(

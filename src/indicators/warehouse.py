@@ -7,7 +7,7 @@ year, an instrument, a status) the newest release out by then, whole, so that ro
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -201,10 +201,18 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def select(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
+) -> pl.DataFrame:
+    """The answer to one SELECT, its ``$names`` bound to ``values``."""
+    return connection.sql(sql, params=dict(values or {})).pl()
+
+
 def query(path: Path, sql: str) -> pl.DataFrame:
-    """The answer to one statement. Raises UsageError with DuckDB's own words."""
+    """The answer to one statement of an analyst. Raises UsageError with DuckDB's own words."""
     try:
         with connect(path) as connection:
-            return connection.execute(sql).pl()
+            answer = connection.sql(sql)
+            return pl.DataFrame() if answer is None else answer.pl()
     except duckdb.Error as error:
         raise UsageError(str(error)) from None

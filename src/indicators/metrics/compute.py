@@ -15,6 +15,7 @@ from indicators.metrics.rates import as_rate, as_share
 from indicators.metrics.series import COLUMNS, Series
 from indicators.metrics.windows import windows
 from indicators.periods import Clock
+from indicators.warehouse import select
 
 MATURITY = "CASE maturity WHEN 'final' THEN 0 WHEN 'provisional' THEN 1 ELSE 2 END"
 MATURITIES = {0: "final", 1: "provisional", 2: "incomplete"}
@@ -103,11 +104,12 @@ def _share(one: Metric, part: Series, whole: Series) -> Series:
 
 
 def _rate(connection: duckdb.DuckDBPyConnection, one: Metric, counts: Series, as_of: date) -> Series:
-    rows = connection.execute(
+    rows = select(
+        connection,
         "SELECT period_start AS day, population_persons AS population, vintage FROM population_asof($day)"
         " WHERE place = $place AND vintage LIKE $source ORDER BY day",
         {"day": as_of, "place": counts.place, "source": f"{one.population}-%"},
-    ).pl()
+    )
     return as_rate(counts, rows.select("day", "population"), "; ".join(sorted(rows["vintage"].unique())))
 
 
@@ -141,12 +143,13 @@ def _count(
         SELECT period_start, period_end, {place} AS place, CAST(sum({one.measure}) AS DOUBLE) AS value,
                {codes} AS missing_code, max({MATURITY}) AS maturity
         FROM {one.table}_asof($day) WHERE {covered} AND {category} GROUP BY ALL"""
-    rows = connection.execute(
+    rows = select(
+        connection,
         f"SELECT periods.* EXCLUDE (maturity), coalesce(counted.maturity, periods.maturity) AS maturity,"
         f" value, missing_code FROM ({periods}) AS periods"
         f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end) ORDER BY place, period_start",
         values,
-    ).pl()
+    )
     source = next(found for found in catalog.sources().values() if found.table == one.table)
     return _by_place(one, source, rows)
 

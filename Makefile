@@ -1,0 +1,42 @@
+# Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
+.DELETE_ON_ERROR:
+.PHONY: help setup report test test-browser lint calibrate lab clean
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## Say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY) ## Make the environment from the lock (hashes checked)
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting the environment up (once; needs the network) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 setup")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+report: $(READY) ## Make the quarterly report, in both languages
+	@$(BIN)/indicators report $(QUARTER)
+
+test: $(READY) ## Run the tests (no network, no browser)
+	@$(BIN)/python -m pytest
+
+test-browser: $(READY) ## Run the tests that need a headless browser
+	@$(BIN)/python -m pytest -m browser -n 0
+
+lint: $(READY) ## Check style and types
+	@$(BIN)/ruff check src tests && $(BIN)/ruff format --check src tests && $(BIN)/mypy
+
+calibrate: $(READY) ## Simulate what the intervals and alarms are worth
+	@$(BIN)/python -m indicators.metrics.calibration
+
+lab: $(READY) ## Open the notebooks
+	@$(BIN)/jupyter lab notebooks
+
+clean: ## Remove what can be made again (never data/raw, never reports)
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache data/processed/warehouse.* data/processed/cache
