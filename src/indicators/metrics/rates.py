@@ -106,7 +106,9 @@ def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
     frame = counts.frame.with_columns(
         denominator=pl.Series(population_at(middles, population), dtype=pl.Float64),
         numerator=pl.col("value"),
-        vintage=pl.concat_str("vintage", pl.lit(vintage), separator="; ", ignore_nulls=True),
+        vintage=pl.concat_str(
+            "vintage", pl.lit(vintage or None, pl.String), separator="; ", ignore_nulls=True
+        ),
     )
     without = pl.col("denominator").is_null() & pl.col("missing_code").is_null()
     frame = frame.with_columns(

@@ -71,11 +71,13 @@ def windows(monthly: Series, clock: Clock) -> Series:
         raise NotComparable(f"windows are summed from months, never from {monthly.clock}")
     if monthly.kind not in ("count", "share"):
         raise UsageError(f"a {monthly.kind} can't be summed over months: sum the events, then divide")
-    frame = monthly.frame
-    if not frame.is_empty():
-        frame = _sums(frame, _bounds(frame, clock), share=monthly.kind == "share")
-        frame = _without_broken(monthly, frame)
-    return dataclasses.replace(monthly, clock=clock, frame=frame)
+    bounds = [] if monthly.frame.is_empty() else _bounds(monthly.frame, clock)
+    return dataclasses.replace(monthly, clock=clock, frame=sums(monthly, bounds))
+
+
+def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
+    """The same for windows of whole months given by their first and last days: one row each, in COLUMNS."""
+    return _without_broken(monthly, _sums(monthly.frame, bounds, share=monthly.kind == "share"))
 
 
 def daily_average(monthly: Series) -> Series:

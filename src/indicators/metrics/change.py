@@ -1,0 +1,279 @@
+"""Change between two periods of one series, with an interval that carries more than Poisson's noise.
+
+A change is never stated between windows that overlap, nor across a break; the noise is estimated from the
+series' own months (``dispersion``), so that a year which merely wavers is not called a rise or a fall.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+
+from indicators.catalog import Break
+from indicators.errors import UsageError
+from indicators.metrics import dispersion
+from indicators.metrics.rates import PER, wilson, z_of
+from indicators.metrics.series import NotComparable, Series
+from indicators.metrics.windows import MATURITIES, Period, sums, window_of
+from indicators.periods import Clock, add_months, month_end, months_between
+
+Z = z_of(0.95)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """From the ``earlier`` to the ``later`` value. ``lower`` and ``upper`` bound what ``scale`` names, at 95 %.
+
+    ``method``: ``quasi_poisson`` · ``quasi_binomial`` (noise estimated: ``dispersion`` is phi, which is at
+    least 1, ``autocorrelation`` that of neighbouring months) · ``poisson`` · ``newcombe`` (no months to
+    estimate it from) · ``published_interval`` · ``difference`` (a register's stock is no sample) · ``none``.
+    ``distinguishable`` says whether the interval excludes no change; None where that can't be said, with
+    ``reason``: ``break`` · ``clock`` · ``missing`` · ``too_short`` · ``no_interval`` · ``dispersion_unknown``.
+    """
+
+    earlier_period: Period | None = None
+    later_period: Period | None = None
+    earlier: float | None = None
+    later: float | None = None
+    ratio: float | None = None
+    difference: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    scale: Literal["ratio", "difference"] = "ratio"
+    method: str = "none"
+    dispersion: float | None = None
+    autocorrelation: float | None = None
+    distinguishable: bool | None = None
+    maturity: str | None = None
+    reason: str | None = None
+    broken: Break | None = None
+
+    @property
+    def percent(self) -> float | None:
+        """The change in per cent of the earlier value."""
+        return None if self.ratio is None else 100 * (self.ratio - 1)
+
+
+def ratio_interval(earlier: float, later: float, phi: float = 1, quantile: float = Z) -> tuple[float, float]:
+    """Bounds of the ratio later / earlier of two counts whose variance is ``phi`` times their mean.
+
+    Wilson's interval of the later count's share in both, at their effective size (counts / phi). Holds with a
+    zero on one side: the upper bound is infinite where ``earlier`` is zero. Two zeros give (0, inf).
+    """
+    if earlier + later <= 0:
+        return 0.0, math.inf
+    lower, upper = wilson([later / phi], [(earlier + later) / phi], quantile)
+    down = float(lower[0] / (1 - lower[0])) if later else 0.0
+    return down, float(upper[0] / (1 - upper[0])) if earlier else math.inf
+
+
+def difference_interval(
+    earlier: tuple[float, float], later: tuple[float, float], phi: float = 1, quantile: float = Z
+) -> tuple[float, float]:
+    """Bounds of the difference later − earlier of two shares, each (part, whole): Newcombe (1998), method 10.
+
+    ``phi`` above 1 shrinks both counts to their effective size.
+    """
+    parts, wholes = np.array([earlier, later]).T
+    low, high = wilson(parts / phi, wholes / phi, quantile)
+    before, after = parts / wholes
+    down = math.hypot(after - low[1], high[0] - before)
+    up = math.hypot(high[1] - after, before - low[0])
+    return float(after - before - down), float(after - before + up)
+
+
+def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TWELVE_MONTH_ROLLING) -> Change:
+    """The latest period against the one a year before.
+
+    Months are summed to the windows of ``clock`` first, twelve months unless told otherwise; a stock is set
+    against the snapshot nearest to a year before. ``at`` is the last day allowed; without it the series ends
+    with its last value that is not ``incomplete``. Errors as for ``between``.
+    """
+    frame = series.frame.filter(pl.col("value").is_not_null())
+    usable = (
+        pl.col("maturity").fill_null("final") != "incomplete" if at is None else pl.col("period_end") <= at
+    )
+    frame = frame.filter(usable)
+    if frame.is_empty():
+        return Change(reason="missing")
+    later = _bounds(frame.row(-1, named=True))
+    if series.clock == Clock.MONTH:
+        later = window_of(later[1], clock)
+    if series.clock == Clock.STOCK:
+        before = [day for day in frame["period_end"].to_list() if day < later[1]]
+        if not before:
+            return Change(later_period=later, later=frame["value"].to_list()[-1], reason="too_short")
+        nearest = min(before, key=lambda day: abs((later[1] - day).days - 365))
+        return between(series, (nearest, nearest), later)
+    return between(series, (_year_before(later[0], first=True), _year_before(later[1])), later)
+
+
+def between(series: Series, earlier: Period, later: Period) -> Change:
+    """Change of ``series`` from one period to another of the same length, ``earlier`` first.
+
+    A monthly series is summed over any whole months; another must hold both periods. A break, a missing
+    value or too few months give a Change that says so in ``reason``.
+    Raises UsageError where the periods overlap, are out of order or differ in length.
+    """
+    if series.clock == Clock.EVENT:
+        return Change(earlier, later, reason="clock")
+    if earlier[1] >= later[0]:
+        raise UsageError(f"{earlier[0]} to {earlier[1]} overlaps or follows {later[0]} to {later[1]}")
+    if months_between(*earlier) != months_between(*later):
+        raise UsageError(f"{earlier[0]} to {earlier[1]} is not as long as {later[0]} to {later[1]}")
+    found = Change(earlier, later, scale="difference" if series.kind in ("share", "stock") else "ratio")
+    try:
+        series.comparable(earlier, later)
+    except NotComparable as error:
+        return dataclasses.replace(found, reason="break", broken=error.broken)
+    before, after = (_row(series, period) for period in (earlier, later))
+    if before is None or after is None:
+        return dataclasses.replace(found, reason="missing")
+    found = _with_values(found, before, after)
+    if series.kind in ("count", "rate") and series.clock != Clock.STOCK:
+        return _counted(series, found, before, after)
+    if series.kind == "share":
+        return _shared(series, found, before, after)
+    if series.kind == "stock" or series.clock == Clock.STOCK:
+        return dataclasses.replace(found, method="difference", reason="no_interval")
+    return _published(found, before, after)
+
+
+def _bounds(row: Row) -> Period:
+    return row["period_start"], row["period_end"]
+
+
+def _year_before(day: date, first: bool = False) -> date:
+    moved = add_months(day, -12)
+    return moved if first else month_end(moved)
+
+
+def _row(series: Series, period: Period) -> Row | None:
+    """The row of a period, summed where the series is one of months; None where it has no value."""
+    if series.clock == Clock.MONTH and series.kind in ("count", "rate", "share"):
+        counts = series
+        if series.kind == "rate":
+            counts = dataclasses.replace(
+                series, kind="count", frame=series.frame.with_columns(value="numerator")
+            )
+        row = sums(counts, [period]).row(0, named=True)
+        if series.kind == "rate" and row["value"] is not None:
+            inside = series.frame.filter(pl.col("period_start").is_between(*period))
+            persons = inside["denominator"].to_numpy().mean()
+            row |= {"denominator": float(persons), "value": row["numerator"] / persons * PER}
+    else:
+        rows = series.frame.filter(pl.col("period_start") == period[0], pl.col("period_end") == period[1])
+        row = rows.row(0, named=True) if len(rows) else {"value": None}
+    value = row["value"]
+    return row if value is not None and math.isfinite(value) else None
+
+
+def _with_values(found: Change, before: Row, after: Row) -> Change:
+    ages = [MATURITIES.index(row["maturity"]) for row in (before, after) if row["maturity"]]
+    return dataclasses.replace(
+        found,
+        earlier=before["value"],
+        later=after["value"],
+        ratio=after["value"] / before["value"] if before["value"] else None,
+        difference=after["value"] - before["value"],
+        maturity=MATURITIES[max(ages)] if ages else None,
+    )
+
+
+def _counted(series: Series, found: Change, before: Row, after: Row) -> Change:
+    """The interval of a ratio of counts; for rates, of the counts behind them."""
+    name = "numerator" if series.kind == "rate" else "value"
+    per = 1.0
+    if series.kind == "rate":
+        if not (before["denominator"] and after["denominator"]):
+            return dataclasses.replace(found, reason="no_interval")
+        per = before["denominator"] / after["denominator"]
+    found, phi, quantile = _with_noise(series, found, "quasi_poisson", "poisson")
+    lower, upper = ratio_interval(before[name], after[name], phi, quantile)
+    return _decided(found, lower * per, upper * per, no_change=1.0)
+
+
+def _shared(series: Series, found: Change, before: Row, after: Row) -> Change:
+    pairs = [(row["numerator"], row["denominator"]) for row in (before, after)]
+    if any(part is None or not whole for part, whole in pairs):
+        return dataclasses.replace(found, reason="no_interval")
+    found, phi, quantile = _with_noise(series, found, "quasi_binomial", "newcombe")
+    lower, upper = difference_interval(pairs[0], pairs[1], phi, quantile)
+    return _decided(found, lower, upper, no_change=0.0)
+
+
+def _published(found: Change, before: Row, after: Row) -> Change:
+    """The difference of two published estimates, from the intervals that were published with them."""
+    found = dataclasses.replace(found, scale="difference")
+    bounds = [row[side] for row in (before, after) for side in ("lower", "upper")]
+    if any(bound is None for bound in bounds):
+        return dataclasses.replace(found, reason="no_interval")
+    difference = after["value"] - before["value"]
+    down = math.hypot(after["value"] - after["lower"], before["upper"] - before["value"])
+    up = math.hypot(after["upper"] - after["value"], before["value"] - before["lower"])
+    found = dataclasses.replace(found, method="published_interval")
+    return _decided(found, difference - down, difference + up, no_change=0.0)
+
+
+def _decided(found: Change, lower: float, upper: float, no_change: float) -> Change:
+    """With the bounds, and the verdict; with sampling noise alone, only "not distinguishable" can be said."""
+    clear = lower > no_change or upper < no_change
+    return dataclasses.replace(
+        found,
+        lower=lower,
+        upper=upper if math.isfinite(upper) else None,
+        distinguishable=None if clear and found.reason else clear,
+    )
+
+
+def _with_noise(series: Series, found: Change, estimated: str, assumed: str) -> tuple[Change, float, float]:
+    """The change with its method and dispersion, the effective dispersion, and the quantile."""
+    assert found.earlier_period
+    assert found.later_period
+    noise = _noise(series, found.later_period[1], found.earlier_period[0])
+    if noise is None:
+        monthly = series.clock in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING)
+        reason = "too_short" if monthly else "dispersion_unknown"
+        return dataclasses.replace(found, method=assumed, reason=reason), 1.0, Z
+    months = months_between(*found.later_period) + 1
+    apart = months_between(found.earlier_period[0], found.later_period[0])
+    phi, quantile = noise.of_change(months, apart)
+    found = dataclasses.replace(
+        found, method=estimated, dispersion=max(noise.phi, 1.0), autocorrelation=noise.rho
+    )
+    return found, phi, quantile
+
+
+def _noise(series: Series, last: date, since: date) -> dispersion.Noise | None:
+    """The noise of the series' months; None where it has none, or too few since the last break."""
+    if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING):
+        return None
+    months = _unbroken(series, last, max(dispersion.MONTHS_MAX, months_between(since, last) + 1))
+    if len(months) < dispersion.MONTHS_MIN:
+        return None
+    counts = months["value" if series.kind == "count" else "numerator"].to_numpy()
+    if series.clock == Clock.TWELVE_MONTH_ENDING:
+        return dispersion.of_yearly_differences(counts) if series.kind != "share" else None
+    month = months["period_end"].dt.month().cast(pl.Int64).to_numpy()
+    if series.kind == "share":
+        return dispersion.of_shares(counts, months["denominator"].to_numpy(), month)
+    return dispersion.of_counts(counts, months["period_end"].dt.day().cast(pl.Float64).to_numpy(), month)
+
+
+def _unbroken(series: Series, last: date, most: int) -> pl.DataFrame:
+    """The rows of consecutive months with values that end on ``last``, ``most`` at most, since any break."""
+    since = max((one.last for one in series.breaks if one.blocks and one.first <= last), default=date.min)
+    usable = pl.col("value").is_not_null() & (pl.col("period_start") >= since)
+    rows = series.frame.filter(usable, pl.col("period_end") <= last).tail(most)
+    back = rows["period_end"].to_list()[::-1]
+    run = 0
+    while run < len(back) and months_between(back[run], last) == run:
+        run += 1
+    return rows.tail(run)

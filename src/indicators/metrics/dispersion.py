@@ -1,0 +1,163 @@
+"""How much noisier than Poisson's law a monthly series is, and how much its months hang together.
+
+A year's total inherits both: its variance is the mean times ``phi`` times what the correlation of its months
+adds. The season is one factor for each month of the year and the trend a line bent once a year, so that what
+is slower than a year counts as change and what is faster as noise.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, stats
+
+Floats = NDArray[np.float64]
+
+MONTHS_MIN = 24  # fewer tell nothing about the spread around a season
+MONTHS_MAX = 96  # more mix times in which the noise itself was another
+CORRELATIONS = np.linspace(-0.3, 0.9, 25)  # looked at when that of neighbouring months is estimated
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The noise of a monthly series around its season and trend.
+
+    ``phi`` is the variance over Poisson's (over the binomial's for a share), ``rho`` the correlation of
+    neighbouring months, ``degrees`` the degrees of freedom behind phi.
+    """
+
+    phi: float
+    rho: float
+    degrees: float
+
+    def of_change(self, months: int, apart: int) -> tuple[float, float]:
+        """Effective dispersion of a change between two windows, and the quantile of its 95 % interval.
+
+        The windows have ``months`` each and begin ``apart`` months from each other. The quantile is Student's,
+        with the degrees of freedom that the errors of both phi and rho leave. Where no more than Poisson's
+        variance is found, that is taken; being known, it has the normal quantile.
+        """
+        index = np.concatenate([np.arange(months), np.arange(months) + apart])
+        sign = np.repeat([-1.0, 1.0], months)
+
+        def hang(rho: float) -> float:
+            return float(sign @ _correlation(index, rho) @ sign) / len(sign)
+
+        total = self.phi * hang(self.rho)
+        if total <= 1:
+            return 1.0, float(stats.norm.ppf(0.975))
+        slope = math.log(hang(self.rho + 0.05) / hang(self.rho - 0.05)) / 0.1
+        log_variance = (2 + slope**2 * (1 - self.rho**2)) / self.degrees
+        return total, float(stats.t.ppf(0.975, max(2 / log_variance, 1)))
+
+
+def of_counts(counts: Floats, days: Floats, month: NDArray[np.int64]) -> Noise:
+    """Noise of monthly counts (or amounts), by quasi-Poisson regression.
+
+    ``counts``, ``days`` (in the month) and ``month`` (1 to 12) run over consecutive months, oldest first, at
+    least MONTHS_MIN. Raises ValueError for fewer.
+    """
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    design = _season_and_trend(month)
+    if not counts.any():
+        return Noise(0.0, 0.0, float(len(counts)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # months that never had an event have no finite factor: fitted as 0
+        fitted = GLM(counts, design, family=Poisson(), offset=np.log(days)).fit().fittedvalues
+    mean = np.maximum(fitted, 1e-9)
+    return _noise(counts - mean, mean, design, _correlation)
+
+
+def of_shares(part: Floats, whole: Floats, month: NDArray[np.int64]) -> Noise:
+    """Noise of monthly shares, by quasi-binomial regression; arguments as for ``of_counts``."""
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    design = _season_and_trend(month)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        fitted = GLM(part / whole, design, family=Binomial(), var_weights=whole).fit().fittedvalues
+    share = np.clip(fitted, 1e-9, 1 - 1e-9)
+    return _noise(part - whole * share, whole * share * (1 - share), design, _correlation)
+
+
+def of_yearly_differences(totals: Floats) -> Noise:
+    """Noise of the months behind a 12-month-ending series, from S(t) − S(t−1) = x(t) − x(t−12).
+
+    ``totals`` runs over consecutive month ends, oldest first, at least MONTHS_MIN. A difference has the
+    variance of two months, and the months it shares with the one a year on are accounted for. Differences
+    have no season; their trend is the bent line. ``variance`` is the mean month's at each total.
+    """
+    _enough(totals)
+    step = np.diff(totals)
+    mean = np.maximum(totals / 12, 1e-9)[1:]
+    year_before = np.concatenate([mean[:12], mean[:-12]])
+    spread = np.sqrt(mean + year_before)
+    design = _trend(len(step))
+    beta = linalg.lstsq(design / spread[:, None], step / spread)[0]
+
+    def correlation(index: NDArray[np.int64], rho: float) -> Floats:
+        same, across = _correlation(index, rho), _correlation(index, rho, 12) + _correlation(index, rho, -12)
+        return np.asarray(same - across / 2)
+
+    return _noise(step - design @ beta, spread**2, design / spread[:, None] ** 2, correlation)
+
+
+def _correlation(index: NDArray[np.int64], rho: float, shift: int = 0) -> Floats:
+    """Correlation of months that are each tied to the one before, the second of each pair shifted."""
+    lag = np.abs(np.subtract.outer(index, index) + shift)
+    return np.where(lag == 0, 1.0, np.sign(rho) ** lag * np.abs(rho) ** lag)
+
+
+def _enough(months: NDArray[Any]) -> None:
+    if len(months) < MONTHS_MIN:
+        raise ValueError(f"the noise of {len(months)} months: at least {MONTHS_MIN} are needed")
+
+
+def _trend(months: int) -> Floats:
+    back = np.arange(months) - (months - 1)
+    bends = [np.maximum(back + at, 0) for at in range(12, months - 6, 12)]
+    return np.column_stack([np.ones(months), back, *bends]) / 12
+
+
+def _season_and_trend(month: NDArray[np.int64]) -> Floats:
+    _enough(month)
+    season = (month[:, None] == np.arange(2, 13)).astype(float)
+    return np.hstack([season, _trend(len(month))])
+
+
+def _noise(
+    residual: Floats,
+    variance: Floats,
+    design: Floats,
+    correlation: Callable[[NDArray[np.int64], float], Floats],
+) -> Noise:
+    """Phi and rho by moments: those under which the residuals would be expected to look as they do.
+
+    Fitting a season and a trend bends residuals towards negative correlation; expecting it of the fit's own
+    residual matrix takes that bias out.
+    """
+    months = len(residual)
+    scaled = residual / np.sqrt(variance)
+    root, _ = linalg.qr(np.sqrt(variance)[:, None] * design, mode="economic")
+    left = np.eye(months) - root @ root.T
+    index = np.arange(months)
+    neighbours = (np.abs(np.subtract.outer(index, index)) == 1) / 2
+    if not (sum_of_squares := float(scaled @ scaled)):
+        return Noise(0.0, 0.0, float(months - design.shape[1]))
+    observed = scaled @ neighbours @ scaled / sum_of_squares
+    seen = left @ neighbours @ left
+    looks = [correlation(index, rho) for rho in CORRELATIONS]
+    expected = [np.sum(seen * look) / np.sum(left * look) for look in looks]
+    rho = float(np.interp(observed, np.maximum.accumulate(expected), CORRELATIONS))
+    spread = left @ correlation(index, rho) @ left
+    trace = float(np.trace(spread))
+    return Noise(sum_of_squares / trace, rho, trace**2 / float(np.sum(spread**2)))
