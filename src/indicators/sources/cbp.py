@@ -86,11 +86,12 @@ def months(rows: pl.DataFrame, release: Release, dataset: str) -> pl.DataFrame:
     return dated
 
 
-def covered(rows: pl.DataFrame, release: Release, *, each: list[str] | None = None) -> pl.DataFrame:
+def covered(rows: pl.DataFrame, release: Release, *, each: str) -> pl.DataFrame:
     """The parts that dated rows cover: a closed fiscal year whole, the open one through its last month.
 
-    Refuses a file in which a month inside that range has no row at all (for any value of ``each``), a fiscal
-    year that is both open and closed, and a file that ends before the month its name says it reaches.
+    Refuses a file in which some value of the column ``each`` has no row in a month of that range (the tables
+    are sorted: a cut one loses whole months or components), a fiscal year both open and closed, and a file
+    that ends before the month its name says it reaches.
     """
     years = rows.group_by("part").agg(
         pl.col("fiscal_year").n_unique().alias("spellings"),
@@ -110,24 +111,24 @@ def covered(rows: pl.DataFrame, release: Release, *, each: list[str] | None = No
         schema={"part": pl.String, "period_from": pl.Date, "period_through": pl.Date},
         orient="row",
     ).sort("part")
-    _refuse_gaps(rows, parts, release, each or [])
+    _refuse_gaps(rows, parts, release, each)
     _refuse_early_end(parts, release)
     return parts
 
 
-def _refuse_gaps(rows: pl.DataFrame, parts: pl.DataFrame, release: Release, each: list[str]) -> None:
-    expected = parts.select(
-        "part", pl.date_ranges("period_from", "period_through", "1mo").alias("period_start")
-    ).explode("period_start")
-    keys = ["part", "period_start", *each]
-    if each:
-        expected = expected.join(rows.select(each).unique(), how="cross")
+def _refuse_gaps(rows: pl.DataFrame, parts: pl.DataFrame, release: Release, each: str) -> None:
+    span = pl.date_ranges("period_from", "period_through", "1mo").alias("period_start")
+    expected = (
+        parts.select("part", span).explode("period_start").join(rows.select(each).unique(), how="cross")
+    )
+    keys = ["part", "period_start", each]
     missing = expected.join(rows.select(keys).unique(), on=keys, how="anti").sort(keys)
     if not missing.is_empty():
-        first = missing.row(0, named=True)
-        wanted = " ".join(["rows for every month of", first["part"], *("of " + first[one] for one in each)])
+        part, month, value = missing.row(0)
         todo = "the file was cut or filtered: download it again, whole"
-        raise DataError(release.file, wanted, f"none for {first['period_start']:%Y-%m}", todo)
+        raise DataError(
+            release.file, f"rows of {value} in every month of {part}", f"none in {month:%Y-%m}", todo
+        )
 
 
 def _refuse_early_end(parts: pl.DataFrame, release: Release) -> None:

@@ -32,12 +32,14 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     rows = cbp.known_labels(rows, release, [name for name in LABELS if name in rows.columns])
     rows = whole_numbers(rows, ["encounters"], release.file, release.headers, blanks=False)
     rows = cbp.months(_placed(rows, release), release, dataset)
+    parts = cbp.covered(
+        rows, release, each="component" if "component" in rows.columns else "land_border_region"
+    )
     if dataset == "nationwide_state":
         rows = rows.with_columns(component=pl.lit("all"), encounter_type=pl.lit("all"))
     else:
         rows = rows.with_columns(encounter_type=_encounter_type())
     every_key_once(rows, KEY, release.file)
-    parts = cbp.covered(rows, release, each=["component"])
     facts = rows.filter(pl.col("encounters") > 0).select(
         "place",
         "period_start",

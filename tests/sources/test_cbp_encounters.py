@@ -1,0 +1,291 @@
+"""CBP encounters: each test is named after what a real release did, or could do, to a careless reader."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from indicators import catalog, contracts
+from indicators.errors import DataError
+from indicators.sources import Tidy, recognise, tidy
+
+SOUTHWEST = "sbo-encounters-fy22-fy23-nov.csv"
+STATE = "nationwide-encounters-fy22-fy23-oct-state.csv"
+AREA = "nationwide-encounters-fy22-fy23-oct-aor.csv"
+DATA_MONTH = {SOUTHWEST: date(2022, 11, 30), STATE: date(2022, 10, 31), AREA: date(2022, 10, 31)}
+
+Edit = Callable[[str], str]
+
+
+@pytest.fixture
+def read(fixtures: Path) -> Callable[..., Tidy]:
+    """Read a fixture, as it is or after an edit of its text; the result keeps the contract."""
+
+    def _read(name: str, edit: Edit = str, *, data_month: date | None = None) -> Tidy:
+        text = (fixtures / "cbp_encounters" / name).read_bytes().decode("ascii")
+        match = recognise(name, edit(text).encode())
+        assert match.source.id == "cbp_encounters"
+        found = tidy(match, released=date(2022, 12, 31), data_month=data_month or DATA_MONTH[name])
+        contracts.validate("encounters", found.facts, name)
+        return found
+
+    return _read
+
+
+def line(wanted: str) -> Edit:
+    """Put one more line at the end of a file."""
+    return lambda text: text + wanted + "\r\n"
+
+
+def total(found: Tidy, **where: str) -> int:
+    return int(found.facts.filter(**where)["encounters"].sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "published"),
+    [(SOUTHWEST, "southwest", 11_161), (STATE, "nationwide_state", 2_977), (AREA, "nationwide_area", 4_071)],
+)
+def test_each_layout_is_recognised_by_its_header(
+    read: Callable[..., Tidy], name: str, dataset: str, published: int
+) -> None:
+    found = read(name)
+    assert found.facts["dataset"].unique().to_list() == [dataset]
+    assert total(found) == published
+
+
+def test_fiscal_year_starts_in_october_of_the_year_before(read: Callable[..., Tidy]) -> None:
+    months = read(SOUTHWEST).facts.filter(part="southwest FY2022").sort("period_start")
+    assert months["period_start"].min() == date(2021, 10, 1)
+    assert months["period_end"].max() == date(2022, 9, 30)
+    october = months.filter(period_start=date(2021, 10, 1), component="border_patrol")
+    assert october["encounters"].to_list() == [101]
+    assert october["period_end"].to_list() == [date(2021, 10, 31)]
+
+
+def test_open_fiscal_year_is_provisional_and_closed_final(read: Callable[..., Tidy]) -> None:
+    found = read(SOUTHWEST)
+    maturity = dict(
+        found.facts.group_by("part").agg(pl.col("maturity").unique().implode().list.join(",")).rows()
+    )
+    assert maturity == {"southwest FY2022": "final", "southwest FY2023": "provisional"}
+
+
+def test_parts_cover_closed_years_whole_and_the_open_one_through_its_last_month(
+    read: Callable[..., Tidy],
+) -> None:
+    assert read(SOUTHWEST).parts.rows() == [
+        ("southwest FY2022", date(2021, 10, 1), date(2022, 9, 30)),
+        ("southwest FY2023", date(2022, 10, 1), date(2022, 11, 30)),
+    ]
+
+
+def test_month_grouping_is_no_filter_and_no_key(read: Callable[..., Tidy]) -> None:
+    as_published = read(SOUTHWEST)
+    later = read(SOUTHWEST, lambda text: text.replace(",Remaining,", ",FYTD,"))
+    without = read(SOUTHWEST, lambda text: "\r\n".join(_drop_second(one) for one in text.split("\r\n")))
+    assert later.facts.equals(as_published.facts)
+    assert without.facts.equals(as_published.facts)
+
+
+def _drop_second(row: str) -> str:
+    cells = row.split(",")
+    return ",".join(cells[:1] + cells[2:])
+
+
+def test_minors_renamed_uac_in_2025_stay_one_group(read: Callable[..., Tidy]) -> None:
+    found = read(SOUTHWEST)
+    assert total(found, demographic="unaccompanied_minor") == 7 + 5
+    renamed = read(SOUTHWEST, lambda text: text.replace("UC / Single Minors", "UAC"))
+    assert renamed.facts.equals(found.facts)
+
+
+def test_title_42_called_apprehensions_in_2022_is_an_expulsion(read: Callable[..., Tidy]) -> None:
+    found = read(SOUTHWEST)
+    assert total(found, authority="title_42", encounter_type="expulsion") == 9584 + 3
+    assert found.facts.filter(pl.col("authority") == "title_42")["encounter_type"].unique().to_list() == [
+        "expulsion"
+    ]
+
+
+def test_counts_written_as_floats_are_whole_numbers(read: Callable[..., Tidy]) -> None:
+    assert total(read(SOUTHWEST), citizenship="HONDURAS") == 9584
+    with pytest.raises(DataError, match="whole number"):
+        read(SOUTHWEST, lambda text: text.replace("9584.0", "9584.5"))
+
+
+def test_explicit_zeros_are_dropped_as_absent_rows_mean_zero(read: Callable[..., Tidy]) -> None:
+    assert read(SOUTHWEST).facts["encounters"].min() == 1
+    assert read(STATE).facts.filter(place="US-NM").is_empty()
+
+
+def test_month_of_zeros_only_is_covered(read: Callable[..., Tidy]) -> None:
+    zeros = "".join(
+        f"2023 (FYTD),FYTD,DEC,{one},Single Adults,Mexico,Title 8,Inadmissibles,0\r\n"
+        for one in ("Office of Field Operations", "U.S. Border Patrol")
+    )
+    found = read(SOUTHWEST, lambda text: text + zeros, data_month=date(2022, 12, 31))
+    assert found.parts["period_through"].max() == date(2022, 12, 31)
+    assert found.facts["period_end"].max() == date(2022, 11, 30)
+
+
+def test_citizenship_is_upper_case_in_every_table(read: Callable[..., Tidy]) -> None:
+    assert set(read(SOUTHWEST).facts["citizenship"]) == {"MEXICO", "EL SALVADOR", "HONDURAS", "OTHER"}
+
+
+def test_comma_inside_a_quoted_citizenship(read: Callable[..., Tidy]) -> None:
+    assert total(read(STATE), citizenship="CHINA, PEOPLES REPUBLIC OF") == 4
+
+
+def test_states_off_the_border_region_and_territories_have_their_place(read: Callable[..., Tidy]) -> None:
+    found = read(STATE)
+    texas = found.facts.filter(place="US-TX", period_start=date(2022, 3, 1))
+    assert dict(texas.select("land_border_region", "encounters").rows()) == {"other": 16, "southwest": 206}
+    assert total(found, place="US-GU") == 4
+    assert set(found.facts["component"]) == set(found.facts["encounter_type"]) == {"all"}
+
+
+def test_offices_and_sectors_in_title_case_find_their_place(read: Callable[..., Tidy]) -> None:
+    found = read(AREA)
+    assert set(found.facts["place"]) == {
+        "US-OFO-LAREDO",
+        "US-USBP-RIO-GRANDE-VALLEY",
+        "US-OFO-DETROIT",
+        "US-USBP-DETROIT",
+    }
+    upper = read(AREA, lambda text: text.replace("Laredo Field Office", "LAREDO FIELD OFFICE"))
+    assert upper.facts.equals(found.facts)
+
+
+def test_field_office_has_rows_on_the_border_and_off_it(read: Callable[..., Tidy]) -> None:
+    laredo = read(AREA).facts.filter(place="US-OFO-LAREDO", period_start=date(2022, 5, 1))
+    assert dict(laredo.select("land_border_region", "encounters").rows()) == {"southwest": 8, "other": 2}
+
+
+def test_line_ends_and_row_order_do_not_matter(read: Callable[..., Tidy]) -> None:
+    found = read(SOUTHWEST)
+    bare = read(SOUTHWEST, lambda text: text.replace("\r\n", "\n"))
+    assert bare.facts.equals(found.facts)
+
+    def backwards(text: str) -> str:
+        header, *rows = text.strip().split("\r\n")
+        return "\r\n".join([header, *reversed(rows)])
+
+    order = found.facts.columns
+    assert read(SOUTHWEST, backwards).facts.sort(order).equals(found.facts.sort(order))
+
+
+def test_thousands_commas_are_taken(read: Callable[..., Tidy]) -> None:
+    assert total(read(SOUTHWEST, lambda text: text.replace("9584.0", '"9,584"'))) == total(read(SOUTHWEST))
+
+
+def refused(read: Callable[..., Tidy], name: str, edit: Edit, **known: date) -> DataError:
+    with pytest.raises(DataError) as caught:
+        read(name, edit, **known)
+    assert caught.value.todo
+    return caught.value
+
+
+def test_months_after_the_data_month_are_refused(read: Callable[..., Tidy]) -> None:
+    error = refused(read, SOUTHWEST, str, data_month=date(2022, 10, 31))
+    assert "2022-10" in error.expected
+    assert (error.found, error.column, error.line) == ("'NOV'", "Month (abbv)", 29)
+
+
+def test_months_after_the_release_are_refused_where_the_name_tells_no_month(fixtures: Path) -> None:
+    match = recognise(SOUTHWEST, (fixtures / "cbp_encounters" / SOUTHWEST).read_bytes())
+    with pytest.raises(DataError, match="2022-10"):
+        tidy(match, released=date(2022, 10, 20))
+    assert tidy(match, released=date(2022, 11, 30)).facts.height > 0
+
+
+def test_file_that_ends_before_its_data_month_is_refused(read: Callable[..., Tidy]) -> None:
+    error = refused(read, SOUTHWEST, str, data_month=date(2022, 12, 31))
+    assert "2022-12" in error.expected
+    assert "2022-11" in error.found
+
+
+@pytest.mark.parametrize(
+    ("name", "gone", "value", "month"),
+    [
+        (SOUTHWEST, "2022,Remaining,JUL,", "border_patrol", "2022-07"),
+        (SOUTHWEST, "2022,Remaining,SEP,U.S. Border Patrol", "border_patrol", "2022-09"),
+        (SOUTHWEST, "2023 (FYTD),FYTD,OCT,Office", "field_operations", "2022-10"),
+        (STATE, "2022,Remaining,SEP,Southwest", "southwest", "2022-09"),
+        (AREA, "2022,Remaining,SEP,Office", "field_operations", "2022-09"),
+    ],
+)
+def test_missing_month_would_be_counted_as_zero_and_is_refused(
+    read: Callable[..., Tidy], name: str, gone: str, value: str, month: str
+) -> None:
+    def cut(text: str) -> str:
+        return "\r\n".join(row for row in text.split("\r\n") if not row.startswith(gone))
+
+    error = refused(read, name, cut)
+    assert value in error.expected
+    assert month in error.found
+
+
+def test_row_cut_in_the_middle_is_refused_with_its_line(read: Callable[..., Tidy]) -> None:
+    error = refused(read, SOUTHWEST, lambda text: text[: text.rindex(",Title 42")])
+    assert error.line == 34
+
+
+def test_two_releases_in_one_file_are_refused(read: Callable[..., Tidy]) -> None:
+    extra = line("2022 (FYTD),FYTD,OCT,U.S. Border Patrol,FMUA,Mexico,Title 8,Apprehensions,1")
+    assert "open or closed" in refused(read, SOUTHWEST, extra).expected
+
+
+def test_the_same_cell_twice_is_refused(read: Callable[..., Tidy]) -> None:
+    again = line("2022,FYTD,OCT,U.S. Border Patrol,Single Adults,El Salvador,Title 8,Apprehensions,101")
+    assert refused(read, SOUTHWEST, again).line == 35
+    both_names = line("2022,Remaining,JAN,U.S. Border Patrol,UAC,Other,Title 8,Apprehensions,7")
+    assert "unaccompanied_minor" in refused(read, SOUTHWEST, both_names).found
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "column"),
+    [
+        (SOUTHWEST, "FMUA,Honduras", "FMU,Honduras", "Demographic"),
+        (SOUTHWEST, "FMUA,Honduras", "FMUA,Atlantis", "Citizenship Grouping"),
+        (SOUTHWEST, "Title 42,Apprehensions", "Title 50,Apprehensions", "Title of Authority"),
+        (SOUTHWEST, "U.S. Border Patrol,FMUA", "US Border Patrol,FMUA", "Component"),
+        (SOUTHWEST, "Title 42,Expulsions", "Title 42,ExpulsiÃ³n", "Encounter Type"),
+        (SOUTHWEST, "2022,Remaining,AUG,O", "2022,Remaining,August,O", "Month (abbv)"),
+        (SOUTHWEST, "2022,Remaining,AUG,O", "FY22,Remaining,AUG,O", "Fiscal Year"),
+        (SOUTHWEST, "9584.0", "-9584", "Encounter Count"),
+        (SOUTHWEST, "9584.0", "n/a", "Encounter Count"),
+        (SOUTHWEST, "9584.0", "", "Encounter Count"),
+        (STATE, "Other,GU", "Other,ZZ", "State"),
+        (STATE, "Other,GU", "Interior,GU", "Land Border Region"),
+        (AREA, "Detroit Field Office", "Detriot Field Office", "Area of Responsibility"),
+    ],
+)
+def test_unknown_text_is_refused_with_line_and_column(
+    read: Callable[..., Tidy], name: str, old: str, new: str, column: str
+) -> None:
+    error = refused(read, name, lambda text: text.replace(old, new, 1))
+    assert error.column == column
+    assert error.line is not None
+    assert error.line > 1
+
+
+def test_renamed_header_names_the_old_and_the_new(read: Callable[..., Tidy]) -> None:
+    error = refused(read, SOUTHWEST, lambda text: text.replace("Encounter Count", "Encounters Count", 1))
+    assert '"Encounter Count" missing (renamed to "Encounters Count"?)' in error.found
+    assert "cbp_encounters" in error.expected
+
+
+def test_every_southwest_area_says_which_corridor_or_why_none() -> None:
+    areas = [one for one in catalog.places().values() if one.kind in ("office", "sector")]
+    southwest = [one for one in areas if one.parent == "US-SWB"]
+    assert (len(areas), len(southwest)) == (41, 13)
+    assert all(one.assignment and one.border for one in southwest)
+    assert {one.id for one in southwest if not one.corridor} == {
+        "US-OFO-LAREDO",
+        "US-USBP-YUMA",
+        "US-USBP-BIG-BEND",
+        "US-USBP-LAREDO",
+    }
+    assert not any(one.corridor for one in areas if one.parent != "US-SWB")
