@@ -88,9 +88,7 @@ def recognise(name: str, data: bytes) -> Match:
     raise _unrecognised(content, *best)
 
 
-def _unrecognised(
-    content: TextTable, likeness: float, source: catalog.Source, layout_name: str
-) -> DataError:
+def _unrecognised(content: TextTable, likeness: float, source: catalog.Source, layout_name: str) -> DataError:
     layout = source.layouts[layout_name]
     accepted = layout.accepted(content.header)
     if named := _about_persons(one for one in content.header if one not in accepted):
@@ -152,9 +150,7 @@ def _recognise_json(document: JsonDocument) -> Match:
 def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tidy:
     """Turn a recognised file into rows of its source's fact table. Raises DataError."""
     module = import_module(f"indicators.sources.{match.source.id}")
-    release = Release(
-        match.content.file, match.source, match.layout, match.headers, released, data_month
-    )
+    release = Release(match.content.file, match.source, match.layout, match.headers, released, data_month)
     content = match.rows() if isinstance(match.content, TextTable) else match.content.content
     result: Tidy = module.tidy(content, release)
     return result
@@ -162,6 +158,7 @@ def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tid
 
 def parts_of(facts: pl.DataFrame) -> pl.DataFrame:
     """What each part of a fact frame covers, from its own rows."""
-    return facts.group_by("part").agg(
+    covered = facts.group_by("part").agg(
         pl.col("period_start").min().alias("period_from"), pl.col("period_end").max().alias("period_through")
     )
+    return covered.sort("part")
