@@ -34,7 +34,7 @@ def export(warehouse: Path, target: Path) -> int:
             if table in grain
         }
         parts = select(connection, "FROM vintage_part ORDER BY ALL")
-    frames["vintage"] = shipped.select(VINTAGE_SCHEMA)
+    frames["vintage"] = shipped.select(list(VINTAGE_SCHEMA))
     frames["vintage_part"] = parts.filter(pl.col("vintage").is_in(shipped["vintage"].to_list())).select(
         PART_SCHEMA
     )

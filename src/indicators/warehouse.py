@@ -152,8 +152,8 @@ def _load_edition(edition: Path, loaded: Loaded, wanted: set[str], as_of: date |
     released = pl.lit(True) if as_of is None else pl.col("released") <= as_of
     known = pl.read_parquet(edition / "vintage.parquet").filter(pl.col("source").is_in(wanted) & released)
     ids = known["vintage"].to_list()
-    loaded.vintage.append(known.select(VINTAGE_SCHEMA))
-    loaded.vintage_part.append(_of(edition / "vintage_part.parquet", ids).select(PART_SCHEMA))
+    loaded.vintage.append(known.select(list(VINTAGE_SCHEMA)))
+    loaded.vintage_part.append(_of(edition / "vintage_part.parquet", ids).select(list(PART_SCHEMA)))
     for table in dict.fromkeys(source.table for source in catalog.sources().values()):
         path = edition / f"{table}.parquet"
         if path.exists():

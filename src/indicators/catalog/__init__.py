@@ -144,13 +144,19 @@ class Metric(Entry):
 
 
 class Break(Entry):
-    """A stretch of days across which a source's numbers are not comparable (``first`` = ``last``: one day)."""
+    """A stretch of days across which a source's numbers are not comparable (``first`` = ``last``: one day).
+
+    ``blocks`` forbids comparisons across it, ``splits`` sums across it as well (another instrument counts).
+    ``clocks`` limits it to series of these clocks.
+    """
 
     id: str
     sources: list[str]
     first: date
     last: date
     blocks: bool = True
+    splits: bool = False
+    clocks: list[Clock] = []
     reason: Bilingual
     url: str = ""
 
@@ -224,6 +230,6 @@ def places() -> dict[str, Place]:
         return {row["id"]: _entry(Place, path, row["id"], dict(row)) for row in csv.DictReader(file)}
 
 
-def breaks_of(source: str) -> tuple[Break, ...]:
-    """The breaks of one source, oldest first."""
-    return tuple(one for one in breaks() if source in one.sources)
+def breaks_of(source: str, clock: Clock) -> tuple[Break, ...]:
+    """The breaks of one source that concern series of ``clock``, oldest first."""
+    return tuple(one for one in breaks() if source in one.sources and (not one.clocks or clock in one.clocks))

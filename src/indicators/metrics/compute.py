@@ -194,7 +194,7 @@ def _by_place(one: Metric, source: catalog.Source, rows: pl.DataFrame) -> dict[s
             unit=_counted_unit(one),
             kind=kind,
             frame=frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()),
-            breaks=catalog.breaks_of(source.id),
+            breaks=catalog.breaks_of(source.id, one.clock),
         )
         for place, frame in rows.group_by("place", maintain_order=True)
     }

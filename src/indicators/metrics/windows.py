@@ -91,6 +91,25 @@ def daily_average(monthly: Series) -> Series:
     return dataclasses.replace(monthly, unit=f"{monthly.unit}_per_day", kind="ratio", frame=frame)
 
 
+def unbroken(series: Series, at: date | None, most: int) -> pl.DataFrame:
+    """The rows of consecutive months with values, ``most`` at most, since the last gap or blocking break.
+
+    They end with the last value on or before ``at``; without it, with the last that is not ``incomplete``.
+    """
+    incomplete = pl.col("maturity").fill_null("final") == "incomplete"
+    allowed = ~incomplete if at is None else pl.col("period_end") <= at
+    rows = series.frame.filter(pl.col("value").is_not_null(), allowed)
+    ends = rows["period_end"].to_list()[::-1]
+    if not ends:
+        return rows
+    since = max((one.last for one in series.breaks if one.blocks and one.first <= ends[0]), default=date.min)
+    starts = rows["period_start"].to_list()[::-1]
+    run = 0
+    while run < min(len(ends), most) and starts[run] >= since and months_between(ends[run], ends[0]) == run:
+        run += 1
+    return rows.tail(run)
+
+
 def _bounds(frame: pl.DataFrame, clock: Clock) -> list[Period]:
     first, last = frame["period_start"].to_list()[0], frame["period_start"].to_list()[-1]
     months = [add_months(first, step) for step in range(months_between(first, last) + 1)]
@@ -139,7 +158,7 @@ def _sums(frame: pl.DataFrame, bounds: list[Period], share: bool) -> pl.DataFram
 
 
 def _without_broken(monthly: Series, frame: pl.DataFrame) -> pl.DataFrame:
-    found = [monthly.broken(*bounds) for bounds in frame.select("period_start", "period_end").iter_rows()]
+    found = [monthly.split(*bounds) for bounds in frame.select("period_start", "period_end").iter_rows()]
     broken = pl.Series("broken", [one.id if one else None for one in found], pl.String)
     is_broken = broken.is_not_null()
     numbers = ("value", "lower", "upper", "numerator", "denominator")
