@@ -202,7 +202,7 @@ class Text:
         return self.month(end)
 
     def unit(self, unit: str, n: float | None = None) -> str:
-        """The noun of a unit for ``n`` of it (many, without ``n``); ``_per_100k`` or ``_per_day`` may end it."""
+        """The noun of a unit for ``n`` of it (many, without ``n``); ``_per_100k``, ``_per_day`` may end it."""
         for suffix in ("per_100k", "per_day"):
             if unit.endswith(f"_{suffix}"):
                 return self.t(f"unit.{suffix}", unit=self.unit(unit.removesuffix(f"_{suffix}")))

@@ -1,0 +1,98 @@
+"""Ticks in the chart's language: plotly's own month names and number formats would be English."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from indicators.catalog import Break
+from indicators.charts import look
+from indicators.charts.look import Layout
+from indicators.periods import add_months, month_start, months_between
+from indicators.text import Text
+
+STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)  # months between the ticks of a time axis
+
+
+def nice_step(span: float, count: int = 5) -> float:
+    """The round number (1, 2, 2.5 or 5 times a power of ten) that cuts a span into about ``count`` parts."""
+    raw = span / count
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= raw * 0.999)
+
+
+def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
+    """Round values from at or below ``low`` to at or above ``high``."""
+    if high <= low:
+        high = low + (abs(low) or 1)
+    step = nice_step(high - low, count)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [float(f"{number * step:.10g}") for number in range(first, last + 1)]
+
+
+def tick_labels(ticks: list[float], unit: str, text: Text) -> list[str]:
+    """The values as words, all with the decimals the finest of them needs; millions as ``250 M``."""
+    factor, suffix = (100.0, "%") if unit == "share" else (1.0, "")
+    if max(map(abs, ticks)) * factor >= 2_000_000:
+        factor, suffix = 1e-6, "\N{NO-BREAK SPACE}M"
+    scaled = [tick * factor for tick in ticks]
+    digits = next(d for d in range(7) if d == 6 or all(abs(x - round(x, d)) < 1e-9 for x in scaled))
+    return [text.number(x, digits) + (suffix if x or suffix == "%" else "") for x in scaled]
+
+
+def time_ticks(first: date, last: date, text: Text, most: int) -> tuple[list[str], list[str]]:
+    """Days and labels of at most ``most`` ticks between two days: years, or months with the year below."""
+    span = max(1, months_between(first, last))
+    step = next((step for step in STEPS if span / step < most), STEPS[-1])
+    years = max(1, step // 12)
+    start = month_start(first.year - first.year % years, 1)
+    days, labels = [], []
+    while start <= last:
+        if start >= month_start(first.year, first.month):
+            month = text.month_short(start).split()[0]
+            labels.append(str(start.year) if step >= 12 else f"{month}<br>{start.year}")
+            days.append(start)
+        start = add_months(start, step)
+    if step < 12:  # the year once, under its first month
+        seen: set[int] = set()
+        for number, day in enumerate(days):
+            if day.year in seen:
+                labels[number] = labels[number].split("<br>")[0]
+            seen.add(day.year)
+    return [day.isoformat() for day in days], labels
+
+
+def time_axis(first: date, last: date, text: Text) -> tuple[Layout, Layout]:
+    """The horizontal axis between two days, and what changes in it on a phone."""
+    pad = max(timedelta(days=12), (last - first) / 60)
+    days, labels = time_ticks(first, last, text, 10)
+    few_days, few_labels = time_ticks(first, last, text, 5)
+    wide = {"type": "date", "range": [(first - pad).isoformat(), (last + pad).isoformat()]}
+    return wide | {"tickvals": days, "ticktext": labels}, {"tickvals": few_days, "ticktext": few_labels}
+
+
+def value_axis(ticks: list[float], unit: str, text: Text) -> Layout:
+    """The vertical axis from the first to the last of the ticks."""
+    return {"range": [ticks[0], ticks[-1]], "tickvals": ticks, "ticktext": tick_labels(ticks, unit, text)}
+
+
+def break_marks(breaks: Sequence[Break], axis: str = "") -> tuple[list[Layout], list[Layout]]:
+    """Shapes and labels: a dashed line at each break (a grey stretch where it lasts), its number on top."""
+    x, y = f"x{axis}", f"y{axis} domain"
+    shapes: list[Layout] = []
+    labels: list[Layout] = []
+    for number, one in enumerate(breaks, 1):
+        first, last = one.first.isoformat(), one.last.isoformat()
+        line = {"color": look.QUIET, "width": 1, "dash": "dash" if one.blocks else "dot"}
+        place = {"xref": x, "yref": y, "y0": 0, "y1": 1}
+        shapes.append({**place, "type": "line", "x0": first, "x1": first, "line": line})
+        if first != last:
+            grey = {"fillcolor": look.rgba(look.QUIET, 0.10), "line": {"width": 0}, "layer": "below"}
+            shapes.append({**place, **grey, "type": "rect", "x0": first, "x1": last})
+        labels.append({
+            "text": str(number), "x": first, "xref": x, "y": 1, "yref": y, "yanchor": "middle",
+            "showarrow": False, "font": {"size": 11, "color": look.QUIET}, "bgcolor": look.PAPER,
+            "bordercolor": look.QUIET, "borderwidth": 1, "borderpad": 2,
+        })  # fmt: skip
+    return shapes, labels

@@ -1,0 +1,92 @@
+"""The one look all charts share: colours, type, and the layout they start from."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+# Okabe and Ito's palette (2008), told apart by colour-blind readers; those with 3:1 contrast on white.
+BLUE, VERMILLION, GREEN, INK = "#0072B2", "#D55E00", "#009E73", "#1b1f24"
+COLOURS = (BLUE, VERMILLION, GREEN, INK)
+SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+LIGHT_BLUE = "#9cc3df"  # bars that step back
+QUIET, GRID, PAPER = "#565e68", "#e4e7eb", "#ffffff"
+HEIGHT, NARROW_HEIGHT = 360, 300  # pixels
+DASH = "4px 3px"  # a line that is not final
+BAND = 0.16  # opacity of an interval's band
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+
+Layout = dict[str, Any]
+Trace = dict[str, Any]
+
+
+def plain(words: str) -> str:
+    """Words for a figure, in which plotly would take ``<b>`` and its like for mark-up."""
+    return escape(words, quote=False)
+
+
+def theme(height: int, **changes: Any) -> Layout:
+    """The layout all charts start from; ``changes`` replace whole keys."""
+    axis = {
+        "automargin": True,
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "tickfont": {"size": 12, "color": QUIET},
+    }
+    layout: Layout = {
+        "template": {"layout": {}},
+        "autosize": True,
+        "height": height,
+        "margin": {"l": 4, "r": 16, "t": 16, "b": 8, "pad": 4},
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "colorway": list(COLOURS),
+        "dragmode": False,
+        "hovermode": "closest",
+        "hoverdistance": 30,
+        "hoverlabel": {
+            "bgcolor": PAPER, "bordercolor": QUIET, "align": "left", "font": {"size": 13, "color": INK},
+        },
+        "showlegend": False,
+        "legend": {
+            "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom",
+            "itemclick": False, "itemdoubleclick": False, "font": {"size": 13},
+        },
+        "separators": ".,",
+        "xaxis": {**axis, "showline": True, "linecolor": QUIET},
+        "yaxis": {**axis, "showgrid": True, "gridcolor": GRID, "zeroline": True, "zerolinecolor": QUIET},
+    }  # fmt: skip
+    for key, value in changes.items():
+        layout[key] = {**layout[key], **value} if isinstance(layout.get(key), dict) else value
+    return layout
+
+
+def figure(traces: list[Trace], layout: Layout) -> go.Figure:
+    """The figure, checked by plotly, in numbers no finer than a picture can show."""
+    return go.Figure({"data": [_rounded(trace) for trace in traces], "layout": layout})
+
+
+def _rounded(trace: Trace) -> Trace:
+    """The trace with values no finer than are seen or read: pages stay small. A band is only seen."""
+    shorten = _coarse if "fill" in trace else _fine
+    return {key: [shorten(x) for x in value] if key in ("x", "y") else value for key, value in trace.items()}
+
+
+def _fine(x: Any) -> Any:
+    if not isinstance(x, float):
+        return x
+    return int(x) if x.is_integer() else round(x, 2) if abs(x) >= 100 else float(f"{x:.5g}")
+
+
+def _coarse(x: Any) -> Any:
+    return _fine(float(f"{x:.4g}")) if isinstance(x, float) else x
+
+
+def rgba(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"

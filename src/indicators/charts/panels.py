@@ -1,0 +1,204 @@
+"""Small multiples: the same little chart for every place, instead of a knot of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from indicators.charts import axes, look, points
+from indicators.charts.chart import Chart
+from indicators.charts.look import Layout, Trace
+from indicators.charts.points import Point
+from indicators.metrics.series import Series
+from indicators.tables import Column, Table, check_id
+from indicators.text import Text
+
+PANEL, HEADER, FOOTER, GAP = 78, 22, 20, 14  # pixels: the panel, its name above, its years below, the gap
+WIDE, NARROW = 4, 2  # panels side by side
+
+
+def small_multiples(
+    many: Sequence[Series],
+    text: Text,
+    *,
+    id: str,
+    title: str,
+    subtitle: str | None = None,
+    labels: Sequence[str] | None = None,
+    source_line: str | None = None,
+    notes: Sequence[str] = (),
+    intervals: bool = True,
+) -> Chart:
+    """One panel a series, in the order given, on one shared vertical axis from zero.
+
+    Panels are named after their places (or by ``labels``), with the latest value beside the name; four stand
+    side by side on a screen and two on a phone. Raises UsageError where clock or unit differ.
+    """
+    check_id(id)
+    many = list(many)
+    points.same_axis(many)
+    unit = many[0].unit
+    names = list(labels or (points.place_name(one.place, text.lang) for one in many))
+    lines = [points.points(one, text) for one in many]
+    marks = sorted((mark for line in lines for mark in line), key=lambda mark: mark.day)
+    breaks = points.breaks_within(many, marks)
+    top = max(
+        (x for m in marks for x in (m.value, m.upper if intervals else None) if x is not None), default=1.0
+    )
+    ticks = axes.nice_ticks(0.0, top, 3)
+    first, last = marks[0].day, marks[-1].day
+
+    layout = look.theme(0, margin={"l": 4, "r": 8, "t": 4, "b": 4, "pad": 3})
+    x_axis, y_axis = layout.pop("xaxis"), layout.pop("yaxis")
+    x_axis |= {"type": "date", "range": [first.isoformat(), last.isoformat()], "automargin": False}
+    x_axis |= dict(zip(("tickvals", "ticktext"), _ends(first, last), strict=True))
+    x_axis["tickfont"] = {"size": 11, "color": look.QUIET}
+    y_axis |= {"range": [0, ticks[-1]], "tickvals": ticks, "ticktext": axes.tick_labels(ticks, unit, text)}
+    y_axis["tickfont"] = {"size": 11, "color": look.QUIET}
+    layout["annotations"], layout["shapes"] = [], []
+    traces: list[Trace] = []
+    for number, (one, line, name) in enumerate(zip(many, lines, names, strict=True), 1):
+        key = "" if number == 1 else str(number)
+        traces += _panel(one, line, name, key, text, intervals)
+        layout[f"xaxis{key}"] = {**x_axis, "anchor": f"y{key}"}
+        layout[f"yaxis{key}"] = {**y_axis, "anchor": f"x{key}"}
+        layout["annotations"].append(_heading(name, line, key))
+        shapes, numbers = axes.break_marks(breaks, key)
+        layout["shapes"] += shapes
+        layout["annotations"] += numbers
+    for key, change in arrangement(len(many), WIDE).items():
+        layout[key] = {**layout[key], **change} if isinstance(change, dict) else change
+
+    said = [
+        text.t("chart.same_axis_note"),
+        *points.break_notes(breaks, text),
+        *points.point_notes(marks, text),
+    ]
+    if intervals and any(mark.lower is not None for mark in marks):
+        said.append(text.t("chart.interval_note"))
+    said.append(text.t("chart.panels_table_note"))
+    return Chart(
+        id=id,
+        title=title,
+        subtitle=subtitle or points.heading(unit, text),
+        source_line=source_line or points.source_line(many, text),
+        alt=_alt(lines, names, unit, text) + points.alt_rest((), breaks, text),
+        figure=look.figure(traces, layout),
+        table=_table(id, title, lines, names, text),
+        data=points.data_frame(many),
+        lang=text.lang,
+        notes=(*said, *notes),
+        narrow=arrangement(len(many), NARROW),
+    )
+
+
+def arrangement(count: int, columns: int) -> Layout:
+    """Height, and where each panel's axes stand, for ``count`` panels in so many columns."""
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    row = HEADER + PANEL + FOOTER + GAP
+    height = rows * row
+    gap = 0.06 if columns == NARROW else 0.03
+    width = (1 - gap * (columns - 1)) / columns
+    layout: Layout = {"height": height + 8}
+    for index in range(count):
+        key = "" if index == 0 else str(index + 1)
+        line, column = divmod(index, columns)
+        left = column * (width + gap)
+        above = line * row + HEADER
+        layout[f"xaxis{key}"] = {"domain": [round(left, 5), round(min(1.0, left + width), 5)]}
+        layout[f"yaxis{key}"] = {
+            "domain": [round(1 - (above + PANEL) / height, 5), round(1 - above / height, 5)],
+            "showticklabels": column == 0,
+        }
+    return layout
+
+
+def _ends(first: date, last: date) -> tuple[list[str], list[str]]:
+    """The first and the last whole year as the only two ticks of a panel."""
+    begin, end = date(first.year + (first.month > 1), 1, 1), date(last.year, 1, 1)
+    days = sorted({min(begin, end), end})
+    return [day.isoformat() for day in days], [str(day.year) for day in days]
+
+
+def _panel(
+    series: Series, line: list[Point], name: str, key: str, text: Text, intervals: bool
+) -> list[Trace]:
+    """Band, settled line and unsettled line of one panel; x and labels are the same lists in every panel."""
+    axis = {"xaxis": f"x{key}", "yaxis": f"y{key}", "type": "scatter", "mode": "lines", "showlegend": False}
+    runs = points.stretches(series, line)
+    hover = f"<b>{look.plain(name)}</b><br>%{{text}}<br>%{{y:{_format(series.unit)}}}<extra></extra>"
+    traces: list[Trace] = []
+    for run in runs:
+        inside = [mark for mark in run if mark.lower is not None and mark.upper is not None]
+        if intervals and len(inside) > 1:
+            back = inside[::-1]
+            traces.append({
+                **axis, "fill": "toself", "fillcolor": look.rgba(look.BLUE, look.BAND),
+                "line": {"width": 0}, "hoverinfo": "skip",
+                "x": [mark.day.isoformat() for mark in inside + back],
+                "y": [mark.lower for mark in inside] + [mark.upper for mark in back],
+            })  # fmt: skip
+        for settled, piece in points.pieces(run):
+            traces.append({
+                **axis, "mode": "lines" if len(piece) > 1 else "markers", "marker": {"size": 5, "color": look.BLUE},
+                "line": {"color": look.BLUE, "width": 1.75, "dash": "solid" if settled else look.DASH},
+                "x": [mark.day.isoformat() for mark in piece],
+                "y": [mark.value for mark in piece],
+                "text": [mark.label for mark in piece],
+                "hovertemplate": hover,
+            })  # fmt: skip
+    return traces or [{**axis, "x": [None], "y": [None]}]
+
+
+def _format(unit: str) -> str:
+    """The number format of a value for plotly, which knows the separators of both languages."""
+    if unit == "share":
+        return ".1%"
+    return ",.1f" if unit.endswith(("_per_100k", "_per_day", "ratio")) else ",.0f"
+
+
+def _heading(name: str, line: list[Point], key: str) -> Layout:
+    known = [mark for mark in line if mark.value is not None]
+    latest = f' <span style="color:{look.QUIET}">{look.plain(known[-1].words)}</span>' if known else ""
+    return {
+        "text": f"<b>{look.plain(name)}</b>{latest}", "showarrow": False, "font": {"size": 12},
+        "xref": f"x{key} domain", "x": 0, "xanchor": "left",
+        "yref": f"y{key} domain", "y": 1, "yanchor": "bottom", "yshift": 2,
+    }  # fmt: skip
+
+
+def _table(id: str, title: str, lines: list[list[Point]], names: list[str], text: Text) -> Table:
+    """First, latest, highest and lowest value of every panel."""
+    headings = [text.t(f"chart.{key}") for key in ("first", "latest", "highest", "lowest")]
+    rows = []
+    for name, line in zip(names, lines, strict=True):
+        known = [mark for mark in line if mark.value is not None]
+        if not known:
+            reason = points.value_words(line[-1], text) if line else text.number(None)
+            rows.append((name, *[reason] * 4))
+            continue
+        by_value = sorted(known, key=_value)
+        told = (known[0], known[-1], by_value[-1], by_value[0])
+        rows.append((name, *(text.t("chart.at", value=mark.words, period=mark.label) for mark in told)))
+    columns = (Column(text.t("chart.place")), *(Column(heading, numeric=True) for heading in headings))
+    return Table(id, title, columns, tuple(rows), lang=text.lang)
+
+
+def _value(mark: Point) -> float:
+    return mark.value or 0.0
+
+
+def _alt(lines: list[list[Point]], names: list[str], unit: str, text: Text) -> str:
+    latest: list[tuple[Any, str]] = []
+    for line, name in zip(lines, names, strict=True):
+        known = [mark for mark in line if mark.value is not None]
+        latest += [(known[-1], name)] if known else []
+    if not latest:
+        return text.t("chart.alt.empty_line", label=", ".join(names))
+    high, low = max(latest, key=lambda one: _value(one[0])), min(latest, key=lambda one: _value(one[0]))
+    return text.t(
+        "chart.alt.panels", count=len(names), unit=text.unit(unit),
+        high_label=high[1], high=high[0].words, low_label=low[1], low=low[0].words,
+    )  # fmt: skip

@@ -1,0 +1,260 @@
+"""A series as points on paper: where each stands, what may be joined, and what there is to say about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+import polars as pl
+
+from indicators import catalog
+from indicators.catalog import Break
+from indicators.errors import UsageError
+from indicators.metrics import output
+from indicators.metrics.series import Series
+from indicators.periods import Clock, months_between
+from indicators.tables import Column, Table
+from indicators.text import Text
+
+MONTHS_APART = {
+    Clock.MONTH: 1, Clock.TWELVE_MONTH_ENDING: 1, Clock.TWELVE_MONTH_ROLLING: 1,
+    Clock.QUARTER: 3, Clock.YEAR: 12, Clock.FISCAL_YEAR: 12, Clock.FISCAL_YEAR_TO_DATE: 12,
+}  # fmt: skip
+
+
+VINTAGE = re.compile(r"(?P<source>\w+)-(?P<day>\d{4}-\d\d-\d\d)-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One period of a series; ``label`` is the period and ``words`` the value, as the reader sees them."""
+
+    day: date
+    value: float | None
+    lower: float | None
+    upper: float | None
+    final: bool
+    maturity: str
+    missing: str | None
+    label: str
+    words: str
+
+
+def points(series: Series, text: Text) -> list[Point]:
+    """The periods of a series, oldest first; months stand at their middle, all else at the period's end."""
+    made = []
+    for row in series.frame.iter_rows(named=True):
+        start, end, value = row["period_start"], row["period_end"], row["value"]
+        made.append(
+            Point(
+                day=start + timedelta(days=14) if series.clock is Clock.MONTH else end,
+                value=value,
+                lower=row["lower"],
+                upper=row["upper"],
+                final=row["maturity"] == "final",
+                maturity=row["maturity"],
+                missing=row["missing_code"],
+                label=text.point(start, end, series.clock),
+                words=text.value(value, series.unit),
+            )
+        )
+    return made
+
+
+def stretches(series: Series, marks: list[Point]) -> list[list[Point]]:
+    """Runs of points that a line may join: no missing value, no left-out period, no blocking break between."""
+    apart = MONTHS_APART.get(series.clock)
+    runs: list[list[Point]] = [[]]
+    for number, here in enumerate(marks):
+        before = marks[number - 1] if number else here
+        left_out = apart is not None and months_between(before.day, here.day) > apart
+        broken = any(one.blocks and before.day < one.first <= here.day for one in series.breaks)
+        if left_out or broken or here.value is None:
+            runs.append([])
+        if here.value is not None:
+            runs[-1].append(here)
+    return [run for run in runs if run]
+
+
+def pieces(run: list[Point]) -> list[tuple[bool, list[Point]]]:
+    """A run cut where it turns from final to not final; neighbouring pieces share the point between them."""
+    made: list[tuple[bool, list[Point]]] = []
+    for before, here in pairwise(run):
+        settled = before.final and here.final
+        if not made or made[-1][0] is not settled:
+            made.append((settled, [before]))
+        made[-1][1].append(here)
+    return made or [(mark.final, [mark]) for mark in run]
+
+
+def breaks_within(many: Sequence[Series], marks: list[Point]) -> list[Break]:
+    """The breaks of all series that fall within the points' days, oldest first, each once."""
+    found = {one.id: one for series in many for one in series.breaks}
+    inside = [one for one in found.values() if marks and marks[0].day < one.first <= marks[-1].day]
+    return sorted(inside, key=lambda one: (one.first, one.id))
+
+
+def break_notes(breaks: Sequence[Break], text: Text) -> list[str]:
+    """A numbered note for each break, with the reason."""
+    notes = []
+    for number, one in enumerate(breaks, 1):
+        reason = one.reason[text.lang]
+        if one.first == one.last:
+            note = text.t("chart.from_here", day=one.first, reason=reason)
+        else:
+            note = text.t("chart.between", first=one.first, last=one.last, reason=reason)
+        notes.append(f"{number}. " + (note if one.blocks else text.t("chart.soft_break", note=note)))
+    return notes
+
+
+def point_notes(marks: Sequence[Point], text: Text) -> list[str]:
+    """How many points are not final, and which have no value and why."""
+    notes = []
+    if unsettled := sum(not mark.final for mark in marks if mark.value is not None):
+        notes.append(text.t("chart.provisional_note", n=unsettled))
+    by_reason: dict[str, list[str]] = {}
+    for mark in marks:
+        if mark.value is None:
+            labels = by_reason.setdefault(mark.missing or "not_published", [])
+            if mark.label not in labels:
+                labels.append(mark.label)
+    for code, labels in by_reason.items():
+        listed = ", ".join(labels) if len(labels) <= 4 else f"{labels[0]} … {labels[-1]} ({len(labels)})"
+        notes.append(text.t("chart.missing_note", periods=listed, reason=text.t(f"missing.{code}")))
+    return notes
+
+
+def alt_line(label: str, marks: Sequence[Point], text: Text) -> str:
+    """First, last, highest and lowest value of a line, in a sentence."""
+    known = [(mark.value, mark) for mark in marks if mark.value is not None]
+    if not known:
+        return text.t("chart.alt.empty_line", label=label)
+    first, last = known[0][1], known[-1][1]
+    high, low = max(known, key=lambda one: one[0])[1], min(known, key=lambda one: one[0])[1]
+    return text.t(
+        "chart.alt.line", label=label,
+        first=first.words, first_period=first.label, last=last.words, last_period=last.label,
+        high=high.words, high_period=high.label, low=low.words, low_period=low.label,
+    )  # fmt: skip
+
+
+def alt_rest(marks: Sequence[Point], breaks: Sequence[Break], text: Text) -> str:
+    """What else an eye would notice: breaks, and figures that are not final."""
+    words = ""
+    if breaks:
+        words += " " + text.t("chart.alt.break", points=", ".join(text.day(one.first) for one in breaks))
+    if unsettled := sum(not mark.final for mark in marks if mark.value is not None):
+        words += " " + text.t("chart.alt.provisional", n=unsettled)
+    return words
+
+
+def value_words(mark: Point, text: Text) -> str:
+    """The value in a cell: its words, or why there is none."""
+    return mark.words if mark.value is not None else text.t(f"missing.{mark.missing or 'not_published'}")
+
+
+def interval_words(mark: Point, unit: str, text: Text) -> str:
+    if mark.lower is None or mark.upper is None:
+        return text.number(None)
+    return text.t("number.interval", lower=text.value(mark.lower, unit), upper=text.value(mark.upper, unit))
+
+
+def same_axis(many: Sequence[Series]) -> None:
+    """Raise UsageError unless all series share one clock and one unit, as one axis must."""
+    if not many:
+        raise UsageError("a chart needs at least one series")
+    if kinds := {(one.clock, one.unit) for one in many} - {(many[0].clock, many[0].unit)}:
+        raise UsageError(f"{many[0].clock} in {many[0].unit} and {sorted(kinds)} cannot share one axis")
+
+
+def heading(unit: str, text: Text) -> str:
+    """The unit as the line below a title."""
+    words = text.unit(unit)
+    return words[:1].upper() + words[1:]
+
+
+def place_name(place: str, lang: str) -> str:
+    """The name of a place, or the id itself where the catalogue does not know it."""
+    known = catalog.places().get(place)
+    return known.name(lang) if known else place
+
+
+def default_title(series: Series, text: Text) -> str:
+    """The metric's name with its latest value and period. The metric must be in the catalogue."""
+    known = series.frame.filter(pl.col("value").is_not_null())
+    name = catalog.metrics()[series.metric].name[text.lang]
+    if known.is_empty():
+        return name
+    row = known.row(-1, named=True)
+    period = text.period(row["period_start"], row["period_end"], series.clock)
+    value = text.amount(row["value"], series.unit)
+    return text.t("chart.title", name=name, value=value, period=period)
+
+
+def source_line(many: Sequence[Series], text: Text) -> str:
+    """Agency, series and latest release of every source that went into the values, populations included."""
+    releases: dict[str, str] = {one.source: "" for one in many}
+    for one in many:
+        for vintages in one.frame["vintage"].drop_nulls().unique():
+            for vintage in vintages.split("; "):
+                known = VINTAGE.fullmatch(vintage)
+                source, day = (known["source"], known["day"]) if known else (one.source, vintage)
+                releases[source] = max(day, releases.get(source, ""))
+    return " ".join(_source_sentence(source, day, text) for source, day in releases.items())
+
+
+def _source_sentence(source: str, day: str, text: Text) -> str:
+    entry = catalog.sources().get(source)
+    agency, name = (entry.agency[text.lang], entry.name[text.lang]) if entry else (source, "")
+    named = ", ".join(part for part in (agency, name) if part)
+    if not day:
+        return text.t("source.line_undated", source=named)
+    with suppress(ValueError):  # a release that is named otherwise keeps its name
+        day = text.day(date.fromisoformat(day))
+    return text.t("source.line", source=named, release=day)
+
+
+def data_frame(many: Sequence[Series]) -> pl.DataFrame:
+    """All rows of all series, as they leave the project: what the CSV holds."""
+    return pl.concat([output.rows(one) for one in many])
+
+
+def numbers_table(
+    id: str,
+    title: str,
+    many: Sequence[Series],
+    labels: Sequence[str],
+    marks: Sequence[list[Point]],
+    text: Text,
+) -> Table:
+    """The points as a table, a row a period: one series with interval and maturity, or a column for each."""
+    heading = Column(text.clock(many[0].clock))
+    if len(many) == 1:
+        columns = [heading, Column(labels[0] or text.t("chart.value"), numeric=True)]
+        with_interval = any(mark.lower is not None for mark in marks[0])
+        if with_interval:
+            columns.append(Column(text.t("chart.interval"), numeric=True))
+        rows = []
+        for mark in marks[0]:
+            row = [mark.label, value_words(mark, text)]
+            if with_interval:
+                row.append(interval_words(mark, many[0].unit, text))
+            rows.append((*row, text.t(f"maturity.{mark.maturity}")))
+        columns.append(Column(text.t("chart.status")))
+        return Table(id, title, tuple(columns), tuple(rows), lang=text.lang)
+    by_label = [{mark.label: mark for mark in line} for line in marks]
+    days = sorted({(mark.day, mark.label) for line in marks for mark in line})
+    rows = [
+        (
+            label,
+            *(value_words(line[label], text) if label in line else text.number(None) for line in by_label),
+        )
+        for _, label in days
+    ]
+    return Table(
+        id, title, (heading, *(Column(label, numeric=True) for label in labels)), tuple(rows), lang=text.lang
+    )
