@@ -16,6 +16,9 @@ from indicators.periods import Clock
 MATURITY = ["final", "provisional", "incomplete"]
 MISSING = ["suppressed", "not_published", "low_quality", "not_applicable"]
 SEX = ["female", "male", "not_identified", "all"]
+BORDERS = ["southwest", "northern", "other"]
+COMPONENTS = ["border_patrol", "field_operations"]
+DIRECTIONS = ["inbound", "outbound", "other"]
 Column = pa.Column
 
 
@@ -141,10 +144,8 @@ FACTS: dict[str, pa.DataFrameSchema] = {
                 "Which of CBP's three tables; they hold the same events and are never added",
                 ["southwest", "nationwide_state", "nationwide_area"],
             ),
-            "land_border_region": text("Border", ["southwest", "northern", "other"]),
-            "component": text(
-                "Component of CBP; all: the table does not tell", ["border_patrol", "field_operations", "all"]
-            ),
+            "land_border_region": text("Border", BORDERS),
+            "component": text("Component of CBP; all: the table does not tell", [*COMPONENTS, "all"]),
             "demographic": text(
                 "Group", ["single_adult", "family_unit", "unaccompanied_minor", "accompanied_minor", "all"]
             ),
@@ -154,6 +155,53 @@ FACTS: dict[str, pa.DataFrameSchema] = {
                 "Type; all: the table does not tell", ["apprehension", "inadmissible", "expulsion", "all"]
             ),
             "encounters": count("encounters", "Encounters (events, not persons)"),
+        },
+    ),
+    "drug_seizures": fact(
+        "CBP drug seizures",
+        [Clock.MONTH],
+        ["dataset", "component", "region", "land_filter", "branch", "drug"],
+        {
+            "dataset": text(
+                "Which of CBP's two tables; seizures may be in both, so they are never added",
+                ["land_components", "air_and_marine"],
+            ),
+            "component": text("Component of CBP", [*COMPONENTS, "air_and_marine"]),
+            "region": text("Border", BORDERS),
+            "land_filter": text("At the land border, or elsewhere", ["land", "other"]),
+            "branch": text("Branch of Air and Marine Operations; not_applicable to the other components"),
+            "drug": text("Drug; one event can hold several"),
+            "events": count("events", "Seizure events; not added across drugs"),
+            "seized_lb": amount("pounds", "Weight seized"),
+        },
+    ),
+    "weapon_seizures": fact(
+        "CBP seizures of weapons, ammunition and gun parts",
+        [Clock.MONTH],
+        ["component", "region", "direction", "mode", "seizure_type", "category"],
+        {
+            "component": text("Component of CBP", COMPONENTS),
+            "region": text("Border", BORDERS),
+            "direction": text("Into or out of the United States", DIRECTIONS),
+            "mode": text("Mode of transport", ["air", "land", "sea", "other"]),
+            "seizure_type": text("Type of seizure", ["weapons", "ammunition_and_parts"]),
+            "category": text("Kind of item"),
+            "items": count("items", "Items seized, where their number is given"),
+            "line_items": count("lines", "Lines of the table that were added up"),
+            "line_items_without_quantity": count("lines", "Lines among them whose number is blank"),
+        },
+    ),
+    "currency_seizures": fact(
+        "CBP seizures of currency and other monetary instruments",
+        [Clock.MONTH],
+        ["component", "region", "land_filter", "direction"],
+        {
+            "component": text("Component of CBP", COMPONENTS),
+            "region": text("Border", BORDERS),
+            "land_filter": text("At the land border, or elsewhere; all: not told", ["land", "other", "all"]),
+            "direction": text("Into or out of the United States", DIRECTIONS),
+            "events": count("events", "Seizure events"),
+            "seized_usd": amount("U.S. dollars", "Amount seized, in dollars of the day"),
         },
     ),
     "population": fact(
