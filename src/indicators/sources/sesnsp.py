@@ -43,9 +43,9 @@ def with_methodology(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame
         refuse(rows, is_rnid != is_rnid[0], file, "year", header, expected, todo)
     years = rows["year"].unique().sort().to_list()
     first = years[0] if is_rnid[0] else CNSP_YEARS.start
-    if years != list(range(first, years[-1] + 1)):
-        found = ", ".join(map(str, years))
-        raise DataError(file, f"every year from {first} on", found, AGAIN, column=header)
+    if years[0] != first or years[-1] - first >= len(years) or years[-1] > release.released.year:
+        expected = f"every year from {first} on, none after {release.released.year} when it was released"
+        raise DataError(file, expected, ", ".join(map(str, years)), AGAIN, column=header)
     return rows, RNID if is_rnid[0] else CNSP
 
 
@@ -111,20 +111,12 @@ def _states() -> dict[str, str]:
 def _with_place(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     file, headers = release.file, release.headers
     where = "[sesnsp_cases.categories.state]"
-    rows = categories(
-        rows.with_columns(place="state"), "place", _states(), file, {"place": headers["state"]}, where=where
-    )
+    rows = rows.with_columns(place="state")
+    rows = categories(rows, "place", _states(), file, {"place": headers["state"]}, where=where)
     codes = {place: catalog.places()[place].code for place in _states().values()}
     other = rows["state_code"].str.zfill(2) != rows["place"].replace_strict(codes)
-    refuse(
-        rows,
-        other,
-        file,
-        "state_code",
-        headers["state_code"],
-        "the code of the state on the same line",
-        AGAIN,
-    )
+    expected = "the code of the state on the same line"
+    refuse(rows, other, file, "state_code", headers["state_code"], expected, AGAIN)
     return rows
 
 
@@ -168,11 +160,6 @@ def _last_month(rows: pl.DataFrame, release: Release, methodology: str) -> tuple
     last = months.filter(pl.col("total") > 0)["start"].max()
     if not isinstance(last, date):
         raise DataError(release.file, "a month with a count above zero", "none", AGAIN)
-    gaps = months.filter((pl.col("start") <= last) & ((pl.col("blanks") > 0) | (pl.col("total") == 0)))
-    if not gaps.is_empty():
-        expected = f"a count, as months up to {last:%Y-%m} are published"
-        bad = pl.col(gaps["month"][0]).is_null() if gaps["blanks"][0] else pl.col(gaps["month"][0]) == 0
-        _refuse_cell(rows, gaps.row(0, named=True), bad, release, expected, AGAIN)
     limit = release.data_month or release.released
     late = months.filter((pl.col("total") > 0) & (pl.col("start").dt.month_end() > limit))
     if not late.is_empty():
@@ -180,6 +167,11 @@ def _last_month(rows: pl.DataFrame, release: Release, methodology: str) -> tuple
         todo = "the two disagree: check which release this is, and give its name or day accordingly"
         bad = pl.col(late["month"][0]) > 0
         _refuse_cell(rows, late.row(0, named=True), bad, release, f"no count after {limit}, {said}", todo)
+    gaps = months.filter((pl.col("start") <= last) & ((pl.col("blanks") > 0) | (pl.col("total") == 0)))
+    if not gaps.is_empty():
+        expected = f"a count, as months up to {last:%Y-%m} are published"
+        bad = pl.col(gaps["month"][0]).is_null() if gaps["blanks"][0] else pl.col(gaps["month"][0]) == 0
+        _refuse_cell(rows, gaps.row(0, named=True), bad, release, expected, AGAIN)
     notes: Notes = []
     padded = months.filter((pl.col("start") > last) & (pl.col("blanks") < pl.col("rows")))["start"]
     if not padded.is_empty():
@@ -210,11 +202,8 @@ def _refuse_cell(
     rows: pl.DataFrame, month: dict[str, Any], bad: pl.Expr, release: Release, expected: str, todo: str
 ) -> None:
     """Raise DataError for the first cell of one month that is ``bad``."""
-    of_year = rows.filter(pl.col("year") == month["year"])
-    name = month["month"]
-    refuse(
-        of_year, of_year.select(bad).to_series(), release.file, name, release.headers[name], expected, todo
-    )
+    rows, name = rows.filter(pl.col("year") == month["year"]), month["month"]
+    refuse(rows, rows.select(bad).to_series(), release.file, name, release.headers[name], expected, todo)
 
 
 def _long(rows: pl.DataFrame, measure: str) -> pl.DataFrame:

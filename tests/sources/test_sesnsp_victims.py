@@ -1,0 +1,165 @@
+"""Victims by state, sex and age band: what their table has beyond that of the cases."""
+
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+import pytest
+
+from indicators import contracts
+from indicators.errors import DataError
+from indicators.sources import Tidy, recognise, tidy
+
+MARCH_2016 = date(2016, 3, 31)
+JUNE_2026 = date(2026, 6, 30)
+Nation = Callable[..., pl.DataFrame]
+
+
+def tidied(table: pl.DataFrame, *, data_month: date = MARCH_2016, encoding: str = "cp1252") -> Tidy:
+    name = "Estatal-Víctimas.csv"
+    blank = table.with_columns(pl.all().replace("", None))
+    match = recognise(name, blank.write_csv(line_terminator="\r\n").encode(encoding))
+    assert match.source.id == "sesnsp_victims"
+    result = tidy(match, released=date(2026, 9, 15), data_month=data_month)
+    contracts.validate("crime_victims", result.facts, name)
+    return result
+
+
+def refused(table: pl.DataFrame, **options: date) -> DataError:
+    with pytest.raises(DataError) as caught:
+        tidied(table, **options)
+    return caught.value
+
+
+def with_cell(table: pl.DataFrame, line: int, column: str, text: str) -> pl.DataFrame:
+    at = pl.int_range(pl.len()) == line - 2
+    return table.with_columns(pl.when(at).then(pl.lit(text)).otherwise(pl.col(column)).alias(column))
+
+
+@pytest.fixture(scope="module")
+def cnsp(sesnsp_nation: Nation) -> pl.DataFrame:
+    return sesnsp_nation("sesnsp_victims/IDVFC_one_state.csv", MARCH_2016)
+
+
+@pytest.fixture(scope="module")
+def rnid(sesnsp_nation: Nation) -> pl.DataFrame:
+    return sesnsp_nation("sesnsp_victims/RNID-Victimas_one_state.csv", JUNE_2026, "0")
+
+
+def test_a_victim_keeps_crime_sex_and_age_band(cnsp: pl.DataFrame) -> None:
+    facts = tidied(with_cell(cnsp, 2, "Enero", "3,041")).facts
+    assert facts.filter(victims=3041).to_dicts() == [
+        {
+            "place": "MX-AGU",
+            "period_start": date(2015, 1, 1),
+            "period_end": date(2015, 1, 31),
+            "clock": "month",
+            "methodology": "CNSP/38/15",
+            "crime_type": "Homicidio",
+            "subtype": "Homicidio doloso",
+            "modality": "Con arma de fuego",
+            "sex": "female",
+            "age_group": "Menores de edad (0-17)",
+            "victims": 3041,
+            "maturity": "final",
+            "part": "CNSP/38/15",
+        }
+    ]
+
+
+def test_every_count_of_the_file_arrives_by_sex(cnsp: pl.DataFrame) -> None:
+    facts = tidied(cnsp).facts
+    counts = pl.sum_horizontal(pl.col(cnsp.columns[-12:]).replace("", "0").cast(pl.Int64)).sum()
+    published = dict(cnsp.group_by("Sexo").agg(counts).rows())
+    codes = {"Hombre": "male", "Mujer": "female", "No identificado": "not_identified"}
+    arrived = dict(facts.group_by("sex").agg(pl.col("victims").sum()).rows())
+    assert arrived == {codes[label]: number for label, number in published.items()}
+
+
+def test_homicide_and_feminicide_do_not_overlap(cnsp: pl.DataFrame) -> None:
+    facts = tidied(cnsp).facts
+    feminicide = facts.filter(subtype="Feminicidio")
+    assert feminicide["sex"].unique().to_list() == ["female"]
+    assert feminicide.height > 0
+    assert set(facts.filter(crime_type="Homicidio")["subtype"]) == {"Homicidio doloso", "Homicidio culposo"}
+
+
+def test_a_table_of_women_only_is_refused(cnsp: pl.DataFrame) -> None:
+    error = refused(cnsp.filter(pl.col("Sexo") == "Mujer"))
+    assert error.found.startswith("no row of ")
+    error = refused(cnsp.filter((pl.col("Sexo") == "Mujer") | (pl.col("Subtipo de delito") == "Aborto")))
+    assert error.found == "none of male"
+
+
+def test_a_sex_and_age_row_missing_in_one_state_is_a_defect(cnsp: pl.DataFrame) -> None:
+    lost = cnsp.with_row_index().filter(pl.col("index") != 8000).drop("index")
+    error = refused(lost)
+    assert "230 rows for each of 32 states" in error.expected
+    assert error.found.startswith("1 missing")
+
+
+def test_a_subtype_missing_in_every_state_is_a_defect(cnsp: pl.DataFrame) -> None:
+    error = refused(cnsp.filter(pl.col("Subtipo de delito") != "Extorsión"))
+    assert error.found == "no row of El patrimonio | Extorsión | Extorsión | Extorsión"
+    assert '[sesnsp_victims.categories] "CNSP/38/15 subtype"' in error.expected
+
+
+def test_a_crime_whose_victims_are_not_counted_is_refused(cnsp: pl.DataFrame) -> None:
+    error = refused(with_cell(cnsp, 2, "Subtipo de delito", "Fraude"))
+    assert (error.line, error.column, error.found) == (2, "Subtipo de delito", "'Fraude'")
+    assert "sesnsp_victims" in error.todo
+
+
+@pytest.mark.parametrize(
+    ("column", "label"),
+    [("Sexo", "Hombres"), ("Rango de edad", "Adultos (18 y mas)"), ("Rango de edad", "18 a 29 años")],
+)
+def test_an_unknown_sex_or_age_band_is_refused(cnsp: pl.DataFrame, column: str, label: str) -> None:
+    error = refused(with_cell(cnsp, 5, column, label))
+    assert (error.line, error.column, error.found) == (5, column, repr(label))
+
+
+def test_an_age_row_printed_twice_is_refused(cnsp: pl.DataFrame) -> None:
+    row = cnsp.row(0, named=True)
+    error = refused(with_cell(cnsp, 3, "Modalidad", row["Modalidad"]))
+    assert (error.line, error.expected) == (3, "every row once")
+
+
+def test_rnid_has_its_own_age_bands_and_zeros_ahead(rnid: pl.DataFrame) -> None:
+    result = tidied(rnid, data_month=JUNE_2026, encoding="utf-8-sig")
+    assert result.parts.rows() == [("RNID 2026", date(2026, 1, 1), JUNE_2026)]
+    assert [code for code, _ in result.notes] == ["padded_months"]
+    assert result.facts["age_group"].n_unique() == 6
+    unidentified = result.facts.filter(sex="not_identified")
+    assert unidentified["age_group"].unique().to_list() == ["No especificado"]
+
+
+def test_rnid_attempts_are_subtypes_of_the_same_crime_type(rnid: pl.DataFrame) -> None:
+    facts = tidied(rnid, data_month=JUNE_2026).facts
+    homicide = facts.filter(crime_type="Homicidio")
+    assert set(homicide["subtype"]) == {"Homicidio doloso", "Tentativa de homicidio doloso"}
+
+
+def test_an_age_band_of_the_old_instrument_is_refused_under_rnid(rnid: pl.DataFrame) -> None:
+    error = refused(with_cell(rnid, 2, "Rango de edad", "Adultos (18 y más)"), data_month=JUNE_2026)
+    assert (error.line, error.column) == (2, "Rango de edad")
+
+
+def test_a_table_of_non_zero_rows_only_is_refused(rnid: pl.DataFrame) -> None:
+    # RNID's municipal table leaves rows of zero out: read as a state table it would have holes
+    months = rnid.columns[-12:]
+    quiet = rnid
+    for month in months:
+        quiet = with_cell(quiet, 2, month, "0")
+    counts = pl.sum_horizontal(pl.col(months).cast(pl.Int64))
+    assert tidied(quiet, data_month=JUNE_2026).facts.height > 0
+    error = refused(quiet.filter(counts > 0), data_month=JUNE_2026)
+    assert error.found.startswith("1 missing, first 2026 | MX-AGU")
+
+
+def test_the_municipal_table_of_victims_is_refused(rnid: pl.DataFrame) -> None:
+    town = [pl.lit("1001").alias("Cve. Municipio"), pl.lit("Aguascalientes").alias("Municipio")]
+    municipal = rnid.head(3).select(*rnid.columns[:3], *town, *rnid.columns[3:])
+    with pytest.raises(DataError) as caught:
+        recognise("RNID-Víctimas_Municipal-2026-feb2026.csv", municipal.write_csv().encode())
+    assert '"Cve. Municipio" is new' in caught.value.found
