@@ -91,13 +91,13 @@ def recognise(name: str, data: bytes) -> Match:
 def _unrecognised(content: TextTable, likeness: float, source: catalog.Source, layout_name: str) -> DataError:
     layout = source.layouts[layout_name]
     accepted = layout.accepted(content.header)
-    if named := _about_persons(one for one in content.header if one not in accepted):
+    added = [one for one in content.header if one not in accepted and not layout.ignores(one)]
+    if named := _about_persons(added):
         return _personal(content.file, f'a column "{named[0]}"')
     if likeness < 0.3:
         todo = "check that it is one of the series in `indicators status`, and its header the agency's own"
         return DataError(content.file, "the header of a known series", _short(content.header), todo, line=1)
     missing = [one for one in accepted if one not in content.header]
-    added = [one for one in content.header if one not in accepted and not layout.ignores(one)]
     changes = []
     for one in missing:
         near = difflib.get_close_matches(one, added, n=1, cutoff=0.6)
