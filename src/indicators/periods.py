@@ -26,6 +26,10 @@ class Clock(StrEnum):
     TWELVE_MONTH_ROLLING = "12_month_rolling"  # summed by us from months
     STOCK = "stock"  # what stood in a register on one day: first day = last day
     EVENT = "event"  # a dated event of the ledger
+    HALF_YEAR = "half_year"  # January to June, or July to December
+    PART_YEAR = "part_year"  # days of one year that are no month, quarter, half-year or whole year
+    SEVERAL_YEARS = "several_years"  # one figure for more than a year
+    RUNNING_COUNTER = "running_counter"  # counted since a fixed first day: each figure holds the one before
 
 
 MONTHS_ES = (

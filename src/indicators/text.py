@@ -182,6 +182,10 @@ class Text:
             return self.day(end)
         if clock is Clock.FISCAL_YEAR_TO_DATE:
             return self.t("period.fiscal_year_to_date", first=self.month(start), last=self.month(end))
+        if clock is Clock.HALF_YEAR:
+            return self.t(f"period.half_{1 if end.month <= 6 else 2}", year=year)
+        if clock in (Clock.PART_YEAR, Clock.SEVERAL_YEARS, Clock.RUNNING_COUNTER):
+            return self.t(f"period.{clock}", first=start, last=end)
         return self.t(f"period.{clock}", last=self.month(end))
 
     def clock(self, clock: Clock | str) -> str:
@@ -197,13 +201,15 @@ class Text:
             return str(end.year)
         if clock is Clock.FISCAL_YEAR:
             return str(fiscal_year(end))
-        if clock in (Clock.STOCK, Clock.EVENT):
+        if clock is Clock.HALF_YEAR:
+            return self.period(start, end, clock)
+        if clock in (Clock.STOCK, Clock.EVENT, Clock.PART_YEAR, Clock.SEVERAL_YEARS, Clock.RUNNING_COUNTER):
             return _date(end, self.t("date.short"), self.lang)
         return self.month(end)
 
     def unit(self, unit: str, n: float | None = None) -> str:
         """The noun of a unit for ``n`` of it (many, without ``n``); ``_per_100k``, ``_per_day`` may end it."""
-        for suffix in ("per_100k", "per_day"):
+        for suffix in ("per_100k", "per_day", "per_minute"):
             if unit.endswith(f"_{suffix}"):
                 return self.t(f"unit.{suffix}", unit=self.unit(unit.removesuffix(f"_{suffix}")))
         return self.t(f"unit.{unit}", n=2 if n is None else n)
@@ -223,7 +229,9 @@ class Text:
 
 def unit_digits(unit: str) -> int:
     """Decimals that a value of this unit is shown with."""
-    return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio")) else 0
+    if unit == "score":
+        return 2
+    return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio", "percent_change")) else 0
 
 
 @cache
