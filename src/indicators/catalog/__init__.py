@@ -100,6 +100,16 @@ class Source(Entry):
     note: Bilingual | None = None
 
 
+Rule = Literal[
+    "in_twelve_months",  # how many events in the twelve months to each quarter's end
+    "by_year",  # how many events, or how much of their quantities, in each year that has any
+    "so_far",  # how many events since the first one
+    "latest",  # the quantity the newest event gives
+    "share",  # the quantity of an event over the whole it gives
+    "framework",  # joint objectives with a complete public metric over those that were coded
+]
+
+
 class Slice(Entry):
     """The rows of a fact in which a metric is counted for some places.
 
@@ -114,7 +124,12 @@ class Slice(Entry):
 
 
 class Metric(Entry):
-    """One line of the catalogue of metrics."""
+    """One line of the catalogue of metrics.
+
+    ``rule`` says how a ledger metric is made from the events in ``where``; ``minutes_of`` names the metric
+    whose figures are divided by the minutes of their period; ``searched`` says, where no public figure was
+    found, what was searched for it.
+    """
 
     id: str
     tier: Literal["A", "B", "C"]
@@ -133,6 +148,9 @@ class Metric(Entry):
     slices: list[Slice] = []
     population: str | None = None
     companion: str | None = None
+    rule: Rule | None = None
+    minutes_of: str | None = None
+    searched: Bilingual | None = None
     owner_us: str = ""
     owner_mx: str = ""
     name: Bilingual
@@ -212,8 +230,14 @@ def sources() -> dict[str, Source]:
 
 @cache
 def metrics() -> dict[str, Metric]:
-    """Every metric, by its id, in the catalogue's order."""
-    return _entries(Metric, "metrics.toml")
+    """Every metric, by its id: metrics.toml first, then the files in metrics/ by name."""
+    found: dict[str, Metric] = {}
+    for name in ["metrics.toml", *sorted(f"metrics/{path.name}" for path in (HERE / "metrics").glob("*.toml"))]:
+        more = _entries(Metric, name)
+        if twice := sorted(found.keys() & more.keys()):
+            raise DataError(name, "ids that no other file of metrics has", twice[0], "rename one of the two")
+        found |= more
+    return found
 
 
 @cache
