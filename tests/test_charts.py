@@ -39,7 +39,8 @@ def series(
         spread = None if value is None else math.sqrt(value)
         rows.append({
             "period_start": start, "period_end": month_end(start), "value": value,
-            "lower": value and value - spread, "upper": value and value + spread, "numerator": value, "denominator": None,
+            "lower": value and value - spread, "upper": value and value + spread,
+            "numerator": value, "denominator": None,
             "maturity": "provisional" if number >= months - provisional else "final",
             "missing_code": "suppressed" if number in missing else None,
             "vintage": "sesnsp_victims-2021-07-20-0a1b2c3d", "note": None,

@@ -212,7 +212,8 @@ class Text:
         for suffix in ("per_100k", "per_day", "per_minute"):
             if unit.endswith(f"_{suffix}"):
                 return self.t(f"unit.{suffix}", unit=self.unit(unit.removesuffix(f"_{suffix}")))
-        return self.t(f"unit.{unit}", n=2 if n is None else n)
+        counted = isinstance(leaves(self.lang).get(f"unit.{unit}"), dict)  # "percent" has no plural
+        return self.t(f"unit.{unit}", n=2 if n is None else n) if counted else self.t(f"unit.{unit}")
 
     def value(self, x: float | None, unit: str) -> str:
         """A value without its noun, as precise as its unit: ``80,391``, ``24.1``, ``71.8%``."""

@@ -1,0 +1,144 @@
+"""What an executed notebook shows, as blocks in order; and the gate that nothing of it is lost in the page."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+from nbformat import NotebookNode
+
+from indicators import charts, tables
+from indicators.report import maps
+from indicators.report.prose import PageError
+
+KINDS = {charts.MIME: "chart", maps.MIME: "map", tables.MIME: "table"}
+HIDDEN = {"parameters", "injected-parameters", "hide"}
+MARKDOWN = "text/markdown"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One thing on the page: ``prose`` (markdown), ``code`` (with what it printed), ``chart``, ``map`` or
+    ``table`` (its payload)."""
+
+    kind: str
+    content: Any
+    printed: str = ""
+
+
+def tags(cell: NotebookNode) -> set[str]:
+    return set(cell.get("metadata", {}).get("tags", []))
+
+
+def blocks(notebook: NotebookNode, lang: str) -> Iterator[Block]:
+    """The blocks of a page in one language.
+
+    Raises PageError for a markdown cell without language, an output that is no part of a page (a bare
+    figure, a picture), one made in the other language, an error, and an id used twice.
+    """
+    seen: set[str] = set()
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "markdown":
+            if not tags(cell) & {"lang-en", "lang-es"}:
+                raise PageError(f"cell {number}: prose is tagged lang-en or lang-es; this is neither")
+            if f"lang-{lang}" in tags(cell):
+                yield Block("prose", cell.source)
+        elif cell.cell_type == "code" and not tags(cell) & HIDDEN:
+            printed = "".join(_printed(output) for output in cell.outputs)
+            if cell.source.strip():
+                yield Block("code", cell.source, printed)
+            for output in cell.outputs:
+                yield from _shown(output, number, lang, seen)
+
+
+def _printed(output: Mapping[str, Any]) -> str:
+    if output["output_type"] == "stream":
+        return str(output["text"])
+    data = output.get("data", {})
+    return "" if _kind(data) or MARKDOWN in data else f"{data.get('text/plain', '')}\n"
+
+
+def _kind(data: Mapping[str, Any]) -> str | None:
+    return next((mime for mime in KINDS if mime in data), None)
+
+
+def _shown(output: Mapping[str, Any], number: int, lang: str, seen: set[str]) -> Iterator[Block]:
+    if output["output_type"] == "error":
+        raise PageError(f"cell {number} stopped with {output['ename']}: {output['evalue']}")
+    data = output.get("data", {})
+    if mime := _kind(data):
+        payload, kind = data[mime], KINDS[mime]
+        if payload["lang"] != lang:
+            raise PageError(
+                f'cell {number}: {kind} "{payload["id"]}" speaks {payload["lang"]} on a page in {lang}'
+            )
+        if payload["id"] in seen:
+            raise PageError(f'cell {number}: the id "{payload["id"]}" is used twice on this page')
+        seen.add(payload["id"])
+        yield Block(kind, payload)
+    elif MARKDOWN in data:
+        yield Block("prose", data[MARKDOWN])
+    elif foreign := [mime for mime in data if mime.startswith("image/") or "plotly" in mime]:
+        raise PageError(
+            f"cell {number} shows {foreign[0]}, which has no title, table or text of its own: show a chart instead"
+        )
+
+
+def count_outputs(notebook: NotebookNode) -> Counter[str]:
+    """Figures and tables among all outputs of the notebook, those of hidden cells included."""
+    found: Counter[str] = Counter()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if mime := _kind(output.get("data", {})):
+                found["table" if KINDS[mime] == "table" else "figure"] += 1
+    return found
+
+
+class _Counter(HTMLParser):
+    """Counts figures with something to draw in them, and tables with rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+        self.inside = ""
+        self.in_data = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.inside = given.get("data-output") or self.inside
+        if self.inside == "figure" and tag == "svg":
+            self._count()
+        if self.inside == "table" and tag == "tbody":
+            self._count()
+        self.in_data = tag == "script" and given.get("type") == "application/json"
+
+    def handle_data(self, data: str) -> None:
+        if self.in_data and self.inside == "figure" and json.loads(data)["data"]:
+            self._count()
+        self.in_data = False
+
+    def _count(self) -> None:
+        self.found[self.inside] += 1
+        self.inside = ""
+
+
+def count_rendered(html: str) -> Counter[str]:
+    """Figures and tables that a page really holds: with data to draw, or with rows."""
+    counter = _Counter()
+    counter.feed(html)
+    return counter.found
+
+
+def check_counts(notebook: NotebookNode, html: str) -> None:
+    """Raise PageError unless every figure and table of the notebook is in the page."""
+    made, shown = count_outputs(notebook), count_rendered(html)
+    for kind in ("figure", "table"):
+        if made[kind] != shown[kind]:
+            raise PageError(
+                f"the notebook shows {made[kind]} {kind}s, the page {shown[kind]}:"
+                " one is in a hidden cell, or was lost on the way"
+            )

@@ -1,0 +1,231 @@
+"""An executed notebook as a page of the report: one language, no request to anywhere, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+from indicators.periods import Clock, parse_quarter
+from indicators.report import assets, maps
+from indicators.report.outputs import KINDS, Block, blocks, check_counts
+from indicators.report.prose import PageError, Prose
+from indicators.tables import Table
+from indicators.text import Text
+
+__all__ = ["Facts", "PageError", "data_files", "render"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a page says about itself.
+
+    ``name`` is the page's file without ``.html``; ``pages`` are name and title of all pages of the report, in
+    order; ``vintages`` says what the figures stand on (the edition, or the releases), ``warnings`` what a
+    reader must know first (a stale source, provisional months). Addresses are relative to the page.
+    """
+
+    lang: str
+    name: str
+    quarter: str
+    as_of: date
+    pages: tuple[tuple[str, str], ...] = ()
+    vintages: str = ""
+    warnings: tuple[str, ...] = ()
+    licence: str = "MIT"
+    json_ld: Mapping[str, Any] = field(default_factory=dict)
+    run_json: str = "../run.json"
+    index: str = "../../index.html"
+    assets: str = "../../assets"
+
+    @property
+    def other(self) -> str:
+        """The other language."""
+        return "es" if self.lang == "en" else "en"
+
+
+@dataclass
+class Section:
+    """What stands under one heading of the second level; the first section has none."""
+
+    id: str
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+class PageExporter(HTMLExporter):
+    """nbconvert's exporter with our template alone: everything is escaped, and an unknown name is an error."""
+
+    def _create_environment(self) -> Environment:
+        environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
+        environment.autoescape = True
+        environment.undefined = StrictUndefined
+        environment.trim_blocks = environment.lstrip_blocks = True
+        return environment
+
+
+@cache
+def _exporter() -> PageExporter:
+    folder = str(TEMPLATES)
+    return PageExporter(template_file="page.html.j2", extra_template_paths=[folder])  # type: ignore[no-untyped-call]
+
+
+def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -> str:
+    """The page of an executed notebook.
+
+    ``single_file`` puts style, scripts and CSV files into the page itself, for a mail. Raises PageError for
+    what cannot be shown, and where the page holds fewer figures or tables than the notebook.
+    """
+    text = Text(facts.lang)
+    sections = _sections(notebook, facts.lang)
+    title = sections[0].title
+    page = {
+        "facts": facts,
+        "t": text.t,
+        "text": text,
+        "title": title,
+        "description": _description(sections[0]),
+        "quarter": _quarter_words(facts.quarter, text),
+        "sections": sections,
+        "contents": [section for section in sections if section.id],
+        "single_file": single_file,
+        "plotly": assets.PLOTLY,
+        "style": assets.name("report.css"),
+        "script": assets.name("report.js"),
+        "inline": _inline if single_file else None,
+        "policy": _policy(single_file),
+        "figure_json": figure_json,
+        "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
+        "table_html": lambda payload: Markup(Table.from_payload(payload).html()),
+        "map_html": lambda payload: Markup(maps.svg(payload)),
+        "csv_address": _data_uri if single_file else lambda payload: f"data/{payload['id']}.csv",
+    }
+    html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
+    check_counts(notebook, html)
+    return str(html)
+
+
+def data_files(notebook: NotebookNode) -> dict[str, str]:
+    """The CSV files that stand beside a page, by name: ``data/<id>.csv``."""
+    payloads = (
+        output["data"][mime]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        for mime in KINDS
+        if mime in output.get("data", {})
+    )
+    return {f"data/{payload['id']}.csv": payload["csv"] for payload in payloads if payload["csv"]}
+
+
+def _sections(notebook: NotebookNode, lang: str) -> list[Section]:
+    """The blocks under their headings. Raises PageError unless there is one title (``# …``), and first."""
+    prose = Prose()
+    sections = [Section("", "")]
+    for block in blocks(notebook, lang):
+        if block.kind != "prose":
+            sections[-1].blocks.append(block)
+            continue
+        for part in re.split(r"(?=<h2 )", prose.html(block.content)):
+            if match := re.match(r'<h2 id="([^"]+)"', part):
+                heading = next(one for one in prose.headings if one.id == match[1])
+                sections.append(Section(heading.id, heading.text))
+            if part.strip():
+                sections[-1].blocks.append(Block("prose", Markup(part)))
+    titles = [heading for heading in prose.headings if heading.level == 1]
+    if len(titles) != 1 or prose.headings[0].level != 1:
+        raise PageError(
+            f"a page in {lang} begins with its one title (# …); found {[one.text for one in titles]}"
+        )
+    sections[0].title = titles[0].text
+    return sections
+
+
+def _description(first: Section) -> str:
+    """The first paragraph as plain words, for the page's description."""
+    for block in first.blocks:
+        if block.kind == "prose" and (match := re.search(r"<p>(.*?)</p>", block.content, re.DOTALL)):
+            words = unescape(re.sub(r"<[^>]+>", "", match[1])).replace("\n", " ")
+            return words if len(words) <= 160 else words[:159].rsplit(" ", 1)[0] + "…"
+    return first.title
+
+
+def _quarter_words(quarter: str, text: Text) -> str:
+    words = text.period(*parse_quarter(quarter), Clock.QUARTER)
+    _, _, correction = quarter.partition("-r")
+    words = words[:1].upper() + words[1:]
+    return text.t("page.correction", quarter=words, number=correction) if correction else words
+
+
+def _policy(single_file: bool) -> str:
+    """The content security policy: nothing from the network, scripts only from beside the page (or by hash)."""
+    if single_file:
+        scripts = " ".join(
+            assets.hash_source(_inline(file)) for file in (assets.name("report.js"), assets.PLOTLY)
+        )
+    else:
+        scripts = "'self' file:"
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self' file: 'unsafe-inline';"
+        " img-src 'self' data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _inline(file: str) -> Markup:
+    """A shared file for the inside of a script or style element."""
+    content = assets.read(file)
+    return Markup(re.sub(r"</(?=script|style)", r"<\\/", content, flags=re.IGNORECASE))
+
+
+def _data_uri(payload: Mapping[str, Any]) -> str:
+    return f"data:text/csv;base64,{b64encode(payload['csv'].encode()).decode()}"
+
+
+def figure_json(payload: Mapping[str, Any]) -> Markup:
+    """What report.js draws a chart from; lists that many traces share are written once, in ``shared``."""
+    shared: dict[str, int] = {}
+    counted: dict[str, int] = {}
+    lists = [
+        (trace, key, json.dumps(trace[key], ensure_ascii=False))
+        for trace in (dict(one) for one in payload["figure"]["data"])
+        for key in trace
+        if isinstance(trace[key], list) and len(trace[key]) > 4
+    ]
+    for _, _, words in lists:
+        counted[words] = counted.get(words, 0) + 1
+    traces = [dict(one) for one in payload["figure"]["data"]]
+    for trace in traces:
+        for key, value in trace.items():
+            words = json.dumps(value, ensure_ascii=False)
+            if counted.get(words, 0) > 1:
+                trace[key] = {"shared": shared.setdefault(words, len(shared))}
+    content = {
+        "data": traces,
+        "shared": [json.loads(words) for words in shared],
+        "layout": payload["figure"]["layout"],
+        "narrow": payload["narrow"],
+        "export": payload["export"],
+    }
+    return _safe_json(content)
+
+
+def _safe_json(content: Mapping[str, Any]) -> Markup:
+    """JSON for the inside of a script element, which no text in it can close."""
+    words = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&":
+        words = words.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(words)
