@@ -35,9 +35,7 @@ def export(warehouse: Path, target: Path) -> int:
         }
         parts = select(connection, "FROM vintage_part ORDER BY ALL")
     frames["vintage"] = shipped.select(list(VINTAGE_SCHEMA))
-    frames["vintage_part"] = parts.filter(pl.col("vintage").is_in(shipped["vintage"].to_list())).select(
-        PART_SCHEMA
-    )
+    frames["vintage_part"] = parts.filter(pl.col("vintage").is_in(shipped["vintage"].to_list())).select(list(PART_SCHEMA))
     for table, frame in frames.items():
         frame.write_parquet(target / f"{table}.parquet", compression="zstd", compression_level=19)
     (target / "README.md").write_text(_readme(shipped, frames), encoding="utf-8")

@@ -7,10 +7,11 @@ year, an instrument, a status) the newest release out by then, whole, so that ro
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from indicators import catalog, vintages
 from indicators.errors import IndicatorsError, UsageError
+from indicators.paths import Home
 
 VINTAGE_SCHEMA = {
     "vintage": pl.String,
@@ -70,7 +72,9 @@ class Loaded:
     finding: list[pl.DataFrame]
 
 
-def build(raw: Path, edition: Path, target: Path, *, as_of: date | None = None) -> list[str]:
+def build(
+    raw: Path, edition: Path, target: Path, *, as_of: date | None = None, fingerprint: str = ""
+) -> list[str]:
     """Build the warehouse at ``target`` and return the ids of the vintages in it.
 
     Each source comes from the store where that has any release of it, else from the edition. The last good
@@ -85,11 +89,40 @@ def build(raw: Path, edition: Path, target: Path, *, as_of: date | None = None) 
         temporary = target.with_suffix(".building")
         temporary.unlink(missing_ok=True)
         try:
-            _write(temporary, loaded)
+            _write(temporary, loaded, fingerprint)
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
     return sorted(one for frame in loaded.vintage for one in frame["vintage"])
+
+
+def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> str:
+    """Build the warehouse unless it stands on these very inputs already; return the inputs' fingerprint."""
+    fingerprint = _fingerprint(home)
+    if not home.warehouse.exists() or _built_from(home.warehouse) != fingerprint:
+        progress("building the warehouse")
+        build(home.raw, home.edition, home.warehouse, fingerprint=fingerprint)
+    return fingerprint
+
+
+def _fingerprint(home: Home) -> str:
+    """One hash over what a warehouse is made of: releases, hand-kept tables, edition, catalogue and readers."""
+    digest = sha256()
+    records = sorted(home.raw.glob(f"*/*/{vintages.RECORD}"))
+    by_hand = sorted(path for folder in ("published", "ledger") for path in (home.raw / folder).glob("*.csv"))
+    package = Path(__file__).parent
+    code = [*package.glob("*.py"), *package.glob("sources/*.py"), *package.glob("catalog/*.*")]
+    for path in [*records, *by_hand, *sorted(home.edition.glob("*.parquet")), *sorted(code)]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _built_from(path: Path) -> str | None:
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return str(connection.sql("SELECT inputs_sha256 FROM build").fetchall()[0][0])
+    except (duckdb.Error, IndexError):
+        return None
 
 
 @contextmanager
@@ -164,7 +197,7 @@ def _of(path: Path, ids: Iterable[str]) -> pl.DataFrame:
     return pl.read_parquet(path).filter(pl.col("vintage").is_in(list(ids)))
 
 
-def _write(path: Path, loaded: Loaded) -> None:
+def _write(path: Path, loaded: Loaded, fingerprint: str) -> None:
     from indicators import contracts
 
     with duckdb.connect(str(path)) as connection:
@@ -177,6 +210,7 @@ def _write(path: Path, loaded: Loaded) -> None:
             connection, "vintage_part", pl.concat([pl.DataFrame(schema=PART_SCHEMA), *loaded.vintage_part])
         )
         _create(connection, "finding", pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *loaded.finding]))
+        _create(connection, "build", pl.DataFrame({"inputs_sha256": [fingerprint]}))
         for table in contracts.FACTS:
             connection.execute(ASOF.format(fact=table))
 

@@ -1,0 +1,93 @@
+"""What a report stands on: releases, how far each series goes, breaks, and what the checks noticed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from indicators import catalog, tables, warehouse
+from indicators.metrics import compute
+from indicators.report.view import CORE, View
+
+
+def releases(view: View) -> tables.Table:
+    """Every release known on the day: agency, day, last month, file and the start of its hash."""
+    text = view.text
+    used = view.releases.with_columns(
+        agency=pl.Series([catalog.sources()[one].agency[text.lang] for one in view.releases["source"]]),
+        series=pl.Series([catalog.sources()[one].name[text.lang] for one in view.releases["source"]]),
+        release=pl.Series([view.released(row) for row in view.releases.iter_rows(named=True)]),
+        through=pl.Series([text.month(day) for day in view.releases["data_through"]]),
+        hash=pl.col("sha256").str.head(12),
+    ).sort("source", "released", descending=[False, True])
+    names = ("series", "agency", "release", "through", "rows", "file", "hash")
+    return tables.from_frame(
+        used,
+        text,
+        id="releases",
+        title=text.t("view.releases", n=used.height),
+        headers={name: text.t(f"view.column.{name}") for name in names},
+        notes=(text.t("view.releases_note"),),
+    )
+
+
+def coverage(view: View) -> tables.Table:
+    """For each core series: through which month it goes in this report, and what is at hand beyond it."""
+    text = view.text
+    rows = []
+    for metric, place in CORE.items():
+        whole = compute.series(view.connection, metric, place, view.as_of)
+        known = whole.frame.filter(pl.col("value").is_not_null())["period_end"]
+        inside = known.filter(known <= view.ends).max()
+        rows.append(
+            {
+                "metric": catalog.metrics()[metric].name[text.lang],
+                "place": catalog.places()[place].name(text.lang),
+                "through": _month(view, inside),
+                "whole": text.t("view.yes" if inside == view.ends else "view.no"),
+                "at_hand": _month(view, known.max()),
+            }
+        )
+    frame = pl.DataFrame(rows)
+    headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
+    title = text.t("view.coverage", quarter=view.quarter)
+    return tables.from_frame(frame, text, id="coverage", title=title, headers=headers)
+
+
+def _month(view: View, day: object) -> str:
+    return view.text.month(day) if isinstance(day, date) else view.text.t("view.none")
+
+
+def breaks(view: View) -> tables.Table:
+    """Every declared break: the series it concerns, its days, and its reason."""
+    text = view.text
+    frame = pl.DataFrame(
+        [
+            {
+                "series": "; ".join(catalog.sources()[one].name[text.lang] for one in found.sources),
+                "first": found.first,
+                "last": found.last,
+                "reason": found.reason[text.lang],
+            }
+            for found in catalog.breaks()
+        ]
+    )
+    headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
+    return tables.from_frame(frame, text, id="breaks", title=text.t("view.breaks"), headers=headers)
+
+
+def findings(view: View) -> tables.Table:
+    """What the readers and checks noticed in the releases of this report."""
+    text = view.text
+    found = warehouse.select(
+        view.connection,
+        "SELECT vintage, code, facts FROM finding JOIN vintage USING (vintage) WHERE released <= $day ORDER BY ALL",
+        {"day": view.as_of},
+    )
+    words = [text.t(f"finding.{row['code']}", facts=row["facts"]) for row in found.iter_rows(named=True)]
+    found = found.with_columns(what=pl.Series(words, dtype=pl.String))
+    headers = {name: text.t(f"view.column.{name}") for name in ("vintage", "what")}
+    return tables.from_frame(
+        found, text, id="findings", title=text.t("view.findings", n=found.height), headers=headers
+    )

@@ -1,0 +1,273 @@
+"""What a notebook asks for: the warehouse seen for one quarter, as of a day, in one language.
+
+    from indicators.report.view import View
+    view = View.open(quarter, lang, as_of, warehouse)
+    view.trend("mx_homicide_victims", "MX")
+
+Every series ends with the quarter at the latest, so that a report says the same whenever it is made again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import polars as pl
+
+from indicators import catalog, charts, tables, warehouse
+from indicators.errors import UsageError
+from indicators.metrics import compute
+from indicators.metrics.series import Series
+from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
+from indicators.report import maps
+from indicators.text import Text
+
+CORE = {  # the four series that a quarter is reported for once all have begun to cover it
+    "us_overdose_deaths_12m": "US",
+    "mx_homicide_victims": "MX",
+    "mx_missing_new": "MX",
+    "sw_encounters": "US-SWB",
+}
+
+
+def latest_release(connection: duckdb.DuckDBPyConnection) -> date:
+    """The day of the newest release in the warehouse: the day a report is seen from, unless another is given."""
+    newest: date | None = connection.sql("SELECT max(released) FROM vintage").fetchall()[0][0]
+    if newest is None:
+        raise UsageError("the warehouse holds no release: add some, or restore the edition")
+    return newest
+
+
+def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
+    """The last quarter that all four core series had begun to cover on ``as_of``. Raises UsageError."""
+    last = []
+    for metric, place in CORE.items():
+        found = compute.all_series(connection, metric, as_of, [place])
+        if place not in found:
+            raise UsageError(
+                f"no release of {metric} was out by {as_of}: give the quarter, or a later --as-of"
+            )
+        last.append(found[place].frame.filter(pl.col("value").is_not_null())["period_end"].max())
+    return quarter_of(min(last))
+
+
+@dataclass(frozen=True)
+class View:
+    """The figures of one report in one language."""
+
+    connection: duckdb.DuckDBPyConnection
+    quarter: str
+    as_of: date
+    text: Text
+
+    @classmethod
+    def open(cls, quarter: str, lang: str, as_of: str, warehouse_path: str) -> View:
+        """Open the warehouse read-only for a quarter (``""``: the last one covered) and a day (``""``: the
+        newest release). Raises UsageError for what does not fit."""
+        connection = warehouse.connect(Path(warehouse_path))
+        day = parse_day(as_of) if as_of else latest_release(connection)
+        chosen = quarter or default_quarter(connection, day)
+        parse_quarter(chosen)
+        return cls(connection, chosen, day, Text(lang))
+
+    @property
+    def ends(self) -> date:
+        """The last day of the quarter."""
+        return parse_quarter(self.quarter)[1]
+
+    def series(self, metric: str, place: str, window: Clock | None = None) -> Series:
+        """One metric at one place, cut at the end of the quarter."""
+        return self._cut(compute.series(self.connection, metric, place, self.as_of, window))
+
+    def states(self, metric: str, country: str, window: Clock | None = None) -> list[Series]:
+        """One metric in every state of a country that it exists for, in the order of the states' names."""
+        states = {
+            one.id for one in catalog.places().values() if one.kind == "state" and one.country == country
+        }
+        found = compute.all_series(self.connection, metric, self.as_of, sorted(states), window)
+        chosen = [self._cut(one) for place, one in found.items() if place in states]
+        return sorted(chosen, key=lambda one: catalog.places()[one.place].name(self.text.lang))
+
+    def _cut(self, series: Series) -> Series:
+        return dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") <= self.ends))
+
+    @cached_property
+    def releases(self) -> pl.DataFrame:
+        """Every release known on the day, newest last."""
+        return warehouse.select(
+            self.connection,
+            "FROM vintage WHERE released <= $day ORDER BY source, released, data_through, vintage",
+            {"day": self.as_of},
+        )
+
+    def source_line(self, many: Sequence[Series]) -> str:
+        """Agency, series, and the newest release (with the month it goes through) of every source used."""
+        vintages = {
+            one
+            for series in many
+            for cell in series.frame["vintage"].drop_nulls()
+            for one in cell.split("; ")
+        }
+        used = self.releases.filter(pl.col("vintage").is_in(list(vintages)))
+        lines = []
+        for source, rows in used.group_by("source", maintain_order=True):
+            newest = rows.row(-1, named=True)
+            entry = catalog.sources()[str(source[0])]
+            key = "source.released_estimated" if newest["released_estimated"] else "source.released"
+            lines.append(
+                self.text.t(
+                    key,
+                    agency=entry.agency[self.text.lang],
+                    name=entry.name[self.text.lang],
+                    released=self.released(newest),
+                    through=self.text.month(newest["data_through"]),
+                )
+            )
+        return " ".join(lines)
+
+    def released(self, row: Mapping[str, object]) -> str:
+        """The release day of a row of ``vintage``; the month alone where the day is estimated."""
+        released = row["released"]
+        assert isinstance(released, date)
+        return self.text.month(released) if row["released_estimated"] else self.text.day(released)
+
+    def trend(
+        self,
+        metrics: str | Sequence[str],
+        place: str,
+        *,
+        window: Clock | str | None = None,
+        style: Literal["line", "bars"] = "line",
+        id: str | None = None,
+    ) -> charts.Chart:
+        """A chart over time of one metric, or of several that share clock and unit, at one place."""
+        names = [metrics] if isinstance(metrics, str) else list(metrics)
+        many = [self.series(name, place, Clock(window) if window else None) for name in names]
+        labels = [catalog.metrics()[name].name[self.text.lang] for name in names]
+        return charts.trend(
+            many if len(many) > 1 else many[0],
+            self.text,
+            id=id
+            or "-".join([names[0], place, *([str(window)] if window else [])]).lower().replace("_", "-"),
+            labels=labels if len(many) > 1 else None,
+            source_line=self.source_line(many),
+            notes=tuple(catalog.metrics()[name].caveat[self.text.lang] for name in names[:1]),
+            style=style,
+        )
+
+    def panels(
+        self,
+        metric: str,
+        country: str,
+        *,
+        places: Sequence[str] | None = None,
+        window: Clock | str | None = None,
+    ) -> charts.Chart:
+        """One small chart a state (or for each of ``places``), on one shared axis."""
+        many = self.states(metric, country, Clock(window) if window else None)
+        many = [one for one in many if places is None or one.place in places]
+        name = catalog.metrics()[metric].name[self.text.lang]
+        return charts.small_multiples(
+            many,
+            self.text,
+            id=f"{metric}-{country}-panels".lower().replace("_", "-"),
+            title=self.text.t(
+                "view.by_state", name=name, place=catalog.places()[country].name(self.text.lang)
+            ),
+            source_line=self.source_line(many),
+        )
+
+    def ranking(self, metric: str, country: str, *, window: Clock | str | None = None) -> charts.Chart:
+        """The latest value of every state as bars with intervals, highest first."""
+        many = self.states(metric, country, Clock(window) if window else None)
+        rows = self._latest(many)
+        return charts.bars(
+            rows.sort("value", descending=True, nulls_last=True),
+            self.text,
+            id=f"{metric}-{country}-ranking".lower().replace("_", "-"),
+            title=self._latest_title(metric, many),
+            unit=many[0].unit,
+            heading=self.text.t("view.state"),
+            source_line=self.source_line(many),
+        )
+
+    def map(self, metric: str, country: str, *, window: Clock | str | None = None) -> maps.Map:
+        """The latest value of every state as a map of equal tiles."""
+        many = self.states(metric, country, Clock(window) if window else None)
+        return maps.tile_map(
+            self._latest(many),
+            self.text,
+            country=country,
+            id=f"{metric}-{country}-map".lower().replace("_", "-"),
+            title=self._latest_title(metric, many),
+            unit=many[0].unit,
+            source_line=self.source_line(many),
+        )
+
+    def _latest(self, many: Sequence[Series]) -> pl.DataFrame:
+        """The value of each series in the newest period that any of them has one for."""
+        newest = max(one.frame.filter(pl.col("value").is_not_null())["period_end"].max() for one in many)
+        return pl.concat(
+            one.frame.filter(pl.col("period_end") == newest).with_columns(
+                label=pl.lit(catalog.places()[one.place].name(self.text.lang)), place=pl.lit(one.place)
+            )
+            for one in many
+        )
+
+    def _latest_title(self, metric: str, many: Sequence[Series]) -> str:
+        newest = self._latest(many).row(0, named=True)
+        period = self.text.period(newest["period_start"], newest["period_end"], many[0].clock)
+        name = catalog.metrics()[metric].name[self.text.lang]
+        return self.text.t("view.ranking", name=name, period=period)
+
+    def decembers(self, metrics: Sequence[str], place: str) -> tables.Table:
+        """The calendar years of metrics that are published as twelve months ending: the windows of December."""
+        return self._table([self._decembers(self.series(name, place)) for name in metrics], Clock.YEAR)
+
+    @staticmethod
+    def _decembers(series: Series) -> Series:
+        return dataclasses.replace(
+            series, clock=Clock.YEAR, frame=series.frame.filter(pl.col("period_end").dt.month() == 12)
+        )
+
+    def years(self, metrics: Sequence[str], place: str, *, window: Clock | str = Clock.YEAR) -> tables.Table:
+        """One row a year (calendar or fiscal), one column a metric; years that are not whole are left out."""
+        return self._table([self.series(name, place, Clock(window)) for name in metrics], Clock(window))
+
+    def _table(self, many: Sequence[Series], clock: Clock) -> tables.Table:
+        lang, first = self.text.lang, many[0]
+        joined = first.frame.select("period_start", "period_end", "maturity")
+        for one in many:
+            values = one.frame.select("period_start", "period_end", pl.col("value").alias(one.metric))
+            joined = joined.join(values, on=["period_start", "period_end"], how="full", coalesce=True)
+        joined = joined.filter(pl.any_horizontal(pl.col(one.metric).is_not_null() for one in many))
+        joined = joined.sort("period_start").with_columns(
+            period=pl.struct("period_start", "period_end").map_elements(
+                lambda row: self.text.point(row["period_start"], row["period_end"], clock),
+                return_dtype=pl.String,
+            ),
+            maturity=pl.col("maturity").map_elements(
+                lambda code: self.text.t(f"maturity.{code}"), return_dtype=pl.String
+            ),
+        )
+        names = {one.metric: catalog.metrics()[one.metric].name[lang] for one in many}
+        place = catalog.places()[first.place].name(lang)
+        return tables.from_frame(
+            joined,
+            self.text,
+            id=f"{first.metric}-{first.place}-{clock}".lower().replace("_", "-"),
+            title=self.text.t("view.years", name=names[first.metric], place=place),
+            headers={
+                "period": self.text.clock(clock),
+                **names,
+                "maturity": self.text.t("view.column.maturity"),
+            },
+            units={one.metric: one.unit for one in many},
+            source_line=self.source_line(many),
+        )
