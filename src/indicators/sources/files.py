@@ -22,6 +22,8 @@ import pyarrow.csv as pacsv
 from indicators.errors import DataError
 
 MAX_UNPACKED_BYTES = 2_000_000_000
+HEADER_CHARACTERS = 100_000  # the header and what follows it, at most
+BLANKS = b"\xef\xbb\xbf \r\n\t"  # the first three are the mark that some put before UTF-8
 LINE = "line"
 
 
@@ -53,7 +55,7 @@ def open_file(name: str, data: bytes) -> TextTable | JsonDocument:
     _refuse_impostors(name, data)
     if inner.lower().endswith((".xlsx", ".xls")):
         return _read_workbook(name, data)
-    if data.lstrip()[:1] in (b"{", b"["):
+    if data[:2000].lstrip(BLANKS)[:1] in (b"{", b"["):
         return _read_json(name, data)
     return _read_csv(name, data)
 
@@ -66,10 +68,11 @@ def unpack(name: str, data: bytes) -> tuple[str, bytes]:
                 return re.sub(r"\.gz$", "", name), _bounded(name, stream)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise DataError(name, "a whole gz file", str(error), "download the file again") from None
-    if data[:4] == b"PK\x03\x04" and not name.lower().endswith(".xlsx"):
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") and not name.lower().endswith(".xlsx"):
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                members = [one for one in archive.infolist() if not one.is_dir()]
+                files = [one for one in archive.infolist() if not one.is_dir()]
+                members = [one for one in files if not one.filename.startswith("__MACOSX/")]
                 if any(one.filename == "[Content_Types].xml" for one in members):
                     return name + ".xlsx", data
                 if len(members) != 1:
@@ -92,17 +95,19 @@ def _bounded(name: str, stream: Any) -> bytes:
 
 
 def _refuse_impostors(name: str, data: bytes) -> None:
-    head = data[:2000].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    head = data[:2000].lstrip(BLANKS).lower()
     if not head:
         raise DataError(name, "a table", "an empty file", "download the file again")
     if head.startswith(b"version https://git-lfs"):
         raise DataError(name, "a table", "a Git LFS pointer", "fetch the file itself (git lfs pull)")
-    if head.startswith((b"<!doctype", b"<html", b"<head", b"<script", b"<?xml")):
+    if head.startswith(b"<"):
         found = "a web page (often a robot check answered with status 200)"
-        raise DataError(name, "a table", found, "open the agency's page in a browser and save the file by hand")
+        raise DataError(
+            name, "a table", found, "open the agency's page in a browser and save the file by hand"
+        )
     if head.startswith(b"%pdf"):
         raise DataError(name, "a table", "a PDF", "add the agency's CSV or XLSX edition instead")
-    if b"\x00" in data[:65536] and data[:4] != b"PK\x03\x04":
+    if b"\x00" in data and data[:4] != b"PK\x03\x04":
         raise DataError(name, "text", "NUL bytes", "save the file as CSV in UTF-8 or Latin-1")
 
 
@@ -119,25 +124,28 @@ def decode(name: str, data: bytes) -> tuple[str, str]:
 def _read_csv(name: str, data: bytes) -> TextTable:
     text, encoding = decode(name, data)
     text = text.rstrip()
-    options = {
-        "read_options": pacsv.ReadOptions(use_threads=False),
-        "parse_options": pacsv.ParseOptions(ignore_empty_lines=False),
-    }
-    names = next(csv.reader([text.split("\n", 1)[0]]))
+    if text.count('"') % 2:
+        todo = "the file looks cut: download it again"
+        raise DataError(name, "every quotation mark closed", "one that is left open", todo)
+    head = csv.reader(io.StringIO(text[:HEADER_CHARACTERS], newline=""))
+    names = next(head, [])
+    if not names or next(head, None) is None:
+        raise DataError(name, "a header and rows below it", "none", "download the file again", line=1)
+    columns = [str(number) for number in range(len(names))]
     try:
-        types = pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        table = pacsv.read_csv(
+            io.BytesIO(text.encode()),
+            pacsv.ReadOptions(use_threads=False, column_names=columns, skip_rows_after_names=1),
+            pacsv.ParseOptions(ignore_empty_lines=False),
+            pacsv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False),
         )
-        table = pacsv.read_csv(io.BytesIO(text.encode()), convert_options=types, **options)
     except pa.ArrowInvalid as error:
         raise _ragged(name, str(error)) from None
     header = tuple(one.strip().replace("\N{NO-BREAK SPACE}", " ") for one in names)
     if len(set(header)) != len(header):
         twice = sorted({one for one in header if header.count(one) > 1})
         raise DataError(name, "every column once", f"twice: {', '.join(twice)}", "mend the header", line=1)
-    if table.num_rows == 0:
-        raise DataError(name, "rows below the header", "none", "download the file again")
-    rows = pl.from_arrow(table.rename_columns(list(header)))
+    rows = pl.from_arrow(table.rename_columns(header))
     assert isinstance(rows, pl.DataFrame)
     return TextTable(name, header, _strip(rows), encoding)
 
@@ -170,7 +178,9 @@ def _read_workbook(name: str, data: bytes) -> TextTable:
         raise DataError(name, "a readable workbook", str(error), "save it as CSV and add that") from None
     filled = [rows for rows in sheets if len(rows) > 1]
     if len(filled) != 1:
-        raise DataError(name, "one sheet with a table", f"{len(filled)}", "save the sheet as CSV and add that")
+        raise DataError(
+            name, "one sheet with a table", f"{len(filled)}", "save the sheet as CSV and add that"
+        )
     header, *cells = filled[0]
     names = tuple(_cell(one).strip() for one in header)
     if len(set(names)) != len(names):
