@@ -237,7 +237,8 @@ def _with_noise(series: Series, found: Change, estimated: str, assumed: str) -> 
     """The change with its method and dispersion, the effective dispersion, and the quantile."""
     assert found.earlier_period
     assert found.later_period
-    noise = _noise(series, found.later_period[1], found.earlier_period[0])
+    span = months_between(found.earlier_period[0], found.later_period[1]) + 1
+    noise = dispersion.of_series(series, found.later_period[1], max(dispersion.MONTHS_MAX, span))
     if noise is None:
         monthly = series.clock in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING)
         reason = "too_short" if monthly else "dispersion_unknown"
@@ -249,31 +250,3 @@ def _with_noise(series: Series, found: Change, estimated: str, assumed: str) -> 
         found, method=estimated, dispersion=max(noise.phi, 1.0), autocorrelation=noise.rho
     )
     return found, phi, quantile
-
-
-def _noise(series: Series, last: date, since: date) -> dispersion.Noise | None:
-    """The noise of the series' months; None where it has none, or too few since the last break."""
-    if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING):
-        return None
-    months = _unbroken(series, last, max(dispersion.MONTHS_MAX, months_between(since, last) + 1))
-    if len(months) < dispersion.MONTHS_MIN:
-        return None
-    counts = months["value" if series.kind == "count" else "numerator"].to_numpy()
-    if series.clock == Clock.TWELVE_MONTH_ENDING:
-        return dispersion.of_yearly_differences(counts) if series.kind != "share" else None
-    month = months["period_end"].dt.month().cast(pl.Int64).to_numpy()
-    if series.kind == "share":
-        return dispersion.of_shares(counts, months["denominator"].to_numpy(), month)
-    return dispersion.of_counts(counts, months["period_end"].dt.day().cast(pl.Float64).to_numpy(), month)
-
-
-def _unbroken(series: Series, last: date, most: int) -> pl.DataFrame:
-    """The rows of consecutive months with values that end on ``last``, ``most`` at most, since any break."""
-    since = max((one.last for one in series.breaks if one.blocks and one.first <= last), default=date.min)
-    usable = pl.col("value").is_not_null() & (pl.col("period_start") >= since)
-    rows = series.frame.filter(usable, pl.col("period_end") <= last).tail(most)
-    back = rows["period_end"].to_list()[::-1]
-    run = 0
-    while run < len(back) and months_between(back[run], last) == run:
-        run += 1
-    return rows.tail(run)

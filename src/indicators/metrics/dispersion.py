@@ -11,11 +11,17 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy import linalg, stats
+
+from indicators.metrics.series import Series
+from indicators.metrics.windows import unbroken
+from indicators.periods import Clock
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +61,25 @@ class Noise:
         slope = math.log(hang(self.rho + 0.05) / hang(self.rho - 0.05)) / 0.1
         log_variance = (2 + slope**2 * (1 - self.rho**2)) / self.degrees
         return total, float(stats.t.ppf(0.975, max(2 / log_variance, 1)))
+
+
+def of_series(series: Series, at: date | None = None, most: int = MONTHS_MAX) -> Noise | None:
+    """Noise of the unbroken months of a series up to ``at``, ``most`` at most; None where months are too few
+    or there are none (another clock, or a kind that counts nothing)."""
+    months = unbroken(series, at, most)
+    ending = series.clock == Clock.TWELVE_MONTH_ENDING
+    kinds = ("count", "rate") if ending else ("count", "rate", "share")
+    if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING) or series.kind not in kinds:
+        return None
+    if len(months) < MONTHS_MIN:
+        return None
+    counts = months["value" if series.kind == "count" else "numerator"].to_numpy()
+    if ending:
+        return of_yearly_differences(counts)
+    month = months["period_end"].dt.month().cast(pl.Int64).to_numpy()
+    if series.kind == "share":
+        return of_shares(counts, months["denominator"].to_numpy(), month)
+    return of_counts(counts, months["period_end"].dt.day().cast(pl.Float64).to_numpy(), month)
 
 
 def of_counts(counts: Floats, days: Floats, month: NDArray[np.int64]) -> Noise:

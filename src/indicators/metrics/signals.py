@@ -1,0 +1,239 @@
+"""Is the latest month out of the routine variation? Process charts (XmR) and change points.
+
+The rules are those of the NHS's Making Data Count as its package NHSRplotthedots has them, with the newer
+reading of "two of three": points beyond the limits count as well as those near them. Season is taken out
+first (Cleveland's STL, robust), and rolling sums are refused: their overlap makes runs by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from indicators.metrics import dispersion
+from indicators.metrics.series import NotComparable, Series
+from indicators.metrics.windows import unbroken
+from indicators.periods import Clock
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+LIMIT = 2.66  # three sigma in mean moving ranges: 3 / 1.128
+NEAR = LIMIT * 2 / 3
+SCREEN = 3.267  # a moving range beyond this many mean ranges is itself out of routine
+RUN = 7  # points, for a run and for a trend
+RULES = ("outside", "run", "trend", "two_of_three")
+CHART_MONTHS = 36  # what a chart and its limits stand on
+SEASON_MONTHS = 96  # what the season is learnt from, at most
+SIGMA = 1.128  # mean moving range of independent normal values, in sigma
+DATE_RATIO = -2 * math.log(1 - math.sqrt(0.95))  # likelihood ratio within which a change's date lies, 95 %
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What the latest point of a process chart says: ``high``, ``low`` or ``usual``, by which rules.
+
+    ``frame`` is the chart: period_start, period_end, value (seasonally adjusted), mean, lower, upper, flag,
+    and a column of flags for each of RULES. With ``reason`` ``too_short`` there is none.
+    """
+
+    code: Literal["high", "low", "usual"] | None
+    rules: tuple[str, ...]
+    frame: pl.DataFrame
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ChangePoint:
+    """A lasting change of level: the new level begins between ``first`` and ``last`` (95 %), likeliest on
+    ``likely``; ``before`` and ``after`` are the mean levels."""
+
+    first: date
+    likely: date
+    last: date
+    before: float
+    after: float
+
+
+def limits(values: Floats, screen: bool = True) -> tuple[Floats, Floats]:
+    """Mean and mean moving range along the last axis; ``screen`` drops ranges of 3.267 mean ranges or more."""
+    ranges = np.abs(np.diff(values, axis=-1))
+    mean_range = ranges.mean(axis=-1, keepdims=True)
+    if screen:
+        kept = (ranges < SCREEN * mean_range) | (mean_range == 0)
+        mean_range = ranges.mean(axis=-1, keepdims=True, where=kept)
+    return values.mean(axis=-1, keepdims=True), mean_range
+
+
+def rules(values: Floats, screen: bool = True) -> dict[str, Flags]:
+    """Which points each of RULES flags, along the last axis.
+
+    Every member of a run or trend is flagged; of two in three, those beyond the near limits.
+    """
+    mean, mean_range = limits(values, screen)
+    side = np.sign(values - mean)
+    away = np.abs(values - mean)
+    slope = np.sign(np.diff(values, axis=-1))
+    beyond = away > NEAR * mean_range
+    pair = _alike(side, 3) & (_windows(beyond, 3).sum(axis=-1) >= 2)
+    points = values.shape[-1]
+    return {
+        "outside": away > LIMIT * mean_range,
+        "run": _members(_alike(side, RUN), RUN, points),
+        "trend": _members(_alike(slope, RUN - 1), RUN, points),
+        "two_of_three": _members(pair, 3, points) & beyond,
+    }
+
+
+def signal(series: Series, at: date | None = None) -> Signal:
+    """The process chart of a monthly series, and what its latest point says.
+
+    ``at`` is the last day looked at; without it the chart ends with the last value that is not ``incomplete``.
+    The chart shows up to 36 months, after any break. Raises NotComparable for a clock whose periods overlap.
+    """
+    rows = adjusted(series, at)
+    if rows.is_empty():
+        return Signal(None, (), rows, "too_short")
+    rows = rows.tail(CHART_MONTHS)
+    values = rows["value"].to_numpy()
+    mean, mean_range = limits(values)
+    flags = rules(values)
+    frame = rows.with_columns(
+        mean=pl.lit(float(mean[0])),
+        lower=pl.lit(float(mean[0] - LIMIT * mean_range[0])),
+        upper=pl.lit(float(mean[0] + LIMIT * mean_range[0])),
+        flag=pl.Series(np.any(list(flags.values()), axis=0)),
+        **{rule: pl.Series(flag) for rule, flag in flags.items()},
+    )
+    met = tuple(rule for rule in RULES if flags[rule][-1])
+    if not met:
+        return Signal("usual", met, frame)
+    rising = values[-1] > (values[-2] if met == ("trend",) else mean[0])
+    return Signal("high" if rising else "low", met, frame)
+
+
+def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
+    """Period and value of each month without its season, oldest first; no rows for fewer than 36 months.
+
+    Counts become daily averages. A 12-month-ending series becomes its difference S(t) − S(t−1), which is this
+    month against the same month a year before: free of overlap and of season. STL holds the season fixed over
+    its months, since one that moves takes up to half of the newest month into itself; it works on logarithms
+    where all values are positive. Raises NotComparable for other clocks.
+    """
+    if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING):
+        raise NotComparable(f"a process chart needs months, not {series.clock}")
+    months = unbroken(series, at, SEASON_MONTHS)
+    if len(months) < CHART_MONTHS:
+        return pl.DataFrame(schema={"period_start": pl.Date, "period_end": pl.Date, "value": pl.Float64})
+    if series.clock == Clock.TWELVE_MONTH_ENDING:
+        rows = months.with_columns(pl.col("value").diff()).drop_nulls("value")
+        return rows.select(pl.col("period_end").dt.month_start().alias("period_start"), "period_end", "value")
+    values = months["value"].to_numpy().astype(float)
+    if series.kind == "count":
+        values = values / months["period_end"].dt.day().to_numpy()
+    return months.select("period_start", "period_end", value=pl.Series(_without_season(values)))
+
+
+def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
+    """Lasting changes of level in the seasonally adjusted months: PELT, its penalty as in BIC.
+
+    The date of each is an interval, from the likelihood ratio of the dates between its neighbours (Siegmund
+    1988). Not for 12-month-ending series (NotComparable): the level of their differences is a slope.
+    """
+    import ruptures
+
+    if series.clock != Clock.MONTH:
+        raise NotComparable(f"change points are looked for in months, not in {series.clock}")
+    rows = adjusted(series, at)
+    if rows.is_empty():
+        return []
+    values = rows["value"].to_numpy()
+    noise = dispersion.of_series(series, at)
+    variance = _long_variance(values, max(noise.rho, 0.0) if noise else 0.0)
+    if not variance:
+        return []
+    search = ruptures.Pelt(model="l2", min_size=6, jump=1).fit(values)
+    ends = [0, *search.predict(pen=3 * variance * math.log(len(values)))]
+    starts = rows["period_start"].to_list()
+    found = []
+    for left, at_point, right in zip(ends, ends[1:], ends[2:], strict=False):
+        piece = values[left:right]
+        costs = np.array([_cost(piece[:k]) + _cost(piece[k:]) for k in range(1, len(piece))])
+        near = np.flatnonzero(costs <= costs.min() + DATE_RATIO * variance) + 1 + left
+        before, after = float(values[left:at_point].mean()), float(values[at_point:right].mean())
+        found.append(ChangePoint(starts[near[0]], starts[at_point], starts[near[-1]], before, after))
+    return found
+
+
+def expected_false_alarms(autocorrelations: Sequence[float], months: int = SEASON_MONTHS) -> float:
+    """How many of a board's charts show a signal in their latest month though nothing happened.
+
+    One ``autocorrelation`` of neighbouring months for each chart (a Change carries it; 0 where unknown):
+    months that hang together alarm more often. Simulated: normal months, a season learnt from ``months``.
+    """
+    return sum(_false_alarm_share(round(min(max(rho, -0.3), 0.9), 1), months) for rho in autocorrelations)
+
+
+@cache
+def _false_alarm_share(rho: float, months: int) -> float:
+    quiet = np.random.default_rng(20220614).standard_normal((10_000, months // 12 * 12))
+    for month in range(1, quiet.shape[1]):
+        quiet[:, month] = rho * quiet[:, month - 1] + math.sqrt(1 - rho**2) * quiet[:, month]
+    by_year = quiet.reshape(len(quiet), -1, 12)
+    unseasonal = (by_year - by_year.mean(axis=1, keepdims=True)).reshape(quiet.shape)
+    return float(
+        np.any([flag[:, -1] for flag in rules(unseasonal[:, -CHART_MONTHS:]).values()], axis=0).mean()
+    )
+
+
+def _without_season(values: Floats) -> Floats:
+    from statsmodels.tsa.seasonal import STL
+
+    if not np.ptp(values):
+        return values
+    logged = bool(values.min() > 0)
+    worked = np.log(values) if logged else values
+    fixed = 2 * (len(values) // 12 + 1) * 12 + 1
+    season = STL(worked, period=12, seasonal=fixed, seasonal_deg=0, robust=True).fit().seasonal
+    return np.asarray(np.exp(worked - season) if logged else worked - season)
+
+
+def _long_variance(values: Floats, rho: float) -> float:
+    """Variance that counts for a level: of independent months with the same noise in their long mean.
+
+    From moving ranges, which a change of level leaves alone and autocorrelation shrinks by 1 − rho.
+    """
+    ranges = np.abs(np.diff(values))
+    return float((ranges.mean() / SIGMA) ** 2 * (1 + rho) / (1 - rho) ** 2)
+
+
+def _cost(values: Floats) -> float:
+    return float(np.sum((values - values.mean()) ** 2))
+
+
+def _windows(values: NDArray[np.generic], width: int) -> NDArray[np.generic]:
+    if values.shape[-1] < width:
+        return np.zeros((*values.shape[:-1], 0, width), dtype=values.dtype)
+    return np.lib.stride_tricks.sliding_window_view(values, width, axis=-1)
+
+
+def _alike(signs: Floats, width: int) -> Flags:
+    """For each window of ``width`` signs, whether all are + or all are −."""
+    inside = _windows(signs, width)
+    return np.asarray(np.all(inside == 1, axis=-1) | np.all(inside == -1, axis=-1))
+
+
+def _members(hits: Flags, width: int, count: int) -> Flags:
+    """The points that belong to a window that was hit."""
+    points = np.zeros((*hits.shape[:-1], count), dtype=bool)
+    for offset in range(width if hits.shape[-1] else 0):
+        points[..., offset : offset + hits.shape[-1]] |= hits
+    return points
