@@ -99,17 +99,37 @@ class Table:
                     f'table "{self.id}", row {number}: {len(row)} cells for {len(self.columns)} columns'
                 )
 
-    def html(self, caption: bool = True) -> str:
-        """The table element, everything escaped; the caption may be left to what stands around it."""
-        kind = ["num" if column.numeric else "" for column in self.columns]
+    def html(self) -> str:
+        """The table element, everything escaped.
+
+        In a table with badges every cell carries its heading and its role, so that a narrow page may lay the
+        rows out one below the other and still be read aloud as a table.
+        """
+        stacked = any(isinstance(cell, Badge) for row in self.rows for cell in row)
+
+        def role(name: str) -> str:
+            return f' role="{name}"' if stacked else ""
+
+        kind = [' class="num"' if column.numeric else "" for column in self.columns]
+        label = [f' data-label="{escape(column.header)}"' if stacked else "" for column in self.columns]
         head = "".join(
-            f'<th scope="col" class="{k}">{escape(column.header)}</th>'
+            f'<th scope="col"{role("columnheader")}{k}>{escape(column.header)}</th>'
             for column, k in zip(self.columns, kind, strict=True)
         )
-        body = "".join(f"<tr>{_row_html(row, kind)}</tr>\n" for row in self.rows)
-        words = f"<caption>{escape(self.title)}</caption>" if caption else ""
-        html = f"<table>{words}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
-        return html.replace(' class=""', "")
+        body = ""
+        for row in self.rows:
+            first, *rest = (escape(cell) if isinstance(cell, str) else cell.html() for cell in row)
+            body += f'<tr{role("row")}><th scope="row"{role("rowheader")}{kind[0]}>{first}</th>' + "".join(
+                f"<td{role('cell')}{k}{words}>{cell}</td>"
+                for cell, k, words in zip(rest, kind[1:], label[1:], strict=True)
+            )
+            body += "</tr>\n"
+        group, status = role("rowgroup"), ' class="status"' if stacked else ""
+        return (
+            f"<table{role('table')}{status}>"
+            f"<caption>{escape(self.title)}</caption>\n"
+            f"<thead{group}><tr{role('row')}>{head}</tr></thead>\n<tbody{group}>\n{body}</tbody></table>"
+        )
 
     def payload(self) -> dict[str, Any]:
         """All of it as JSON; ``from_payload`` is the way back."""
@@ -140,12 +160,6 @@ class Table:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         below = "".join(f"<p>{escape(line)}</p>" for line in (*self.notes, self.source_line) if line)
         return {"text/plain": self.title, "text/html": self.html() + below, MIME: self.payload()}
-
-
-def _row_html(row: tuple[Cell, ...], kind: list[str]) -> str:
-    cells = [escape(cell) if isinstance(cell, str) else cell.html() for cell in row]
-    rest = "".join(f'<td class="{k}">{cell}</td>' for cell, k in zip(cells[1:], kind[1:], strict=True))
-    return f'<th scope="row" class="{kind[0]}">{cells[0]}</th>{rest}'
 
 
 def to_csv(frame: pl.DataFrame) -> str:

@@ -122,11 +122,12 @@ def _drawn(
         "range": [len(rows) - 0.4, -0.6], "showgrid": False, "zeroline": False, "tickvals": list(range(len(rows))),
         "ticktext": [look.plain(label) for label in labels], "tickfont": {"size": 13, "color": look.INK},
     }  # fmt: skip
+    start, end = {"xref": "x", "x": 0, "xanchor": "left"}, {"xref": "paper", "x": 1, "xanchor": "right"}
     layout["annotations"] = [
         {
             "text": look.plain(said) if row["value"] is None else f"<b>{look.plain(said)}</b>",
-            "xref": "paper", "x": 1, "xanchor": "right", "yref": "y", "y": number, "showarrow": False,
-            "font": {"size": 13, "color": look.QUIET if row["value"] is None else look.INK},
+            **(end if row["value"] is not None else start), "yref": "y", "y": number, "showarrow": False,
+            "font": {"size": 12, "color": look.QUIET} if row["value"] is None else {"size": 13, "color": look.INK},
         }
         for number, (row, said) in enumerate(zip(rows, words, strict=True))
     ]  # fmt: skip

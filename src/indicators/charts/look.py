@@ -34,14 +34,16 @@ def theme(height: int, **changes: Any) -> Layout:
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
-        "ticks": "",
+        "ticks": "outside",
+        "ticklen": 5,
+        "tickcolor": rgba(PAPER, 0),
         "tickfont": {"size": 12, "color": QUIET},
     }
     layout: Layout = {
         "template": {"layout": {}},
         "autosize": True,
         "height": height,
-        "margin": {"l": 4, "r": 16, "t": 16, "b": 8, "pad": 4},
+        "margin": {"l": 4, "r": 16, "t": 16, "b": 8, "pad": 0},
         "font": {"family": FONT, "size": 13, "color": INK},
         "paper_bgcolor": PAPER,
         "plot_bgcolor": PAPER,

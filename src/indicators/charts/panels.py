@@ -16,6 +16,7 @@ from indicators.text import Text
 
 PANEL, HEADER, FOOTER, GAP = 78, 22, 20, 14  # pixels: the panel, its name above, its years below, the gap
 WIDE, NARROW = 4, 2  # panels side by side
+INSIDE = {"yanchor": "top", "xanchor": "left", "borderwidth": 0, "bgcolor": look.rgba(look.PAPER, 0)}
 
 
 def small_multiples(
@@ -49,7 +50,7 @@ def small_multiples(
     ticks = axes.nice_ticks(0.0, top, 3)
     first, last = marks[0].day, marks[-1].day
 
-    layout = look.theme(0, margin={"l": 4, "r": 8, "t": 4, "b": 4, "pad": 3})
+    layout = look.theme(0, margin={"l": 4, "r": 20, "t": 4, "b": 4, "pad": 0})
     x_axis, y_axis = layout.pop("xaxis"), layout.pop("yaxis")
     x_axis |= {"type": "date", "range": [first.isoformat(), last.isoformat()], "automargin": False}
     x_axis |= dict(zip(("tickvals", "ticktext"), _ends(first, last), strict=True))
@@ -66,7 +67,8 @@ def small_multiples(
         layout["annotations"].append(_heading(name, line, key))
         shapes, numbers = axes.break_marks(breaks, key)
         layout["shapes"] += shapes
-        layout["annotations"] += numbers
+        if len(breaks) > 1:
+            layout["annotations"] += [{**one, **INSIDE} for one in numbers]
     for key, change in arrangement(len(many), WIDE).items():
         layout[key] = {**layout[key], **change} if isinstance(change, dict) else change
 
@@ -116,10 +118,10 @@ def arrangement(count: int, columns: int) -> Layout:
 
 
 def _ends(first: date, last: date) -> tuple[list[str], list[str]]:
-    """The first and the last whole year as the only two ticks of a panel."""
-    begin, end = date(first.year + (first.month > 1), 1, 1), date(last.year, 1, 1)
-    days = sorted({min(begin, end), end})
-    return [day.isoformat() for day in days], [str(day.year) for day in days]
+    """The first and the last day as the only two ticks of a panel, under the names of their years."""
+    if first.year == last.year:
+        return [last.isoformat()], [str(last.year)]
+    return [first.isoformat(), last.isoformat()], [str(first.year), str(last.year)]
 
 
 def _panel(

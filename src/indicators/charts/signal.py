@@ -47,7 +47,9 @@ def signal(
     marks = [_mark(row, unit, clock, text) for row in rows]
     inside = [one for one in breaks if marks and marks[0].day < one.first <= marks[-1].day]
     layout, narrow = _layout(rows, marks, unit, inside, text)
-    said = [text.t("signal.note"), *points.break_notes(inside, text), *notes]
+    said = [text.t("signal.note"), *points.break_notes(inside, text)]
+    if layout["yaxis"]["range"][0] > 0:
+        said.append(text.t("chart.axis_note"))
     return Chart(
         id=id,
         title=title,
@@ -58,7 +60,7 @@ def signal(
         table=_table(id, title, rows, marks, unit, clock, text),
         data=frame.select(NEEDED),
         lang=text.lang,
-        notes=tuple(said),
+        notes=(*said, *notes),
         narrow=narrow,
     )
 
@@ -139,7 +141,7 @@ def _layout(
     values = [row[key] for row in rows for key in ("value", "lower", "upper") if row[key] is not None] or [
         0.0
     ]
-    ticks = axes.nice_ticks(min(0.0, *values), max(values))
+    ticks = axes.nice_ticks(min(values), max(values))
     layout = look.theme(look.HEIGHT)
     layout["yaxis"] |= axes.value_axis(ticks, unit, text)
     layout["shapes"], layout["annotations"] = axes.break_marks(breaks)

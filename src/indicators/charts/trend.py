@@ -121,13 +121,14 @@ def _line(
     shown = {run[0].day for run in runs if len(run) == 1} | {mark.day for mark in known[-1:]}
     if several:
         shown |= {mark.day for mark in known[number * 3 :: 12]}  # a few of each shape: not by colour alone
+    size = 7 if len(known) <= 48 else 5
     traces.append({
         "type": "scatter", "mode": "markers", "showlegend": False,
         "x": [mark.day.isoformat() for mark in known],
         "y": [mark.value for mark in known],
         "marker": {
             "symbol": symbol, "opacity": 1, "line": {"color": colour, "width": 1.5},
-            "size": [7 if not mark.final or mark.day in shown else 0 for mark in known],
+            "size": [size if not mark.final or mark.day in shown else 0 for mark in known],
             "color": [colour if mark.final else look.PAPER for mark in known],
         },
         "text": [_hover(mark, name if several else "", series.unit, text) for mark in known],

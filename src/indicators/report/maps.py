@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from indicators import catalog
-from indicators.charts.axes import nice_ticks
+from indicators.charts.axes import tick_labels
 from indicators.charts.points import heading
 from indicators.errors import UsageError
 from indicators.tables import Column, Table, check_id, to_csv
@@ -42,7 +43,7 @@ HI .. .. TX .. .. .. .. FL .. ..
 SHADES = ("#e3eef7", "#b3d1e8", "#74a9cf", "#2b7bb3", "#04497d")  # one hue, light to dark
 LIGHT, DARK = "#ffffff", "#1b1f24"
 TILE, PITCH = 60, 64  # a tile, and from one tile to the next
-READOUT = 44  # the line above the tiles where a tile's value is read
+READOUT = {"MX": 10, "US": 9}  # the column before which, on the first line, a tile's value is read
 
 
 def grid(country: Literal["MX", "US"]) -> dict[str, tuple[int, int]]:
@@ -65,6 +66,7 @@ class Map:
     subtitle: str
     source_line: str
     alt: str
+    country: str
     tiles: tuple[dict[str, Any], ...]
     legend: tuple[tuple[str, str], ...]  # fill ("" where there is no data) and its words
     table: Table
@@ -81,6 +83,7 @@ class Map:
             "alt": self.alt,
             "lang": self.lang,
             "notes": list(self.notes),
+            "country": self.country,
             "tiles": list(self.tiles),
             "legend": [list(one) for one in self.legend],
             "table": self.table.payload(),
@@ -128,9 +131,10 @@ def tile_map(
     if values and (min(values.values()) < bounds[0] or max(values.values()) > bounds[-1]):
         raise UsageError(f'map "{id}": values outside the classes {bounds[0]} to {bounds[-1]}')
     tiles = tuple(_tile(place, spot, rows.get(place), bounds, unit, text) for place, spot in places.items())
+    words = tick_labels(bounds, unit, text)
     legend = [
-        (fill, text.t("map.class", lower=text.value(low, unit), upper=text.value(high, unit)))
-        for fill, low, high in zip(_shades(len(bounds) - 1), bounds, bounds[1:], strict=False)
+        (fill, text.t("map.last_class" if high == words[-1] else "map.class", lower=low, upper=high))
+        for fill, low, high in zip(_shades(len(bounds) - 1), words, words[1:], strict=False)
     ]
     if len(values) < len(places):
         legend.append(("", text.t("map.missing")))
@@ -140,6 +144,7 @@ def tile_map(
         subtitle=subtitle or heading(unit, text),
         source_line=source_line,
         alt=_alt(values, len(places), unit, text),
+        country=country,
         tiles=tiles,
         legend=tuple(legend),
         table=_table(id, title, tiles, values, text),
@@ -150,10 +155,15 @@ def tile_map(
 
 
 def _classes(values: list[float]) -> list[float]:
-    """Round bounds of at most five classes of one width that hold all values."""
+    """Round bounds of at most five classes of one width that hold all values, from zero where that is near."""
     low, high = min(values, default=0.0), max(values, default=1.0)
     low = 0.0 if 0 <= low < high * 0.4 else low
-    return next(ticks for count in (5, 4, 3, 2, 1) if len(ticks := nice_ticks(low, high, count)) <= 6)
+    power = 10.0 ** math.floor(math.log10((high - low) or abs(high) or 1.0) - 1)
+    for step in (round * factor * power for factor in (1, 10) for round in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        if last - first <= len(SHADES):
+            return [float(f"{number * step:.10g}") for number in range(first, max(last, first + 1) + 1)]
+    raise AssertionError("unreachable: the widest step holds any range")
 
 
 def _shades(count: int) -> list[str]:
@@ -216,7 +226,7 @@ def svg(payload: Mapping[str, Any]) -> str:
     """The map of a payload as an SVG element. A tile that has the focus, or is pointed at, shows its value."""
     tiles = payload["tiles"]
     width = (max(tile["x"] for tile in tiles) + 1) * PITCH
-    height = (max(tile["y"] for tile in tiles) + 1) * PITCH + READOUT
+    height = (max(tile["y"] for tile in tiles) + 1) * PITCH
     id = escape(payload["id"])
     return (
         f'<svg class="tiles" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
@@ -226,12 +236,14 @@ def svg(payload: Mapping[str, Any]) -> str:
         '<rect width="2" height="8" fill="#c9ced5"/></pattern></defs>'
         "<style>.tile .readout{visibility:hidden}.tile:hover .readout,.tile:focus .readout{visibility:visible}"
         f".tile:focus,.tile:hover{{outline:none}}.tile:focus .box,.tile:hover .box{{stroke:{DARK};stroke-width:4}}"
-        "</style>" + "".join(_tile_svg(tile, id, width) for tile in tiles) + "</svg>"
+        "</style>"
+        + "".join(_tile_svg(tile, id, READOUT[payload["country"]] * PITCH - 6) for tile in tiles)
+        + "</svg>"
     )
 
 
-def _tile_svg(tile: Mapping[str, Any], id: str, width: int) -> str:
-    x, y = tile["x"] * PITCH + 2, tile["y"] * PITCH + READOUT
+def _tile_svg(tile: Mapping[str, Any], id: str, read_at: int) -> str:
+    x, y = tile["x"] * PITCH + 2, tile["y"] * PITCH
     name, words = escape(tile["name"]), escape(tile["words"])
     fill = escape(tile["fill"]) or f"url(#{id}-none)"
     ink = LIGHT if tile["fill"] and luminance(tile["fill"]) < 0.25 else DARK
@@ -245,8 +257,8 @@ def _tile_svg(tile: Mapping[str, Any], id: str, width: int) -> str:
         f'<g fill="{ink}" text-anchor="middle">'
         f'<text class="code" x="{middle}" y="{code_y}" font-size="18" font-weight="600">{escape(tile["code"])}</text>'
         f"{value}</g>"
-        f'<g class="readout"><text x="{width - 4}" y="26" font-size="22" text-anchor="end" fill="{DARK}">'
-        f'{name}: <tspan font-weight="700">{words}</tspan></text></g></g>\n'
+        f'<g class="readout" text-anchor="end" fill="{DARK}"><text x="{read_at}" y="25" font-size="20">{name}</text>'
+        f'<text x="{read_at}" y="54" font-size="24" font-weight="700">{words}</text></g></g>\n'
     )
 
 
