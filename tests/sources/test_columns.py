@@ -42,6 +42,13 @@ def test_a_cell_that_is_no_count_is_refused_with_its_place(cell: str, expected: 
     assert (error.expected, error.found) == (expected, repr(cell))
 
 
+def test_a_year_after_the_last_one_possible_is_refused() -> None:
+    assert numbers("2026", most=2026) == [2026]
+    with pytest.raises(DataError) as caught:
+        numbers("2026", "2027", most=2026)
+    assert (caught.value.line, caught.value.expected) == (3, "at most 2026")
+
+
 def test_a_blank_where_none_may_be_is_refused() -> None:
     with pytest.raises(DataError) as caught:
         numbers("1", "", blanks=False)

@@ -378,7 +378,7 @@ def test_a_year_after_the_release_is_refused(rnid: pl.DataFrame) -> None:
     table = rnid.with_columns(pl.lit("20266").alias("Año"))
     with pytest.raises(DataError) as caught:
         rnid_tidied(table)
-    assert caught.value.found == "20266"
+    assert (caught.value.line, caught.value.expected) == (2, "at most 2026")
 
 
 def test_rnid_is_a_methodology_and_a_part_of_its_own(rnid: pl.DataFrame) -> None:

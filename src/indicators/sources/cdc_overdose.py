@@ -20,13 +20,14 @@ SHARE = "drugs_specified_pct"  # published as an indicator of its own; here a co
 def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     """Rows of ``overdose_deaths``. Raises DataError."""
     file, headers, known = release.file, release.headers, release.source.categories
-    rows = rows.filter(pl.col("state") != "").with_columns(
+    rows = rows.with_columns(
         pl.col("month").str.to_lowercase(), pl.col("complete_pct").str.replace(r"\+$", "")
     )
     for column in ("state", "month", "indicator", "maturity", "period"):
         entry = f"[{release.source.id}.categories.{column}]"
         rows = categories(rows, column, known[column], file, headers, where=entry)
-    rows = whole_numbers(rows, ["year"], file, headers, least=1999)
+    last_year = release.released.year
+    rows = whole_numbers(rows, ["year"], file, headers, least=1999, most=last_year, blanks=False)
     rows = decimals(rows, ["complete_pct", "pending_pct"], file, headers)
     every_key_once(rows, ["state", "year", "month", "indicator"], file)
     rows = _with_periods(rows)
@@ -39,7 +40,9 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
             on=["state", "period_end"],
             how="left",
         )
-        .with_columns(missing_code=_missing_code(), clock=pl.lit(str(Clock.TWELVE_MONTH_ENDING)), part=pl.lit("all"))
+        .with_columns(
+            missing_code=_missing_code(), clock=pl.lit(str(Clock.TWELVE_MONTH_ENDING)), part=pl.lit("all")
+        )
         .select(
             pl.col("state").alias("place"),
             "period_start",
@@ -62,7 +65,8 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
 def _with_periods(rows: pl.DataFrame) -> pl.DataFrame:
     keys = rows.select("year", "month").unique(maintain_order=True)
     windows = [
-        twelve_months_ending(month_end(date(year, MONTHS_EN.index(month) + 1, 1))) for year, month in keys.rows()
+        twelve_months_ending(month_end(date(year, MONTHS_EN.index(month) + 1, 1)))
+        for year, month in keys.rows()
     ]
     periods = keys.with_columns(
         period_start=pl.Series([first for first, _ in windows], dtype=pl.Date),

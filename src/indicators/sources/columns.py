@@ -29,6 +29,7 @@ def whole_numbers(
     headers: Mapping[str, str],
     *,
     least: int = 0,
+    most: int = MAX_WHOLE,
     blanks: bool = True,
 ) -> pl.DataFrame:
     """Cast text columns to Int64: blanks to null, ``1,234`` and ``9584.0`` taken, anything else refused.
@@ -44,6 +45,7 @@ def whole_numbers(
         odd = (text.is_not_null() | (not blanks)) & ~whole.fill_null(False)
         refuse(rows, odd, file, name, header, "a whole number", todo)
         refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
+        refuse(rows, (numbers > most).fill_null(False), file, name, header, f"at most {most}", todo)
         rows = rows.with_columns(numbers.cast(pl.Int64).alias(name))
     return rows
 

@@ -35,17 +35,18 @@ Notes = list[tuple[str, dict[str, str]]]
 def with_methodology(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, str]:
     """Rows with whole years, and the instrument that all of those years belong to. Raises DataError."""
     file, header = release.file, release.headers["year"]
-    rows = whole_numbers(rows, ["year"], file, release.headers, least=CNSP_YEARS.start, blanks=False)
+    first, last = CNSP_YEARS.start, release.released.year
+    rows = whole_numbers(rows, ["year"], file, release.headers, least=first, most=last, blanks=False)
     is_rnid = rows["year"] >= CNSP_YEARS.stop
     if is_rnid.any() and not is_rnid.all():
         todo = "the two are not comparable: add the agency's own files, not one joined from both"
         expected = f"years of one instrument ({CNSP} to 2025, {RNID} from 2026), as on the first line"
         refuse(rows, is_rnid != is_rnid[0], file, "year", header, expected, todo)
     years = rows["year"].unique().sort().to_list()
-    first = years[0] if is_rnid[0] else CNSP_YEARS.start
-    if years[0] != first or years[-1] - first >= len(years) or years[-1] > release.released.year:
-        expected = f"every year from {first} on, none after {release.released.year} when it was released"
-        raise DataError(file, expected, ", ".join(map(str, years)), AGAIN, column=header)
+    first = years[0] if is_rnid[0] else first
+    if years != list(range(first, years[-1] + 1)):
+        found = ", ".join(map(str, years))
+        raise DataError(file, f"every year from {first} on", found, AGAIN, column=header)
     return rows, RNID if is_rnid[0] else CNSP
 
 
