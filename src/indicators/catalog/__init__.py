@@ -179,6 +179,14 @@ class Break(Entry):
     url: str = ""
 
 
+class Term(Entry):
+    """A word of the report and what it means."""
+
+    id: str
+    term: Bilingual
+    meaning: Bilingual
+
+
 class Place(Entry):
     """A nation, a state, or an area of CBP."""
 
@@ -244,6 +252,12 @@ def metrics() -> dict[str, Metric]:
 def breaks() -> tuple[Break, ...]:
     """Every break, oldest first."""
     return tuple(sorted(_entries(Break, "breaks.toml").values(), key=lambda one: (one.first, one.id)))
+
+
+@cache
+def glossary() -> dict[str, Term]:
+    """The report's words, by their id."""
+    return _entries(Term, "glossary.toml")
 
 
 @cache

@@ -91,3 +91,34 @@ def findings(view: View) -> tables.Table:
     return tables.from_frame(
         found, text, id="findings", title=text.t("view.findings", n=found.height), headers=headers
     )
+
+
+def definitions(view: View) -> tables.Table:
+    """Every metric of the catalogue: what it counts, and what limits it."""
+    text = view.text
+    frame = pl.DataFrame(
+        [
+            {
+                "metric": one.name[text.lang],
+                "definition": one.definition[text.lang],
+                "caveat": one.caveat[text.lang],
+                "id": one.id,
+            }
+            for one in catalog.metrics().values()
+        ]
+    )
+    headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
+    return tables.from_frame(frame, text, id="definitions", title=text.t("view.definitions"), headers=headers)
+
+
+def glossary(view: View) -> tables.Table:
+    """The words of the report, in both languages, and what they mean."""
+    text = view.text
+    frame = pl.DataFrame(
+        [
+            {"term": one.term[text.lang], "other": one.term["es" if text.lang == "en" else "en"], "meaning": one.meaning[text.lang]}
+            for one in catalog.glossary().values()
+        ]
+    ).sort("term")
+    headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
+    return tables.from_frame(frame, text, id="glossary", title=text.t("view.glossary"), headers=headers)
