@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from indicators.catalog.variants import expand
 from indicators.errors import DataError
 from indicators.periods import Clock
 
@@ -113,7 +114,8 @@ Rule = Literal[
 class Slice(Entry):
     """The rows of a fact in which a metric is counted for some places.
 
-    ``place`` is one id, or ``each`` (every place of these rows); ``sum`` adds all their places up under it.
+    ``place`` is one id, ``each`` (every place of these rows), or ``corridor`` (the places that belong to each
+    corridor as a whole, added up under it); ``sum`` adds all their places up under it.
     The periods these rows cover are the periods of the metric: in them, no row of its category means zero
     (where the source says so).
     """
@@ -126,6 +128,9 @@ class Slice(Entry):
 class Metric(Entry):
     """One line of the catalogue of metrics.
 
+    ``family`` is the line of the published catalogue that several metrics make up, one a variant. ``per`` is
+    what a ``median`` is taken over, each unit of it with its share of ``measure``; ``over_years`` is how many
+    earlier fiscal years a ``ratio`` is set against.
     ``rule`` says how a ledger metric is made from the events in ``where``; ``minutes_of`` names the metric
     whose figures are divided by the minutes of their period; ``searched`` says, where no public figure was
     found, what was searched for it.
@@ -137,7 +142,7 @@ class Metric(Entry):
     klass: Literal["outcome", "outcome_with_target", "output", "context", "guard", "ledger"] = Field(
         alias="class"
     )
-    kind: Literal["count", "rate", "share", "ratio", "stock", "published", "ledger"]
+    kind: Literal["count", "amount", "median", "rate", "share", "ratio", "stock", "published", "ledger"]
     good: Literal["up", "down", "none"]
     unit: str
     clock: Clock
@@ -147,6 +152,9 @@ class Metric(Entry):
     of: dict[str, list[str]] = {}
     slices: list[Slice] = []
     population: str | None = None
+    per: str | None = None
+    over_years: int | None = None
+    family: str = ""
     companion: str | None = None
     rule: Rule | None = None
     minutes_of: str | None = None
@@ -188,11 +196,15 @@ class Term(Entry):
 
 
 class Place(Entry):
-    """A nation, a state, or an area of CBP."""
+    """A nation, a state, an area of CBP, or a corridor: a stretch of the border with both its sides.
+
+    ``corridor`` is the one a place belongs to as a whole; ``touches`` are those that it spans, where it is
+    part of several and whole of none. ``assignment`` says why.
+    """
 
     id: str
-    kind: Literal["nation", "state", "territory", "city", "region", "unknown", "office", "sector"]
-    country: Literal["MX", "US"]
+    kind: Literal["nation", "state", "territory", "city", "region", "unknown", "office", "sector", "corridor"]
+    country: Literal["MX", "US", "US-MX"]
     name_en: str
     name_es: str
     short: str = ""
@@ -200,6 +212,7 @@ class Place(Entry):
     parent: str = ""
     border: bool = False
     corridor: str = ""
+    touches: str = ""
     assignment: str = ""
 
     def name(self, lang: str) -> str:
@@ -209,14 +222,16 @@ class Place(Entry):
 E = TypeVar("E", bound=Entry)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a catalogue file. Raises DataError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise DataError(path.name, "valid TOML", str(error), "mend the file at the line named") from None
 
 
-def _entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
+def entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
+    """One validated entry of the file at ``path``. Raises DataError naming file and key."""
     try:
         return kind(**fields)
     except ValidationError as error:
@@ -227,7 +242,8 @@ def _entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
 
 def _entries(kind: type[E], name: str) -> dict[str, E]:
     path = HERE / name
-    return {key: _entry(kind, path, key, {"id": key, **fields}) for key, fields in _read_toml(path).items()}
+    entries = expand(name, read_toml(path))
+    return {key: entry(kind, path, key, {"id": key, **fields}) for key, fields in entries.items()}
 
 
 @cache
@@ -265,7 +281,7 @@ def places() -> dict[str, Place]:
     """Every place, by its id."""
     path = HERE / "places.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: _entry(Place, path, row["id"], dict(row)) for row in csv.DictReader(file)}
+        return {row["id"]: entry(Place, path, row["id"], dict(row)) for row in csv.DictReader(file)}
 
 
 def breaks_of(source: str, clock: Clock) -> tuple[Break, ...]:
