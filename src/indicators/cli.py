@@ -155,6 +155,28 @@ def metric(
 
 
 @app.command()
+def diff(
+    source: Annotated[str, typer.Argument(metavar="SOURCE")],
+    old: Annotated[str | None, typer.Argument(metavar="OLD")] = None,
+    new: Annotated[str | None, typer.Argument(metavar="NEW")] = None,
+    rows: Annotated[int, typer.Option(help="How many rows of each table to print.")] = 10,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Say what an agency changed between two releases (ids or release days; by default the two newest)."""
+    from indicators import releases, revisions, warehouse
+
+    with warehouse.connect(home().warehouse) as connection:
+        found = revisions.compare(*releases.pair(connection, source, old, new))
+    if form is not Format.TABLE:
+        return _print(found.cells, form)
+    moved = [f"{count:,} {kind}" for kind, count in found.rows().items() if count] or ["0 moved"]
+    print(f"{found.old}  ->  {found.new}\nrows: {', '.join(moved)}")
+    for title, table in found.tables(rows):
+        print(f"\n{title}")
+        _print(table, form)
+
+
+@app.command()
 def export_edition() -> None:
     """Write the edition (data/processed/edition/) from the warehouse."""
     from indicators import edition

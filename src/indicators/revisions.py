@@ -1,0 +1,306 @@
+"""Release against release: which figures an agency moved, by how much, and which it merely relabelled.
+
+Two releases of one source are joined on the natural key of its table. Labels were already normalised when the
+releases were read, so a renamed label moves nothing. Where the source implies zeros, a row that vanished is a
+revision to zero; where it states them (CDC), an absent row is not in the release and a blank one is suppressed.
+Only what both hold is compared: the same parts (a fiscal year, an instrument), and the periods both cover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+import polars as pl
+
+from indicators import catalog, contracts
+from indicators.errors import UsageError
+from indicators.releases import Known
+
+TOLERANCE = 1e-6  # CBP's pounds carry float noise of 1e-11 from one file to the next
+KINDS = ["changed", "added", "removed", "suppressed", "published"]
+PERIOD = ["place", "period_start", "period_end", "clock", "part"]
+
+
+@dataclass(frozen=True)
+class Grain:
+    """How the key of a table splits: values of different ``apart`` are never added up (classes that overlap,
+    tables of the same events); ``category`` makes the figure that is reported; the rest are leaves."""
+
+    apart: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+
+
+GRAINS = {
+    "overdose_deaths": Grain(apart=("indicator",)),
+    "crime_victims": Grain(("methodology",), ("crime_type", "subtype")),
+    "crime_cases": Grain(("methodology",), ("crime_type", "subtype")),
+    "missing_persons": Grain(apart=("clock", "status")),
+    "encounters": Grain(("dataset",), ("land_border_region", "component")),
+    "drug_seizures": Grain(("dataset", "drug")),
+    "weapon_seizures": Grain(category=("direction", "seizure_type")),
+    "currency_seizures": Grain(category=("direction",)),
+    "population": Grain(),
+}
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What changed from one release to another.
+
+    ``parts``: part, ``status`` (compared · new · dropped), the days compared, and how many rows of the newer
+    release lie outside them (``rows_newly_covered``). ``cells`` has one row for every cell that moved, at leaf
+    grain: its key, ``measure``, ``old``, ``new``, ``change``, ``kind`` (one of KINDS), ``lag_months`` (from the
+    period to the end of the older release's data: 0 is its newest month), ``move`` (revised · relabelled ·
+    reclassified) and ``along`` (the columns in which a cell was relabelled). ``reported`` is the same, without
+    the last two, for the category totals that are reported.
+    """
+
+    source: catalog.Source
+    old: str
+    new: str
+    parts: pl.DataFrame
+    cells: pl.DataFrame
+    reported: pl.DataFrame
+
+    @property
+    def grain(self) -> Grain:
+        return GRAINS[self.source.table]
+
+    def rows(self) -> dict[str, int]:
+        """How many rows of the table moved, by kind; a row with several measures counts once a kind."""
+        rows = self.cells.select("kind", *_key(self.source.table)).unique()
+        return {kind: rows.filter(pl.col("kind") == kind).height for kind in KINDS}
+
+    def totals(self, *by: str, reported: bool = False) -> pl.DataFrame:
+        """Cells by kind, net and gross, by the columns named and by all that must never be added up.
+
+        ``level`` keeps the nation apart from its states, ``oldest`` is the first month touched.
+        """
+        cells = (self.reported if reported else self.cells).with_columns(level=_level())
+        groups = list(dict.fromkeys([*by, "measure", *self.grain.apart, "level"]))
+        totals = cells.group_by(groups).agg(
+            pl.len().cast(pl.Int64).alias("cells"),
+            *((pl.col("kind") == kind).sum().cast(pl.Int64).alias(kind) for kind in KINDS),
+            pl.col("change").sum().alias("net"),
+            pl.col("change").abs().sum().alias("gross"),
+            pl.col("period_start").min().alias("oldest"),
+            pl.col("place").n_unique().cast(pl.Int64).alias("places"),
+        )
+        return totals.sort(groups, nulls_last=True)
+
+    def largest(self, count: int = 10, *, reported: bool = False) -> pl.DataFrame:
+        """The largest moves first; those of one size in the order of place and period."""
+        cells = self.reported if reported else self.cells
+        return cells.sort(pl.col("change").abs().fill_null(0.0), descending=True, maintain_order=True).head(
+            count
+        )
+
+    def tables(self, count: int = 10) -> Iterator[tuple[str, pl.DataFrame]]:
+        """What there is to say, as titled tables for a terminal; columns that say nothing are left out."""
+        labels = ["measure", *self.grain.apart, "level"]
+        shown = [*labels, "cells", "net", "gross", "oldest", "places"]
+        yield "Parts", self.parts
+        if self.cells.is_empty():
+            return
+        yield "Moved, at leaf grain", _plain(self.totals())
+        yield "Moved, at reporting grain", _plain(self.totals(reported=True).select(shown))
+        moves = self.totals("move", "along")
+        if moves["move"].n_unique() > 1:
+            yield "Revised, or only relabelled", _plain(moves.select("move", "along", *shown))
+        lags = self.totals("lag_months").select("lag_months", *shown).head(2 * count)
+        yield "By lag in months before the end of the older release", _plain(lags.drop("oldest"))
+        places = self.totals("place").sort("gross", descending=True, maintain_order=True).head(count)
+        yield "By place", _plain(places.select("place", *shown).drop("level", "places"))
+        for reported, grain in ((True, "reporting"), (False, "leaf")):
+            largest = self.largest(count, reported=reported)
+            yield f"Largest moves, at {grain} grain", _plain(largest.drop("period_end", "clock", "part"))
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Whole numbers as such; without columns that are empty, or say the same of every row."""
+    whole = [
+        name for name, kind in frame.schema.items() if kind == pl.Float64 and (frame[name] % 1 == 0).all()
+    ]
+    empty = [name for name in frame.columns if frame[name].null_count() == frame.height]
+    unused = [name for name in frame.columns if name in KINDS and frame[name].sum() == 0]
+    alike = [name for name in ("methodology", "dataset", "level", "lag_months") if name in frame.columns]
+    alike = [name for name in alike if frame.height > 1 and frame[name].n_unique() == 1]
+    return frame.with_columns(pl.col(whole).cast(pl.Int64)).drop({*empty, *unused, *alike})
+
+
+def compare(old: Known, new: Known) -> Revision:
+    """What changed from ``old`` to ``new``, two states of one source. Raises UsageError for two sources."""
+    if old.source.id != new.source.id:
+        raise UsageError(f"two sources can't be compared: {old.source.id} and {new.source.id}")
+    table, grain = old.source.table, GRAINS[old.source.table]
+    key, measures = _key(table), _measures(table)
+    parts = _shared(old.parts, new.parts)
+    implied = old.source.zeros == "implied"
+    before, after = (_inside(known.facts, parts) for known in (old, new))
+    if implied:
+        before, after = _same_level(before, after, key, measures), _same_level(after, before, key, measures)
+    cells = _moved(before, after, key, measures, implied=implied)
+    cells = _told_apart(_with_lag(cells, old.data_through), key, grain)
+    total = [*PERIOD, *(name for name in (*grain.apart, *grain.category) if name not in PERIOD)]
+    reported = _moved(
+        _summed(before, total, measures), _summed(after, total, measures), total, measures, implied=implied
+    )
+    reported = _with_lag(reported, old.data_through)
+    return Revision(old.source, old.label, new.label, _counted(parts, new.facts), cells, reported)
+
+
+def _key(table: str) -> list[str]:
+    return list(contracts.FACTS[table].unique or [])
+
+
+def _measures(table: str) -> list[str]:
+    """The columns that hold figures; percentages tell how complete a figure is, and are none."""
+    columns = contracts.FACTS[table].columns
+    return [
+        name
+        for name, column in columns.items()
+        if column.dtype.type in (pl.Int64, pl.Float64) and (column.metadata or {}).get("unit") != "percent"
+    ]
+
+
+def _shared(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Every part of either release, with the days that both cover."""
+    both = old.join(new, on="part", how="full", coalesce=True, suffix="_new")
+    absent = pl.col("period_from").is_null(), pl.col("period_from_new").is_null()
+    return both.select(
+        "part",
+        status=pl.when(absent[0]).then(pl.lit("new")).when(absent[1]).then(pl.lit("dropped"))
+        .otherwise(pl.lit("compared")),
+        compared_from=pl.when(~absent[0] & ~absent[1]).then(
+            pl.max_horizontal("period_from", "period_from_new")
+        ),
+        compared_through=pl.when(~absent[0] & ~absent[1]).then(
+            pl.min_horizontal("period_through", "period_through_new")
+        ),
+    ).sort("part")  # fmt: skip
+
+
+def _inside(facts: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    within = (pl.col("period_start") >= pl.col("compared_from")) & (
+        pl.col("period_end") <= pl.col("compared_through")
+    )
+    return facts.join(parts.drop("status"), on="part", maintain_order="left").filter(within)
+
+
+def _counted(parts: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    inside = _inside(new, parts).group_by("part").len("inside")
+    counted = new.group_by("part").len("held").join(inside, on="part", how="left")
+    outside = (pl.col("held") - pl.col("inside").fill_null(0)).fill_null(0).cast(pl.Int64)
+    return (
+        parts.join(counted, on="part", how="left", maintain_order="left")
+        .with_columns(rows_newly_covered=outside)
+        .drop("held", "inside")
+    )
+
+
+def _level() -> pl.Expr:
+    nations = [one.id for one in catalog.places().values() if one.kind == "nation"]
+    return (
+        pl.when(pl.col("place").is_in(nations)).then(pl.lit("nation")).otherwise(pl.lit("below the nation"))
+    )
+
+
+def _same_level(
+    facts: pl.DataFrame, other: pl.DataFrame, key: list[str], measures: list[str]
+) -> pl.DataFrame:
+    """The rows of the levels that the other release has in the part too; where that is the nation alone, the
+    states are added up (the register's dashboard gives years for the nation, its table for the states)."""
+    theirs = other.group_by("part").agg(_level().unique().alias("levels"))
+    mine = facts.group_by("part").agg(_level().unique().alias("own"))
+    both = pl.col("own").list.set_intersection("levels")
+    rows = facts.join(mine, on="part").join(theirs, on="part", how="left")
+    rows = rows.with_columns(both=pl.when(pl.col("levels").is_null()).then("own").otherwise(both))
+    alike = rows.filter(pl.col("both").list.contains(_level()))
+    parents = {one.id: one.parent or one.id for one in catalog.places().values()}
+    raised = rows.filter(pl.col("both").list.len() == 0).with_columns(pl.col("place").replace_strict(parents))
+    return pl.concat([alike.select(*key, *measures), _summed(raised, key, measures)])
+
+
+def _summed(facts: pl.DataFrame, key: list[str], measures: list[str]) -> pl.DataFrame:
+    """Added up over all that is not in ``key``; a sum in which a figure is missing is missing."""
+    whole = [pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()) for name in measures]
+    return facts.group_by(key).agg(whole)
+
+
+def _moved(
+    before: pl.DataFrame, after: pl.DataFrame, key: list[str], measures: list[str], *, implied: bool
+) -> pl.DataFrame:
+    """One row for every cell whose figure moved, from a full outer join on ``key``."""
+    sides = [
+        frame.select(*key, *(pl.col(name).cast(pl.Float64) for name in measures))
+        .unpivot(measures, index=key, variable_name="measure", value_name=side)
+        .with_columns(pl.lit(True).alias(f"in_{side}"))
+        for frame, side in ((before, "old"), (after, "new"))
+    ]
+    joined = sides[0].join(sides[1], on=[*key, "measure"], how="full", coalesce=True)
+    kind = _kind()
+    if implied:
+        joined = joined.with_columns(pl.col("old", "new").fill_null(0.0))
+    return (
+        joined.with_columns(change=pl.col("new") - pl.col("old"), kind=kind)
+        .filter(pl.when(pl.col("change").is_null()).then(pl.col("kind") != "same").otherwise(_differs()))
+        .select(*key, "measure", "old", "new", "change", "kind")
+        .sort([*key, "measure"])
+    )
+
+
+def _differs() -> pl.Expr:
+    return pl.col("change").abs() > TOLERANCE
+
+
+def _kind() -> pl.Expr:
+    old, new = pl.col("in_old").fill_null(False), pl.col("in_new").fill_null(False)
+    had, has = pl.col("old").is_not_null(), pl.col("new").is_not_null()
+    return (
+        pl.when(~had & ~has).then(pl.lit("same"))
+        .when(~old).then(pl.lit("added"))
+        .when(~new).then(pl.lit("removed"))
+        .when(had & ~has).then(pl.lit("suppressed"))
+        .when(~had & has).then(pl.lit("published"))
+        .otherwise(pl.lit("changed"))
+    )  # fmt: skip
+
+
+def _with_lag(cells: pl.DataFrame, through: date) -> pl.DataFrame:
+    months = (through.year - pl.col("period_end").dt.year()) * 12 + through.month
+    return cells.with_columns(lag_months=(months - pl.col("period_end").dt.month()).cast(pl.Int64))
+
+
+def _told_apart(cells: pl.DataFrame, key: list[str], grain: Grain) -> pl.DataFrame:
+    """Add ``move`` and ``along``.
+
+    Relabelled: within one place, period and reported category, cells that differ only in the columns ``along``
+    cancel to nothing. Reclassified: they cancel between categories of one parent. What is left is revised.
+    The fewest columns are tried first, so that a swap of two age bands is not hidden by another
+    revision of the same category.
+    """
+    leaf = [name for name in key if name not in (*PERIOD, *grain.apart, *grain.category)]
+    rest, found = cells, []
+    for columns, move in _candidates(leaf, grain.category):
+        group = ["measure", *(name for name in key if name not in columns)]
+        cancels = (pl.col("change").sum().over(group).abs() <= TOLERANCE) & (pl.len().over(group) > 1)
+        cancels = cancels & pl.col("change").is_not_null().all().over(group)
+        rest = rest.with_columns(cancels=cancels)
+        hits = rest.filter("cancels").drop("cancels")
+        rest = rest.filter(~pl.col("cancels")).drop("cancels")
+        found.append(hits.with_columns(move=pl.lit(move), along=pl.lit(" + ".join(columns))))
+    found.append(rest.with_columns(move=pl.lit("revised"), along=pl.lit(None, pl.String)))
+    return pl.concat(found).sort([*key, "measure"])
+
+
+def _candidates(leaf: list[str], category: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for size in range(1, len(leaf) + 1):
+        for columns in combinations(leaf, size):
+            yield columns, "relabelled"
+    if last := tuple(category)[-1:]:
+        for size in range(len(leaf) + 1):
+            for columns in combinations(leaf, size):
+                yield (*last, *columns), "reclassified"
