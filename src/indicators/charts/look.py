@@ -27,45 +27,46 @@ def plain(words: str) -> str:
     return escape(words, quote=False)
 
 
+AXIS = {
+    "automargin": True, "fixedrange": True, "showgrid": False, "zeroline": False,
+    "ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0, 0, 0, 0)",  # room, not a mark
+    "tickfont": {"size": 12, "color": QUIET},
+}  # fmt: skip
+STYLE: Layout = {
+    "autosize": True,
+    "font": {"family": FONT, "size": 13, "color": INK},
+    "paper_bgcolor": PAPER,
+    "plot_bgcolor": PAPER,
+    "colorway": list(COLOURS),
+    "dragmode": False,
+    "hovermode": "closest",
+    "hoverdistance": 30,
+    "hoverlabel": {
+        "bgcolor": PAPER, "bordercolor": QUIET, "align": "left", "font": {"size": 13, "color": INK},
+    },
+    "showlegend": False,
+    "legend": {
+        "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom",
+        "itemclick": False, "itemdoubleclick": False, "font": {"size": 13},
+    },
+    "separators": ".,",
+    "xaxis": {**AXIS, "showline": True, "linecolor": QUIET},
+    "yaxis": {**AXIS, "showgrid": True, "gridcolor": GRID, "zeroline": True, "zerolinecolor": QUIET},
+}  # fmt: skip
+
+
 def theme(height: int, **changes: Any) -> Layout:
-    """The layout all charts start from; ``changes`` replace whole keys."""
-    axis = {
-        "automargin": True,
-        "fixedrange": True,
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "outside",
-        "ticklen": 5,
-        "tickcolor": rgba(PAPER, 0),
-        "tickfont": {"size": 12, "color": QUIET},
-    }
-    layout: Layout = {
-        "template": {"layout": {}},
-        "autosize": True,
+    """The layout all charts start from, the look in its template; ``changes`` replace whole keys."""
+    margin = {"l": 4, "r": 16, "t": 16, "b": 8, "pad": 0}
+    start: Layout = {
         "height": height,
-        "margin": {"l": 4, "r": 16, "t": 16, "b": 8, "pad": 0},
-        "font": {"family": FONT, "size": 13, "color": INK},
-        "paper_bgcolor": PAPER,
-        "plot_bgcolor": PAPER,
-        "colorway": list(COLOURS),
-        "dragmode": False,
-        "hovermode": "closest",
-        "hoverdistance": 30,
-        "hoverlabel": {
-            "bgcolor": PAPER, "bordercolor": QUIET, "align": "left", "font": {"size": 13, "color": INK},
-        },
-        "showlegend": False,
-        "legend": {
-            "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom",
-            "itemclick": False, "itemdoubleclick": False, "font": {"size": 13},
-        },
-        "separators": ".,",
-        "xaxis": {**axis, "showline": True, "linecolor": QUIET},
-        "yaxis": {**axis, "showgrid": True, "gridcolor": GRID, "zeroline": True, "zerolinecolor": QUIET},
-    }  # fmt: skip
-    for key, value in changes.items():
-        layout[key] = {**layout[key], **value} if isinstance(layout.get(key), dict) else value
-    return layout
+        "margin": margin,
+        "xaxis": {},
+        "yaxis": {},
+        "shapes": [],
+        "annotations": [],
+    }
+    return {"template": {"layout": STYLE}, **start, **changes}
 
 
 def figure(traces: list[Trace], layout: Layout) -> go.Figure:
@@ -75,18 +76,19 @@ def figure(traces: list[Trace], layout: Layout) -> go.Figure:
 
 def _rounded(trace: Trace) -> Trace:
     """The trace with values no finer than are seen or read: pages stay small. A band is only seen."""
-    shorten = _coarse if "fill" in trace else _fine
+    shorten = _coarse if "fill" in trace else fine
     return {key: [shorten(x) for x in value] if key in ("x", "y") else value for key, value in trace.items()}
 
 
-def _fine(x: Any) -> Any:
+def fine(x: Any) -> Any:
+    """A number to five digits, or two decimals: what a label shows."""
     if not isinstance(x, float):
         return x
     return int(x) if x.is_integer() else round(x, 2) if abs(x) >= 100 else float(f"{x:.5g}")
 
 
 def _coarse(x: Any) -> Any:
-    return _fine(float(f"{x:.4g}")) if isinstance(x, float) else x
+    return fine(float(f"{x:.4g}")) if isinstance(x, float) else x
 
 
 def rgba(colour: str, opacity: float) -> str:

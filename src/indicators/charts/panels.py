@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from indicators.charts import axes, look, points
+from indicators.charts import axes, lines, look, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
+from indicators.errors import UsageError
 from indicators.metrics.series import Series
 from indicators.tables import Column, Table, check_id
 from indicators.text import Text
@@ -34,15 +35,18 @@ def small_multiples(
     """One panel a series, in the order given, on one shared vertical axis from zero.
 
     Panels are named after their places (or by ``labels``), with the latest value beside the name; four stand
-    side by side on a screen and two on a phone. Raises UsageError where clock or unit differ.
+    side by side on a screen and two on a phone. Raises UsageError where clock or unit differ, and
+    where there is no period at all.
     """
     check_id(id)
     many = list(many)
     points.same_axis(many)
     unit = many[0].unit
     names = list(labels or (points.place_name(one.place, text.lang) for one in many))
-    lines = [points.points(one, text) for one in many]
-    marks = sorted((mark for line in lines for mark in line), key=lambda mark: mark.day)
+    told = [points.points(one, text) for one in many]
+    marks = sorted((mark for line in told for mark in line), key=lambda mark: mark.day)
+    if not marks:
+        raise UsageError(f'chart "{id}" has no period to show')
     breaks = points.breaks_within(many, marks)
     top = max(
         (x for m in marks for x in (m.value, m.upper if intervals else None) if x is not None), default=1.0
@@ -51,15 +55,13 @@ def small_multiples(
     first, last = marks[0].day, marks[-1].day
 
     layout = look.theme(0, margin={"l": 4, "r": 20, "t": 4, "b": 4, "pad": 0})
-    x_axis, y_axis = layout.pop("xaxis"), layout.pop("yaxis")
-    x_axis |= {"type": "date", "range": [first.isoformat(), last.isoformat()], "automargin": False}
+    x_axis: Layout = {"type": "date", "range": [first.isoformat(), last.isoformat()], "automargin": False}
     x_axis |= dict(zip(("tickvals", "ticktext"), _ends(first, last), strict=True))
     x_axis["tickfont"] = {"size": 11, "color": look.QUIET}
-    y_axis |= {"range": [0, ticks[-1]], "tickvals": ticks, "ticktext": axes.tick_labels(ticks, unit, text)}
+    y_axis = axes.value_axis(ticks, unit, text)
     y_axis["tickfont"] = {"size": 11, "color": look.QUIET}
-    layout["annotations"], layout["shapes"] = [], []
     traces: list[Trace] = []
-    for number, (one, line, name) in enumerate(zip(many, lines, names, strict=True), 1):
+    for number, (one, line, name) in enumerate(zip(many, told, names, strict=True), 1):
         key = "" if number == 1 else str(number)
         traces += _panel(one, line, name, key, text, intervals)
         layout[f"xaxis{key}"] = {**x_axis, "anchor": f"y{key}"}
@@ -85,9 +87,9 @@ def small_multiples(
         title=title,
         subtitle=subtitle or points.heading(unit, text),
         source_line=source_line or points.source_line(many, text),
-        alt=_alt(lines, names, unit, text) + points.alt_rest((), breaks, text),
+        alt=_alt(told, names, unit, text) + points.alt_rest((), breaks, text),
         figure=look.figure(traces, layout),
-        table=_table(id, title, lines, names, text),
+        table=_table(id, title, told, names, text),
         data=points.data_frame(many),
         lang=text.lang,
         notes=(*said, *notes),
@@ -101,7 +103,7 @@ def arrangement(count: int, columns: int) -> Layout:
     rows = -(-count // columns)
     row = HEADER + PANEL + FOOTER + GAP
     height = rows * row
-    gap = 0.06 if columns == NARROW else 0.03
+    gap = 0.12 if columns == NARROW else 0.06
     width = (1 - gap * (columns - 1)) / columns
     layout: Layout = {"height": height + 8}
     for index in range(count):
@@ -128,37 +130,20 @@ def _panel(
     series: Series, line: list[Point], name: str, key: str, text: Text, intervals: bool
 ) -> list[Trace]:
     """Band, settled line and unsettled line of one panel; x and labels are the same lists in every panel."""
-    axis = {"xaxis": f"x{key}", "yaxis": f"y{key}", "type": "scatter", "mode": "lines", "showlegend": False}
+    axis = {"xaxis": f"x{key}", "yaxis": f"y{key}"}
     runs = points.stretches(series, line)
-    hover = f"<b>{look.plain(name)}</b><br>%{{text}}<br>%{{y:{_format(series.unit)}}}<extra></extra>"
-    traces: list[Trace] = []
-    for run in runs:
-        inside = [mark for mark in run if mark.lower is not None and mark.upper is not None]
-        if intervals and len(inside) > 1:
-            back = inside[::-1]
-            traces.append({
-                **axis, "fill": "toself", "fillcolor": look.rgba(look.BLUE, look.BAND),
-                "line": {"width": 0}, "hoverinfo": "skip",
-                "x": [mark.day.isoformat() for mark in inside + back],
-                "y": [mark.lower for mark in inside] + [mark.upper for mark in back],
-            })  # fmt: skip
-        for settled, piece in points.pieces(run):
-            traces.append({
-                **axis, "mode": "lines" if len(piece) > 1 else "markers", "marker": {"size": 5, "color": look.BLUE},
-                "line": {"color": look.BLUE, "width": 1.75, "dash": "solid" if settled else look.DASH},
-                "x": [mark.day.isoformat() for mark in piece],
-                "y": [mark.value for mark in piece],
-                "text": [mark.label for mark in piece],
-                "hovertemplate": hover,
-            })  # fmt: skip
-    return traces or [{**axis, "x": [None], "y": [None]}]
-
-
-def _format(unit: str) -> str:
-    """The number format of a value for plotly, which knows the separators of both languages."""
-    if unit == "share":
-        return ".1%"
-    return ",.1f" if unit.endswith(("_per_100k", "_per_day", "ratio")) else ",.0f"
+    traces = lines.bands(runs, look.BLUE) if intervals else []
+    traces += lines.paths(runs, look.BLUE, 1.75)
+    known = [mark for run in runs for mark in run]
+    alone = {run[0].day for run in runs if len(run) == 1}
+    traces.append({
+        "type": "scatter", "mode": "markers", "showlegend": False,
+        "x": [mark.day.isoformat() for mark in known],
+        "y": [mark.value for mark in known],
+        "marker": {"color": look.BLUE, "size": [5 if mark.day in alone else 0 for mark in known] if alone else 0},
+        **lines.spoken(known, name, series.unit, text, intervals=False),
+    })  # fmt: skip
+    return [{**trace, **axis} for trace in traces]
 
 
 def _heading(name: str, line: list[Point], key: str) -> Layout:
@@ -171,19 +156,19 @@ def _heading(name: str, line: list[Point], key: str) -> Layout:
     }  # fmt: skip
 
 
-def _table(id: str, title: str, lines: list[list[Point]], names: list[str], text: Text) -> Table:
+def _table(id: str, title: str, told: list[list[Point]], names: list[str], text: Text) -> Table:
     """First, latest, highest and lowest value of every panel."""
     headings = [text.t(f"chart.{key}") for key in ("first", "latest", "highest", "lowest")]
     rows = []
-    for name, line in zip(names, lines, strict=True):
+    for name, line in zip(names, told, strict=True):
         known = [mark for mark in line if mark.value is not None]
         if not known:
             reason = points.value_words(line[-1], text) if line else text.number(None)
             rows.append((name, *[reason] * 4))
             continue
         by_value = sorted(known, key=_value)
-        told = (known[0], known[-1], by_value[-1], by_value[0])
-        rows.append((name, *(text.t("chart.at", value=mark.words, period=mark.label) for mark in told)))
+        picked = (known[0], known[-1], by_value[-1], by_value[0])
+        rows.append((name, *(text.t("chart.at", value=mark.words, period=mark.label) for mark in picked)))
     columns = (Column(text.t("chart.place")), *(Column(heading, numeric=True) for heading in headings))
     return Table(id, title, columns, tuple(rows), lang=text.lang)
 
@@ -192,9 +177,9 @@ def _value(mark: Point) -> float:
     return mark.value or 0.0
 
 
-def _alt(lines: list[list[Point]], names: list[str], unit: str, text: Text) -> str:
+def _alt(told: list[list[Point]], names: list[str], unit: str, text: Text) -> str:
     latest: list[tuple[Any, str]] = []
-    for line, name in zip(lines, names, strict=True):
+    for line, name in zip(told, names, strict=True):
         known = [mark for mark in line if mark.value is not None]
         latest += [(known[-1], name)] if known else []
     if not latest:

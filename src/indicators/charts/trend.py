@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from indicators.catalog import Break
-from indicators.charts import axes, look, points
+from indicators.charts import axes, lines, look, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
@@ -45,30 +45,30 @@ def trend(
     if len(many) > len(look.COLOURS) or (style == "bars" and len(many) > 1):
         raise UsageError(f'chart "{id}": {len(many)} series are too many; use small multiples')
     names = list(labels or (points.place_name(one.place, text.lang) for one in many))
-    lines = [points.points(one, text) for one in many]
-    marks = sorted((mark for line in lines for mark in line), key=lambda mark: mark.day)
+    told = [points.points(one, text) for one in many]
+    marks = sorted((mark for line in told for mark in line), key=lambda mark: mark.day)
     breaks = points.breaks_within(many, marks)
     title = title or points.default_title(many[0], text)
     unit = many[0].unit
 
     traces: list[Trace] = []
-    for number, (one, line, name) in enumerate(zip(many, lines, names, strict=True)):
+    for number, (one, line, name) in enumerate(zip(many, told, names, strict=True)):
         if style == "bars":
             traces += _bars(one, line, text)
         else:
             traces += _line(one, line, name, number, len(many) > 1, text)
     layout, narrow, cut = _layout(marks, unit, breaks, text, from_zero or style == "bars")
     if len(many) == 1 and style == "line":
-        layout["annotations"] += _last_value(lines[0])
+        layout["annotations"] += _last_value(told[0])
         layout["margin"] = {**layout["margin"], "r": 64}
     layout["showlegend"] = len(many) > 1
 
     said = points.break_notes(breaks, text) + points.point_notes(marks, text)
     if any(mark.lower is not None and mark.value is not None for mark in marks):
-        said.append(text.t("chart.interval_note"))
+        said.append(text.t("chart.interval_note" if style == "line" else "chart.whisker_note"))
     if cut:
         said.append(text.t("chart.axis_note"))
-    sentences = " ".join(points.alt_line(n, m, text) for n, m in zip(names, lines, strict=True))
+    sentences = " ".join(points.alt_line(n, m, text) for n, m in zip(names, told, strict=True))
     kind = "trend" if style == "line" else "bars_over_time"
     alt = text.t(f"chart.alt.{kind}", unit=text.unit(unit), lines=sentences)
     return Chart(
@@ -78,22 +78,12 @@ def trend(
         source_line=source_line or points.source_line(many, text),
         alt=alt + points.alt_rest(marks, breaks, text),
         figure=look.figure(traces, layout),
-        table=points.numbers_table(id, title, many, names, lines, text),
+        table=points.numbers_table(id, title, many, names, told, text),
         data=points.data_frame(many),
         lang=text.lang,
         notes=(*said, *notes),
         narrow=narrow,
     )
-
-
-def _hover(mark: Point, name: str, unit: str, text: Text) -> str:
-    words = text.amount(mark.value, unit)
-    if mark.lower is not None and mark.upper is not None:
-        lower, upper = text.value(mark.lower, unit), text.value(mark.upper, unit)
-        words = text.t("chart.lower_upper", value=words, lower=lower, upper=upper)
-    if not mark.final:
-        words += f"<br>{look.plain(text.t(f'maturity.{mark.maturity}'))}"
-    return (f"<b>{look.plain(name)}</b><br>" if name else "") + f"{look.plain(mark.label)}<br>{words}"
 
 
 def _line(
@@ -102,21 +92,7 @@ def _line(
     """Band, settled line, unsettled line, markers, and the legend's own entry."""
     colour, symbol = look.COLOURS[number], look.SYMBOLS[number]
     runs = points.stretches(series, line)
-    quiet = {"hoverinfo": "skip", "showlegend": False, "mode": "lines", "type": "scatter"}
-    traces: list[Trace] = []
-    for run in runs:
-        inside = [mark for mark in run if mark.lower is not None and mark.upper is not None]
-        if len(inside) > 1:
-            back = inside[::-1]
-            traces.append({
-                **quiet, "fill": "toself", "fillcolor": look.rgba(colour, look.BAND), "line": {"width": 0},
-                "x": [mark.day.isoformat() for mark in inside + back],
-                "y": [mark.lower for mark in inside] + [mark.upper for mark in back],
-            })  # fmt: skip
-    for settled, piece in (one for run in runs for one in points.pieces(run)):
-        line_style = {"color": colour, "width": 2.25, "dash": "solid" if settled else look.DASH}
-        xs, ys = [mark.day.isoformat() for mark in piece], [mark.value for mark in piece]
-        traces.append({**quiet, "x": xs, "y": ys, "line": line_style})
+    traces = lines.bands(runs, colour) + lines.paths(runs, colour, 2.25)
     known = [mark for run in runs for mark in run]
     shown = {run[0].day for run in runs if len(run) == 1} | {mark.day for mark in known[-1:]}
     if several:
@@ -131,8 +107,7 @@ def _line(
             "size": [size if not mark.final or mark.day in shown else 0 for mark in known],
             "color": [colour if mark.final else look.PAPER for mark in known],
         },
-        "text": [_hover(mark, name if several else "", series.unit, text) for mark in known],
-        "hovertemplate": "%{text}<extra></extra>",
+        **lines.spoken(known, name if several else "", series.unit, text),
     })  # fmt: skip
     if several:
         traces.append({
@@ -158,10 +133,15 @@ def _bars(series: Series, line: list[Point], text: Text) -> list[Trace]:
                 "fgcolor": look.PAPER, "size": 6, "solidity": 0.5, "fillmode": "overlay",
             },
         },
-        "text": [_hover(mark, "", series.unit, text) for mark in known],
         "textposition": "none",
-        "hovertemplate": "%{text}<extra></extra>",
+        **lines.spoken(known, "", series.unit, text),
     }  # fmt: skip
+    if "customdata" in trace:
+        trace["error_y"] = {
+            "type": "data", "symmetric": False, "color": look.INK, "thickness": 1.25, "width": 0,
+            "array": [upper - y for (_, upper), y in zip(trace["customdata"], trace["y"], strict=True)],
+            "arrayminus": [y - lower for (lower, _), y in zip(trace["customdata"], trace["y"], strict=True)],
+        }  # fmt: skip
     return [trace]
 
 

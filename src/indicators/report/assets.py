@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-HERE = Path(__file__).parent / "assets"
+HERE = Path(__file__).parent / "static"
 PLOTLY = "plotly-cartesian-4.1.1.min.js"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
-from nbconvert import HTMLExporter
+from nbconvert import TemplateExporter
 from nbformat import NotebookNode
 
 from indicators.periods import Clock, parse_quarter
@@ -67,8 +67,13 @@ class Section:
     blocks: list[Block] = field(default_factory=list)
 
 
-class PageExporter(HTMLExporter):
-    """nbconvert's exporter with our template alone: everything is escaped, and an unknown name is an error."""
+class PageExporter(TemplateExporter):
+    """nbconvert's exporter with our template alone: everything is escaped, and an unknown name is an error.
+
+    Its HTMLExporter would parse and write every page again, which only changes bytes and takes time.
+    """
+
+    file_extension = ".html"
 
     def _create_environment(self) -> Environment:
         environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]

@@ -1,0 +1,68 @@
+"""What trend and small multiples draw alike: bands, settled and unsettled lines, and what a point says."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from indicators.charts import look, points
+from indicators.charts.look import Trace
+from indicators.charts.points import Point
+from indicators.text import Text, unit_digits
+
+QUIET = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
+
+
+def bands(runs: list[list[Point]], colour: str) -> list[Trace]:
+    """The intervals of all runs as one trace of separate shapes; nothing where there is none."""
+    xs: list[str | None] = []
+    ys: list[float | None] = []
+    for run in runs:
+        inside = [mark for mark in run if mark.lower is not None and mark.upper is not None]
+        if len(inside) > 1:
+            xs += [*(mark.day.isoformat() for mark in chain(inside, inside[::-1])), None]
+            ys += [*(mark.lower for mark in inside), *(mark.upper for mark in inside[::-1]), None]
+    if not xs:
+        return []
+    return [
+        {
+            **QUIET, "x": xs[:-1], "y": ys[:-1], "line": {"width": 0},
+            "fill": "toself", "fillcolor": look.rgba(colour, look.BAND),
+        }
+    ]  # fmt: skip
+
+
+def paths(runs: list[list[Point]], colour: str, width: float) -> list[Trace]:
+    """The line through all runs: a solid trace where both ends are final, a dashed one for the rest."""
+    traces: list[Trace] = []
+    for settled, dash in ((True, "solid"), (False, look.DASH)):
+        pieces = [piece for run in runs for kind, piece in points.pieces(run) if kind is settled]
+        if pieces:
+            xs = chain.from_iterable([*(mark.day.isoformat() for mark in piece), None] for piece in pieces)
+            ys = chain.from_iterable([*(mark.value for mark in piece), None] for piece in pieces)
+            line = {"color": colour, "width": width, "dash": dash}
+            traces.append({**QUIET, "x": list(xs)[:-1], "y": list(ys)[:-1], "line": line})
+    return traces
+
+
+def spoken(known: list[Point], name: str, unit: str, text: Text, *, intervals: bool = True) -> Trace:
+    """What a point says when pointed at: name, period, value with unit, interval, and whether it is final.
+
+    Plotly writes the numbers; it is told the format, and both languages share the separators.
+    """
+    form = ".1%" if unit == "share" else f",.{unit_digits(unit)}f"
+    value = f"%{{y:{form}}}"
+    words = (
+        value if unit == "share" else text.t("number.amount", value=value, unit=look.plain(text.unit(unit)))
+    )
+    said: Trace = {"text": [_label(mark, text) for mark in known]}
+    if intervals and known and all(mark.lower is not None and mark.upper is not None for mark in known):
+        lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
+        words = text.t("chart.lower_upper", value=words, lower=lower, upper=upper)
+        said["customdata"] = [[look.fine(mark.lower), look.fine(mark.upper)] for mark in known]
+    head = f"<b>{look.plain(name)}</b><br>" if name else ""
+    return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
+
+
+def _label(mark: Point, text: Text) -> str:
+    label = look.plain(mark.label)
+    return label if mark.final else f"{label} · {look.plain(text.t(f'maturity.{mark.maturity}'))}"

@@ -1,0 +1,224 @@
+import gzip
+import json
+import re
+from datetime import date
+
+import nbformat.v4 as nb
+import polars as pl
+import pytest
+from plotly.offline import get_plotlyjs_version
+
+from indicators.charts import bars
+from indicators.report import assets
+from indicators.report.outputs import count_outputs, count_rendered
+from indicators.report.page import Facts, PageError, data_files, render
+from indicators.report.prose import Prose, slug
+from indicators.tables import Badge, Column, Table
+from indicators.text import Text
+
+NASTY = "</script><script>alert('x')</script>&<b>"
+
+
+def chart(lang="en", id="deaths", title="Deaths fell"):
+    frame = pl.DataFrame({"label": ["A", NASTY], "value": [2.0, 1.0]})
+    return bars(frame, Text(lang), id=id, title=title, unit="deaths", source_line="Source: us.")
+
+
+def table(lang="en", id="scorecard", title="Where things stand"):
+    columns = (Column("Indicator"), Column("Reading"))
+    rows = ((NASTY, Badge("worse", "bad")),)
+    return Table(id, title, columns, rows, csv="a\n1\n", lang=lang)
+
+
+def shown(thing, source="show()", tags=()):
+    output = nb.new_output("execute_result", data=thing._repr_mimebundle_(), execution_count=1)
+    return nb.new_code_cell(source, outputs=[output], metadata={"tags": list(tags)})
+
+
+def prose(words, lang="en"):
+    return nb.new_markdown_cell(words, metadata={"tags": [f"lang-{lang}"]})
+
+
+def notebook(*cells, lang="en"):
+    start = [prose("# Title\n\nThe lead & more.", "en"), prose("# Título\n\nLa entrada.", "es")]
+    return nb.new_notebook(cells=[*start, *(cells or [shown(chart(lang)), shown(table(lang))])])
+
+
+def page(book=None, lang="en", **changes):
+    facts = {"lang": lang, "name": "deaths", "quarter": "2024Q4", "as_of": date(2025, 1, 31)} | changes
+    return render(book or notebook(lang=lang), Facts(**facts))
+
+
+def test_the_same_notebook_gives_the_same_bytes():
+    assert page() == page()
+
+
+def test_a_page_speaks_one_language():
+    english, spanish = page(), page(lang="es")
+    assert '<html lang="es">' in spanish
+    assert "Cuarto trimestre de 2024" in spanish
+    assert "Título" in spanish
+    assert "Título" not in english
+    assert 'href="../es/deaths.html"' in english
+    assert 'href="../en/deaths.html"' in spanish
+
+
+def test_figures_and_tables_are_counted_on_both_sides():
+    assert count_outputs(notebook()) == count_rendered(page()) == {"figure": 1, "table": 1}
+
+
+def test_a_figure_without_data_or_a_table_without_body_is_not_counted():
+    empty = page().replace('"data":[{', '"data":[],"was":[{').replace("<tbody", "<tfoot")
+    assert count_rendered(empty) == {}
+
+
+def test_an_output_in_a_hidden_cell_is_noticed():
+    with pytest.raises(PageError, match="2 figures, the page 1"):
+        page(notebook(shown(chart()), shown(chart(id="other"), tags=["hide"])))
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ([nb.new_markdown_cell("no language")], "neither"),
+        ([prose("# Second title")], "one title"),
+        ([shown(chart("es"))], "speaks es on a page in en"),
+        ([shown(chart()), shown(chart())], "used twice"),
+        ([prose("![x](https://example.org/x.png)")], "loads no picture"),
+        (
+            [nb.new_code_cell("x", outputs=[nb.new_output("display_data", data={"image/png": "AAAA"})])],
+            "image/png",
+        ),
+        (
+            [
+                nb.new_code_cell(
+                    "x", outputs=[nb.new_output("display_data", data={"application/vnd.plotly.v1+json": {}})]
+                )
+            ],
+            "plotly",
+        ),
+        (
+            [
+                nb.new_code_cell(
+                    "x", outputs=[nb.new_output("error", ename="ValueError", evalue="v", traceback=[])]
+                )
+            ],
+            "ValueError",
+        ),
+    ],
+)
+def test_what_would_be_lost_or_wrong_on_a_page_is_refused(cells, words):
+    with pytest.raises(PageError, match=words):
+        page(notebook(*cells))
+
+
+def test_everything_is_escaped():
+    html = page(
+        notebook(
+            prose(f"## Heading {NASTY}\n\n{NASTY} [bad](javascript:alert(1))"),
+            shown(chart(title=NASTY), source=f"x = {NASTY!r}"),
+            shown(table(title=NASTY)),
+        ),
+        warnings=(NASTY,),
+        vintages=NASTY,
+        pages=(("deaths", NASTY),),
+        json_ld={"name": NASTY},
+    )
+    assert "<script>alert" not in html
+    assert "javascript:" not in html
+    assert len(re.findall("<script", html)) == len(re.findall("</script>", html)) == 4
+
+
+def test_only_what_belongs_to_the_reader_is_shown():
+    html = page(
+        notebook(
+            nb.new_code_cell("secret = 1", metadata={"tags": ["parameters"]}),
+            nb.new_code_cell("secret = 2", metadata={"tags": ["injected-parameters"]}),
+            nb.new_code_cell("secret = 3", metadata={"tags": ["hide"]}),
+            nb.new_code_cell("print('hello')", outputs=[nb.new_output("stream", text="hello there")]),
+        )
+    )
+    assert "secret" not in html
+    assert re.search(
+        r'<details class="code">.*print\(&#39;hello&#39;\).*hello there.*</details>', html, re.DOTALL
+    )
+
+
+def test_headings_make_sections_and_contents_with_stable_addresses():
+    html = page(notebook(prose("## Qué cambió\n\na\n\n## Places {#where}\n\nb\n\n## Qué cambió")))
+    assert re.findall(r'<li><a href="#([^"]+)">([^<]+)<', html) == [
+        ("que-cambio", "Qué cambió"), ("where", "Places"), ("que-cambio-2", "Qué cambió"),
+    ]  # fmt: skip
+    assert html.count("<section") == 4
+    assert "{#where}" not in html
+
+
+def test_generated_markdown_is_prose():
+    output = nb.new_output("display_data", data={"text/markdown": "Deaths **fell**.", "text/plain": "x"})
+    assert "Deaths <strong>fell</strong>." in page(notebook(nb.new_code_cell("say()", outputs=[output])))
+
+
+def test_the_policy_lets_nothing_out_and_the_page_asks_for_nothing():
+    html = page()
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]
+    assert "default-src &#39;none&#39;" in policy
+    assert not re.search(r"https?:", policy)
+    loaded = re.findall(r'(?:src|<link rel="stylesheet" href)="([^"]+)"', html)
+    assert loaded
+    assert all(address.startswith("../../assets/") for address in loaded)
+
+
+def test_a_single_file_needs_no_other():
+    html = render(notebook(), Facts("en", "deaths", "2024Q4", date(2025, 1, 31)), single_file=True)
+    assert "../../assets/" not in html
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert len(scripts) == 2
+    for script in scripts:
+        assert assets.hash_source(script).replace("'", "&#39;").replace("+", "&#43;") in html.replace(
+            "+", "&#43;"
+        )
+    assert "data:text/csv;base64," in html
+
+
+def test_a_correction_says_so():
+    assert "Fourth quarter of 2024, correction 2" in page(quarter="2024Q4-r2")
+
+
+def test_the_csv_files_of_a_page():
+    made = data_files(notebook())
+    assert set(made) == {"data/deaths.csv", "data/scorecard.csv"}
+    assert made["data/deaths.csv"].startswith("label,value\nA,2.0\n")
+    assert 'href="data/deaths.csv" download' in page()
+
+
+def test_lists_that_traces_share_are_written_once():
+    html = page()
+    content = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html)[1])
+    assert content["data"][0]["y"] == [0, 1]
+    assert "<" not in json.dumps(content["layout"]["yaxis"]["ticktext"]).replace("\\u003c", "")
+
+
+def test_slugs():
+    assert [slug(words) for words in ("¿Qué cambió, y cuánto?", "中", "A  b")] == [
+        "que-cambio-y-cuanto",
+        "section",
+        "a-b",
+    ]
+    assert Prose().html("a <i>b</i>") == "<p>a &lt;i&gt;b&lt;/i&gt;</p>\n"
+
+
+def test_the_bundle_is_the_version_inside_the_wheel_and_small_enough_for_git():
+    version = get_plotlyjs_version()
+    assert f"-{version}.min.js" in assets.PLOTLY
+    assert f"plotly.js (cartesian - minified) v{version}" in assets.read(assets.PLOTLY)[:200]
+    packed = (assets.HERE / f"{assets.PLOTLY}.gz").read_bytes()
+    assert len(packed) < 1_000_000
+    assert gzip.decompress(packed) == assets.files()[assets.PLOTLY]
+
+
+def test_assets_are_written_once_and_mended(tmp_path):
+    assert len(assets.write_assets(tmp_path)) == 4
+    assert assets.write_assets(tmp_path) == []
+    (tmp_path / "assets" / assets.PLOTLY).write_text("broken")
+    assert [path.name for path in assets.write_assets(tmp_path)] == [assets.PLOTLY]
+    assert sorted(path.name for path in (tmp_path / "assets").iterdir()) == sorted(assets.files())
