@@ -7,9 +7,8 @@ year, an instrument, a status) the newest release out by then, whole, so that ro
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -50,6 +49,14 @@ FINDING_SCHEMA = {
     "vintage": pl.String,
     "facts": pl.String,
 }
+OWN_TABLES = {"vintage": VINTAGE_SCHEMA, "vintage_part": PART_SCHEMA, "finding": FINDING_SCHEMA}
+
+READER = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "lock_configuration": "true",
+}
 
 ASOF = """
 CREATE MACRO {fact}_asof(day) AS TABLE
@@ -62,16 +69,6 @@ SEMI JOIN (
 """
 
 
-@dataclass
-class Loaded:
-    """Everything a warehouse is made of, before it is written."""
-
-    facts: dict[str, list[pl.DataFrame]]
-    vintage: list[pl.DataFrame]
-    vintage_part: list[pl.DataFrame]
-    finding: list[pl.DataFrame]
-
-
 def build(
     raw: Path, edition: Path, target: Path, *, as_of: date | None = None, fingerprint: str = ""
 ) -> list[str]:
@@ -82,18 +79,24 @@ def build(
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with _alone(target):
-        stored = {one.source for one in vintages.all_vintages(raw)}
-        loaded = Loaded({}, [], [], [])
-        _load_store(raw, loaded, as_of)
-        _load_edition(edition, loaded, set(catalog.sources()) - stored, as_of)
         temporary = target.with_suffix(".building")
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
         try:
-            _write(temporary, loaded, fingerprint)
+            with duckdb.connect(str(temporary)) as connection:
+                _create_tables(connection, fingerprint)
+                _add_store(connection, raw, as_of)
+                _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
+                ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
             os.replace(temporary, target)
         finally:
-            temporary.unlink(missing_ok=True)
-    return sorted(one for frame in loaded.vintage for one in frame["vintage"])
+            _remove(temporary)
+    return ids
+
+
+def _remove(path: Path) -> None:
+    """Remove a database and the log beside it, which a killed run leaves and the next would read."""
+    for one in (path, path.with_name(f"{path.name}.wal")):
+        one.unlink(missing_ok=True)
 
 
 def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> str:
@@ -139,7 +142,28 @@ def _alone(target: Path) -> Iterator[None]:
         lock.release()
 
 
-def _load_store(raw: Path, loaded: Loaded, as_of: date | None) -> None:
+def _create_tables(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
+    from indicators import contracts
+
+    empty = {table: contracts.zero_rows(table) for table in contracts.FACTS}
+    empty |= {name: pl.DataFrame(schema=schema) for name, schema in OWN_TABLES.items()}
+    empty["build"] = pl.DataFrame({"inputs_sha256": [fingerprint]})
+    for table, frame in empty.items():
+        connection.register("incoming", frame.to_arrow())
+        connection.execute(f"CREATE TABLE {table} AS FROM incoming")
+        connection.unregister("incoming")
+    for table in contracts.FACTS:
+        connection.execute(ASOF.format(fact=table))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    connection.register("incoming", frame.to_arrow())
+    connection.execute(f"INSERT INTO {table} BY NAME FROM incoming")
+    connection.unregister("incoming")
+
+
+def _add_store(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None) -> None:
+    """Put in every stored vintage that was out by ``as_of``, one at a time: memory holds one."""
     from indicators import contracts
     from indicators.sources import recognise, tidy
 
@@ -150,19 +174,12 @@ def _load_store(raw: Path, loaded: Loaded, as_of: date | None) -> None:
         tidied = tidy(match, released=one.released, data_month=one.data_month)
         table = match.source.table
         facts = contracts.validate(table, tidied.facts, one.file)
-        loaded.facts.setdefault(table, []).append(facts.with_columns(vintage=pl.lit(one.id)))
-        loaded.vintage.append(_vintage_row(one, tidied.parts["period_through"].max(), facts.height))
-        loaded.vintage_part.append(
-            tidied.parts.with_columns(vintage=pl.lit(one.id), fact=pl.lit(table)).select(
-                pl.col(name).cast(kind) for name, kind in PART_SCHEMA.items()
-            )
-        )
-        loaded.finding += [
-            pl.DataFrame(
-                [("note", code, one.source, one.id, _facts_text(facts_))], FINDING_SCHEMA, orient="row"
-            )
-            for code, facts_ in tidied.notes
-        ]
+        vintage = pl.lit(one.id).alias("vintage")
+        _insert(connection, table, facts.with_columns(vintage))
+        _insert(connection, "vintage", _vintage_row(one, tidied.parts["period_through"].max(), facts.height))
+        _insert(connection, "vintage_part", tidied.parts.with_columns(vintage, fact=pl.lit(table)))
+        notes = [("note", code, one.source, one.id, _facts_text(said)) for code, said in tidied.notes]
+        _insert(connection, "finding", pl.DataFrame(notes, FINDING_SCHEMA, orient="row"))
 
 
 def _facts_text(facts: dict[str, str]) -> str:
@@ -179,59 +196,44 @@ def _vintage_row(one: vintages.Vintage, through: object, rows: int) -> pl.DataFr
     return pl.DataFrame([values], VINTAGE_SCHEMA)
 
 
-def _load_edition(edition: Path, loaded: Loaded, wanted: set[str], as_of: date | None) -> None:
-    if not (edition / "vintage.parquet").exists():
-        return
-    released = pl.lit(True) if as_of is None else pl.col("released") <= as_of
-    known = pl.read_parquet(edition / "vintage.parquet").filter(pl.col("source").is_in(wanted) & released)
-    ids = known["vintage"].to_list()
-    loaded.vintage.append(known.select(list(VINTAGE_SCHEMA)))
-    loaded.vintage_part.append(_of(edition / "vintage_part.parquet", ids).select(list(PART_SCHEMA)))
-    for table in dict.fromkeys(source.table for source in catalog.sources().values()):
-        path = edition / f"{table}.parquet"
-        if path.exists():
-            loaded.facts.setdefault(table, []).append(_of(path, ids))
-
-
-def _of(path: Path, ids: Iterable[str]) -> pl.DataFrame:
-    return pl.read_parquet(path).filter(pl.col("vintage").is_in(list(ids)))
-
-
-def _write(path: Path, loaded: Loaded, fingerprint: str) -> None:
+def _add_edition(
+    connection: duckdb.DuckDBPyConnection, edition: Path, stored: set[str], as_of: date | None
+) -> None:
+    """Put in the edition's releases of the sources that the store has none of."""
     from indicators import contracts
 
-    with duckdb.connect(str(path)) as connection:
-        for table in contracts.FACTS:
-            empty = contracts.zero_rows(table)
-            frames = [frame.select(empty.columns) for frame in loaded.facts.get(table, [])]
-            _create(connection, table, pl.concat([empty, *frames]))
-        _create(connection, "vintage", pl.concat([pl.DataFrame(schema=VINTAGE_SCHEMA), *loaded.vintage]))
-        _create(
-            connection, "vintage_part", pl.concat([pl.DataFrame(schema=PART_SCHEMA), *loaded.vintage_part])
-        )
-        _create(connection, "finding", pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *loaded.finding]))
-        _create(connection, "build", pl.DataFrame({"inputs_sha256": [fingerprint]}))
-        for table in contracts.FACTS:
-            connection.execute(ASOF.format(fact=table))
-
-
-def _create(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    connection.register("incoming", frame.to_arrow())
-    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM incoming")
-    connection.unregister("incoming")
+    if not (edition / "vintage.parquet").exists():
+        return
+    wanted = set(catalog.sources()) - stored
+    released = pl.lit(True) if as_of is None else pl.col("released") <= as_of
+    known = pl.read_parquet(edition / "vintage.parquet").filter(pl.col("source").is_in(wanted) & released)
+    _insert(connection, "vintage", known)
+    for table in [*contracts.FACTS, "vintage_part", "finding"]:
+        path = edition / f"{table}.parquet"
+        if path.exists():
+            rows = pl.read_parquet(path).filter(pl.col("vintage").is_in(known["vintage"].to_list()))
+            _insert(connection, table, rows)
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the warehouse read-only, with no way out of it: no files, no network, no extensions."""
+    """Open the warehouse read-only, with no way out of it: no files, no network, no extensions.
+
+    Attached to a database of its own: opened by its path, a second connection of this process would share
+    the first one's, and show the warehouse as it was before it was built again.
+    """
     if not path.exists():
         raise IndicatorsError(f"there is no warehouse at {path}: run `indicators build` first")
+    quoted = str(path).replace("'", "''")
     connection = duckdb.connect(
-        str(path),
-        read_only=True,
-        config={"enable_external_access": "false", "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false"},
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+                "python_enable_replacements": "false"}
     )  # fmt: skip
-    connection.execute("SET lock_configuration = true")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS warehouse (READ_ONLY); USE warehouse")
+    except duckdb.Error as error:
+        connection.close()
+        raise IndicatorsError(f"{path} is no warehouse: run `indicators build` ({error})") from None
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     return connection
 
 
@@ -248,5 +250,5 @@ def query(path: Path, sql: str) -> pl.DataFrame:
         with connect(path) as connection:
             answer = connection.sql(sql)
             return pl.DataFrame() if answer is None else answer.pl()
-    except duckdb.Error as error:
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
         raise UsageError(str(error)) from None

@@ -133,7 +133,8 @@ class Metric(Entry):
     earlier fiscal years a ``ratio`` is set against.
     ``rule`` says how a ledger metric is made from the events in ``where``; ``minutes_of`` names the metric
     whose figures are divided by the minutes of their period; ``searched`` says, where no public figure was
-    found, what was searched for it.
+    found, what was searched for it; with ``equal_age`` two periods are comparable only as seen the same time
+    after their end (a register that fills late and empties as people are found).
     """
 
     id: str
@@ -159,6 +160,7 @@ class Metric(Entry):
     rule: Rule | None = None
     minutes_of: str | None = None
     searched: Bilingual | None = None
+    equal_age: bool = False
     owner_us: str = ""
     owner_mx: str = ""
     name: Bilingual

@@ -29,25 +29,31 @@ COLUMNS: dict[str, type[pl.DataType]] = {
 
 
 class NotComparable(Exception):
-    """A comparison that must not be made, with the break that forbids it (``None``: clock or source)."""
+    """A comparison that must not be made: ``code`` is break (``broken`` says which), clock, source, unit or age."""
 
-    def __init__(self, why: str, broken: Break | None = None) -> None:
+    def __init__(self, why: str, broken: Break | None = None, code: str = "clock") -> None:
         super().__init__(why)
         self.broken = broken
+        self.code = "break" if broken else code
 
 
 @dataclass(frozen=True)
 class Series:
-    """``frame`` has the columns of COLUMNS, one row a period, oldest first."""
+    """``frame`` has the columns of COLUMNS, one row a period, oldest first.
+
+    Periods of a series with ``equal_age`` fill (or empty) as they grow older: two of them are never compared
+    as seen on one day.
+    """
 
     metric: str
     place: str
     source: str
     clock: Clock
     unit: str
-    kind: str  # count · rate · share · ratio · stock · published
+    kind: str  # count · amount (pounds, dollars) · rate · share · ratio · stock · published
     frame: pl.DataFrame
     breaks: tuple[Break, ...] = ()
+    equal_age: bool = False
 
     def broken(self, first: date, last: date) -> Break | None:
         """The first blocking break that lies between two days (or holds one of them); a break on the very
@@ -62,7 +68,10 @@ class Series:
         return next((one for one in self.breaks if one.splits and one.last > first and one.first <= last), None)
 
     def comparable(self, earlier: tuple[date, date], later: tuple[date, date]) -> None:
-        """Raise NotComparable where a break lies between (or inside) two periods of this series."""
+        """Raise NotComparable where a break lies between (or inside) two periods of this series, or where their
+        ages differ and count."""
+        if self.equal_age:
+            raise NotComparable("the earlier period has had more time to fill", code="age")
         if found := self.broken(min(earlier[0], later[0]), max(earlier[1], later[1])):
             raise NotComparable(f"break {found.id} on {found.first}", found)
 
@@ -71,6 +80,6 @@ class Series:
         if self.clock != other.clock:
             raise NotComparable(f"two clocks: {self.clock} and {other.clock}")
         if self.source != other.source:
-            raise NotComparable(f"two sources: {self.source} and {other.source}")
+            raise NotComparable(f"two sources: {self.source} and {other.source}", code="source")
         if self.unit != other.unit:
-            raise NotComparable(f"two units: {self.unit} and {other.unit}")
+            raise NotComparable(f"two units: {self.unit} and {other.unit}", code="unit")

@@ -130,6 +130,8 @@ def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
     """
     if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING):
         raise NotComparable(f"a process chart needs months, not {series.clock}")
+    if series.equal_age:
+        raise NotComparable("months of different ages stand in one chart", code="age")
     months = unbroken(series, at, SEASON_MONTHS)
     if len(months) < CHART_MONTHS:
         return pl.DataFrame(schema={"period_start": pl.Date, "period_end": pl.Date, "value": pl.Float64})
@@ -137,7 +139,7 @@ def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
         rows = months.with_columns(pl.col("value").diff()).drop_nulls("value")
         return rows.select(pl.col("period_end").dt.month_start().alias("period_start"), "period_end", "value")
     values = months["value"].to_numpy().astype(float)
-    if series.kind == "count":
+    if series.kind in ("count", "amount"):
         values = values / months["period_end"].dt.day().to_numpy()
     return months.select("period_start", "period_end", value=pl.Series(_without_season(values)))
 

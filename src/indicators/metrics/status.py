@@ -87,7 +87,7 @@ def assess(
             young = later[0] <= target.baseline_period[1]
             change = Change(reason="too_short") if young else between(series, target.baseline_period, later)
     except NotComparable as error:
-        change = Change(reason="break" if error.broken else "clock", broken=error.broken)
+        change = Change(reason=error.code, broken=error.broken)
     try:
         chart = signal(series, at)
     except NotComparable:

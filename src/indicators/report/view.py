@@ -81,6 +81,10 @@ class View:
         """The last day of the quarter."""
         return parse_quarter(self.quarter)[1]
 
+    def place(self, place: str) -> str:
+        """The name of a place in the report's language."""
+        return catalog.places()[place].name(self.text.lang)
+
     def series(self, metric: str, place: str, window: Clock | None = None) -> Series:
         """One metric at one place, cut at the end of the quarter."""
         return self._cut(compute.series(self.connection, metric, place, self.as_of, window))
@@ -92,7 +96,7 @@ class View:
         }
         found = compute.all_series(self.connection, metric, self.as_of, sorted(states), window)
         chosen = [self._cut(one) for place, one in found.items() if place in states]
-        return sorted(chosen, key=lambda one: catalog.places()[one.place].name(self.text.lang))
+        return sorted(chosen, key=lambda one: self.place(one.place))
 
     def _cut(self, series: Series) -> Series:
         return dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") <= self.ends))
@@ -177,9 +181,7 @@ class View:
             many,
             self.text,
             id=f"{metric}-{country}-panels".lower().replace("_", "-"),
-            title=self.text.t(
-                "view.by_state", name=name, place=catalog.places()[country].name(self.text.lang)
-            ),
+            title=self.text.t("view.by_state", name=name, place=self.place(country)),
             source_line=self.source_line(many),
         )
 
@@ -215,7 +217,7 @@ class View:
         newest = max(one.frame.filter(pl.col("value").is_not_null())["period_end"].max() for one in many)
         return pl.concat(
             one.frame.filter(pl.col("period_end") == newest).with_columns(
-                label=pl.lit(catalog.places()[one.place].name(self.text.lang)), place=pl.lit(one.place)
+                label=pl.lit(self.place(one.place)), place=pl.lit(one.place)
             )
             for one in many
         )
@@ -257,12 +259,11 @@ class View:
             ),
         )
         names = {one.metric: catalog.metrics()[one.metric].name[lang] for one in many}
-        place = catalog.places()[first.place].name(lang)
         return tables.from_frame(
             joined,
             self.text,
             id=f"{first.metric}-{first.place}-{clock}".lower().replace("_", "-"),
-            title=self.text.t("view.years", name=names[first.metric], place=place),
+            title=self.text.t("view.years", name=names[first.metric], place=self.place(first.place)),
             headers={
                 "period": self.text.clock(clock),
                 **names,

@@ -1,0 +1,188 @@
+"""What a fact table says of a metric, by place: monthly (or published) counts, amounts, medians and stocks.
+
+A source whose zeros are implied writes no row where nothing happened. Which months its releases cover is
+kept apart from the rows, so that a month without rows is zero where it is covered and missing where it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from indicators import catalog, corridors
+from indicators.catalog import Metric, Slice, Source
+from indicators.metrics.series import COLUMNS, Series
+from indicators.periods import Clock
+from indicators.warehouse import select
+
+MATURITY = "CASE maturity WHEN 'final' THEN 0 WHEN 'provisional' THEN 1 ELSE 2 END"
+MATURITIES = {0: "final", 1: "provisional", 2: "incomplete"}
+PUBLISHED_CLOCKS = (Clock.STOCK, Clock.TWELVE_MONTH_ENDING)  # every other is made from months
+KEY = ["place", "period_start", "period_end"]
+Where = Mapping[str, Sequence[str]]
+Values = dict[str, object]
+
+
+def source_of(table: str) -> Source:
+    """The source whose releases fill a fact table."""
+    return next(one for one in catalog.sources().values() if one.table == table)
+
+
+def counts(
+    connection: duckdb.DuckDBPyConnection,
+    one: Metric,
+    piece: Slice,
+    of: Where,
+    as_of: date,
+    places: Sequence[str] | None,
+) -> dict[str, Series]:
+    """The events of a slice (those of the category ``of`` alone) by place, of ``places`` where given."""
+    assert one.table
+    source = source_of(one.table)
+    values: Values = {"day": as_of}
+    rows = f"(SELECT * REPLACE ({_place(piece, values)} AS place) FROM {one.table}_asof($day))"
+    covered = _condition(piece.where, "covered", values)
+    here = f"{covered} AND {_at_places(piece, places, values)}"
+    category = " AND ".join([_condition(one.where, "where", values), _condition(of, "of", values)])
+    codes = "max(missing_code)" if one.table == "overdose_deaths" else "CAST(NULL AS VARCHAR)"
+    counted = f"""
+        SELECT place, period_start, period_end, CAST({_total(one)} AS DOUBLE) AS value,
+               {codes} AS missing_code, max({MATURITY}) AS maturity
+        FROM {rows} WHERE {here} AND {category} GROUP BY ALL"""
+    if source.zeros == "implied" and one.clock != Clock.STOCK:
+        periods = _covered_months(one.table, f"SELECT DISTINCT place FROM {rows} WHERE {here}", covered)
+    else:
+        periods = f"""
+            SELECT place, period_start, period_end, max({MATURITY}) AS maturity,
+                   string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage
+            FROM {rows} WHERE {here} GROUP BY ALL"""
+    found = select(
+        connection,
+        f"SELECT place, period_start, period_end, coalesce(counted.maturity, periods.maturity) AS maturity,"
+        f" vintage, value, missing_code FROM ({periods}) AS periods"
+        f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end) ORDER BY ALL",
+        values,
+    )
+    return _by_place(one, source, found)
+
+
+def _place(piece: Slice, values: Values) -> str:
+    """Where a row is counted: at its own place, under the slice's, or under its corridor."""
+    if piece.place == "corridor":
+        known = corridors.corridor_of_areas()
+        values |= {"areas": list(known), "corridors": list(known.values())}
+        return "$corridors[list_position($areas, place)]"
+    if piece.sum:
+        values["sum_place"] = piece.place
+        return "$sum_place"
+    return "place"
+
+
+def _at_places(piece: Slice, places: Sequence[str] | None, values: Values) -> str:
+    if piece.place not in ("each", "corridor"):
+        values["places"] = [piece.place]
+    elif places is not None:
+        values["places"] = list(places)
+    else:
+        return "place IS NOT NULL"
+    return "list_contains($places, place)"
+
+
+def _condition(where: Where, prefix: str, values: Values) -> str:
+    """``column IN (…)`` for each entry, the values bound and not written out."""
+    conditions = []
+    for column, allowed in where.items():
+        values[f"{prefix}_{column}"] = list(allowed)
+        conditions.append(f"list_contains(${prefix}_{column}, {column})")
+    return " AND ".join(conditions) or "true"
+
+
+def _total(one: Metric) -> str:
+    """The sum of the measure; of a median, the measure of the middle one when each has its cell's mean."""
+    if one.kind == "median":
+        return f"list_aggregate(flatten(list(repeat([{one.measure} / {one.per}], {one.per}))), 'median')"
+    return f"sum({one.measure})"
+
+
+def _covered_months(table: str, places: str, covered: str) -> str:
+    """Every month that the parts behind the rows of ``covered`` hold, at every one of ``places``.
+
+    A month in which the whole slice has no row is as settled as the least settled month of its part.
+    """
+    return f"""
+        WITH places AS ({places}),
+        seen AS (
+            SELECT vintage, part, period_start, max({MATURITY}) AS maturity
+            FROM {table}_asof($day) WHERE {covered} GROUP BY ALL
+        ),
+        held AS (
+            SELECT vintage, part, maturity AS of_part,
+                   CAST(unnest(generate_series(period_from, period_through, INTERVAL 1 MONTH)) AS DATE)
+                       AS period_start
+            FROM vintage_part
+            JOIN (SELECT vintage, part, max(maturity) AS maturity FROM seen GROUP BY ALL) USING (vintage, part)
+            WHERE fact = '{table}'
+        )
+        SELECT place, period_start, last_day(period_start) AS period_end,
+               max(coalesce(maturity, of_part)) AS maturity,
+               string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage
+        FROM held LEFT JOIN seen USING (vintage, part, period_start) CROSS JOIN places GROUP BY ALL"""
+
+
+def _by_place(one: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Series]:
+    unknown = [place.id for place in catalog.places().values() if place.kind == "unknown"]
+    rows = rows.filter(~pl.col("place").is_in(unknown))
+    if rows.is_empty():
+        return {}
+    implied = source.zeros == "implied" and one.clock != Clock.STOCK
+    if implied:
+        rows = _with_gaps(rows, none_is_zero=one.kind != "median")
+    absent = pl.col("value").is_null()
+    not_covered = pl.col("vintage").is_null() if implied else pl.lit(True)
+    code = pl.when(not_covered).then(pl.lit("not_published")).otherwise(pl.lit("not_applicable"))
+    rows = rows.with_columns(
+        missing_code=pl.when(absent).then(pl.coalesce("missing_code", code)),
+        maturity=pl.col("maturity").replace_strict(MATURITIES, default=None, return_dtype=pl.String),
+        numerator="value",
+        lower=pl.lit(None, pl.Float64),
+        upper=pl.lit(None, pl.Float64),
+        denominator=pl.lit(None, pl.Float64),
+        note=pl.lit(None, pl.String),
+    )
+    return {
+        str(place[0]): Series(
+            metric=one.id,
+            place=str(place[0]),
+            source=source.id,
+            clock=one.clock if one.clock in PUBLISHED_CLOCKS else Clock.MONTH,
+            unit=one.unit.removesuffix("_per_100k") if one.kind == "rate" else one.unit,
+            kind=_kind(one),
+            frame=frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()),
+            breaks=catalog.breaks_of(source.id, one.clock),
+            equal_age=one.equal_age,
+        )
+        for place, frame in rows.group_by("place", maintain_order=True)
+    }
+
+
+def _kind(one: Metric) -> str:
+    """What the counted numbers are, before a rate, a share or a ratio is made of them."""
+    kinds = {"stock": "stock", "amount": "amount", "ratio": "amount", "median": "ratio"}
+    return kinds.get(one.kind, "count")
+
+
+def _with_gaps(rows: pl.DataFrame, none_is_zero: bool) -> pl.DataFrame:
+    """Zero where a month is covered and the place has no row (``none_is_zero``); a row for months between
+    that no release covers."""
+    first, last = rows["period_start"].min(), rows["period_start"].max()
+    months = pl.DataFrame({"period_start": pl.date_range(first, last, "1mo", eager=True)})
+    grid = months.with_columns(period_end=pl.col("period_start").dt.month_end())
+    grid = rows.select("place").unique(maintain_order=True).join(grid, how="cross")
+    found = grid.join(rows, on=KEY, how="left", maintain_order="left")
+    if none_is_zero:
+        covered = pl.col("vintage").is_not_null()
+        found = found.with_columns(value=pl.when(covered).then(pl.col("value").fill_null(0.0)))
+    return found

@@ -1,0 +1,128 @@
+"""Results in words: what, where, when, how it changed, and whether that can be told from noise.
+
+No sentence claims more than its interval; a comparison that was refused says so, with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from indicators.catalog import Metric
+from indicators.catalog.scorecard import OfficialTarget
+from indicators.metrics.change import Change
+from indicators.metrics.series import Series
+from indicators.metrics.status import Assessment
+from indicators.text import Text
+
+
+def _last(series: Series) -> dict[str, object] | None:
+    known = series.frame.filter(pl.col("value").is_not_null())
+    return known.row(-1, named=True) if known.height else None
+
+
+def latest(text: Text, series: Series) -> str:
+    """The latest value and its period: ``27,245 (12 months to June 2025)``."""
+    row = _last(series)
+    if row is None:
+        return text.t("sentence.no_value")
+    period = text.period(row["period_start"], row["period_end"], series.clock)
+    return f"{text.value(row['value'], series.unit)} ({period})"
+
+
+def through(text: Text, series: Series) -> str:
+    """The last month (or day) with a value, and how settled it is."""
+    row = _last(series)
+    if row is None:
+        return text.t("sentence.no_value")
+    day = text.day(row["period_end"]) if series.kind == "stock" else text.month(row["period_end"])
+    return text.t("sentence.through", day=day, maturity=text.t(f"maturity.{row['maturity']}").lower())
+
+
+def change(text: Text, found: Change, unit: str, form: str = "change.with_interval") -> str:
+    """The change with its interval (worded as ``form``), or why there is none."""
+    if found.reason and found.difference is None:
+        return text.t(f"change.reason.{found.reason}")
+    if found.scale == "difference":
+        amount = _points(text, found.difference) if unit == "share" else _signed(text, found.difference)
+        if found.lower is None or found.upper is None:
+            since = found.earlier_period
+            assert since is not None
+            return text.t("change.since", amount=amount, day=since[1])
+        bounds = [
+            _points(text, one) if unit == "share" else _signed(text, one)
+            for one in (found.lower, found.upper)
+        ]
+        return text.t(form, amount=amount, lower=bounds[0], upper=bounds[1])
+    if found.ratio is None:
+        return text.t("change.reason.missing")
+    amount = text.signed_percent(found.ratio - 1)
+    if found.lower is None or found.upper is None or math.isinf(found.upper):
+        return text.t("change.without_interval", amount=amount)
+    lower, upper = (text.signed_percent(one - 1) for one in (found.lower, found.upper))
+    return text.t(form, amount=amount, lower=lower, upper=upper)
+
+
+def _points(text: Text, share: float | None) -> str:
+    assert share is not None
+    sign = "+" if share > 0 else "−" if share < 0 else ""
+    return text.t("change.points", amount=f"{sign}{text.number(abs(share) * 100, 1)}")
+
+
+def _signed(text: Text, x: float | None) -> str:
+    assert x is not None
+    return f"{'+' if x > 0 else '−' if x < 0 else ''}{text.number(abs(x))}"
+
+
+def line(
+    text: Text,
+    place: str,
+    metric: Metric,
+    series: Series,
+    yearly: Change,
+    assessment: Assessment,
+    target: OfficialTarget | None,
+) -> str:
+    """Everything a careful person would say of one line of the scorecard, in a few sentences of markdown."""
+    row = _last(series)
+    name = metric.name[text.lang]
+    if row is None:
+        return text.t("sentence.nothing", name=name, place=place)
+    parts = [
+        text.t(
+            "sentence.level",
+            name=name,
+            place=place,
+            value=text.amount(row["value"], series.unit),
+            period=text.period(row["period_start"], row["period_end"], series.clock),
+        ),
+        _change_sentence(text, yearly, series.unit, neutral=metric.good == "none"),
+    ]
+    if assessment.signal and assessment.signal.code in ("high", "low"):
+        parts.append(text.t(f"sentence.signal.{assessment.signal.code}"))
+    if target:
+        key = "sentence.target_met" if assessment.status.code == "target_met" else "sentence.target_open"
+        parts.append(text.t(key, target=target.set_by[text.lang]))
+    if row["maturity"] != "final":
+        parts.append(text.t(f"sentence.{row['maturity']}"))
+    return " ".join(parts)
+
+
+def _change_sentence(text: Text, found: Change, unit: str, *, neutral: bool) -> str:
+    if found.reason == "break" and found.broken:
+        return text.t("sentence.broken", reason=found.broken.reason[text.lang])
+    if found.reason and found.difference is None:
+        return text.t(f"sentence.reason.{found.reason}")
+    if found.method == "difference" and unit != "share":
+        assert found.earlier_period is not None
+        return text.t("sentence.stock", amount=_signed(text, found.difference), day=found.earlier_period[1])
+    words = change(text, found, unit, "sentence.with_interval")
+    if neutral:
+        return text.t("sentence.neutral", change=words)
+    if found.distinguishable is None:
+        return text.t("sentence.unknown_noise", change=words)
+    if not found.distinguishable:
+        return text.t("sentence.noise", change=words)
+    rose = (found.difference or 0) > 0
+    return text.t("sentence.up" if rose else "sentence.down", change=words)
