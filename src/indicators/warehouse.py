@@ -68,6 +68,10 @@ SEMI JOIN (
 ) AS newest ON fact.part = newest.part AND fact.vintage = newest.vintage
 """
 
+KNOWN = """
+CREATE MACRO {table}_asof(day) AS TABLE SELECT * FROM {table} WHERE known_from <= CAST(day AS DATE)
+"""
+
 
 def build(
     raw: Path, edition: Path, target: Path, *, as_of: date | None = None, fingerprint: str = ""
@@ -86,6 +90,7 @@ def build(
                 _create_tables(connection, fingerprint)
                 _add_store(connection, raw, as_of)
                 _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
+                _add_hand_kept(connection, raw, as_of)
                 ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
             os.replace(temporary, target)
         finally:
@@ -115,6 +120,7 @@ def _fingerprint(home: Home) -> str:
     by_hand = sorted(path for folder in ("published", "ledger") for path in (home.raw / folder).glob("*.csv"))
     package = Path(__file__).parent
     code = [*package.glob("*.py"), *package.glob("sources/*.py"), *package.glob("catalog/*.*")]
+    code += package.glob("catalog/metrics/*.toml")
     for path in [*records, *by_hand, *sorted(home.edition.glob("*.parquet")), *sorted(code)]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -154,6 +160,18 @@ def _create_tables(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> N
         connection.unregister("incoming")
     for table in contracts.FACTS:
         connection.execute(ASOF.format(fact=table))
+
+
+def _add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None) -> None:
+    """Put in the tables kept by hand, each row known from the day it was published."""
+    from indicators import published
+
+    for table, frame in published.load(raw).items():
+        known = frame if as_of is None else frame.filter(pl.col("known_from") <= as_of)
+        connection.register("incoming", known.to_arrow())
+        connection.execute(f"CREATE TABLE {table} AS FROM incoming")
+        connection.unregister("incoming")
+        connection.execute(KNOWN.format(table=table))
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Metric, Slice
 from indicators.errors import UsageError
+from indicators.metrics import ledger, published
 from indicators.metrics.rates import as_rate, as_share
 from indicators.metrics.series import COLUMNS, Series
 from indicators.metrics.windows import windows
@@ -62,8 +63,10 @@ def all_series(
 ) -> dict[str, Series]:
     """One metric at every place it exists for (or at ``places``), by place."""
     one = metric(name)
-    if one.table is None:
-        raise UsageError(f"{name} is not computed from a fact table")
+    if one.kind == "published":
+        return published.all_series(connection, one, as_of, places, window)
+    if one.kind == "ledger":
+        return ledger.all_series(connection, one, as_of, places, window)
     found: dict[str, Series] = {}
     for piece in one.slices:
         if places is None or piece.place == "each" or piece.place in places:

@@ -1,0 +1,214 @@
+"""Metrics of the ledger: each made by one small rule from the dated events that its ``where`` picks.
+
+The ledger is never complete, so a year without an event is no zero, and what is counted is a lower bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from indicators import catalog
+from indicators.catalog import Metric
+from indicators.errors import UsageError
+from indicators.metrics.rates import wilson
+from indicators.metrics.series import COLUMNS, Series
+from indicators.periods import Clock, add_months, month_end, parse_quarter, quarter_of, twelve_months_ending
+from indicators.warehouse import select
+
+ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]  # of a metric that is public whole
+
+
+def events(connection: duckdb.DuckDBPyConnection, one: Metric, as_of: date) -> pl.DataFrame:
+    """The events of a metric known on a day, oldest first. Columns of the table ``ledger_events``."""
+    rows = select(
+        connection, "FROM ledger_events_asof($day) ORDER BY first_day, last_day, event", {"day": as_of}
+    )
+    for column, allowed in one.where.items():
+        rows = rows.filter(pl.col(column).is_in(list(allowed)))
+    return rows
+
+
+def objectives(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
+    """The coded joint objectives known on a day. Columns of the table ``framework_objectives``."""
+    return select(
+        connection, "FROM framework_objectives_asof($day) ORDER BY known_from, code", {"day": as_of}
+    )
+
+
+def all_series(
+    connection: duckdb.DuckDBPyConnection,
+    one: Metric,
+    as_of: date,
+    places: Sequence[str] | None = None,
+    window: Clock | None = None,
+) -> dict[str, Series]:
+    """A metric of the ledger, the same at each of its places. Raises UsageError for another clock."""
+    if window and window != one.clock:
+        raise UsageError(f"{one.id} is told by {one.clock}: it can't be summed to {window}")
+    if one.rule == "framework":
+        rows = coverage_of_objectives(objectives(connection, as_of))
+    else:
+        assert one.rule is not None, one.id
+        rows = RULES[one.rule](events(connection, one, as_of), one.unit, as_of)
+    if rows.is_empty():
+        return {}
+    frame = _frame(rows)
+    return {
+        place: Series(
+            one.id, place, one.id, one.clock, one.unit, "ledger", frame, catalog.breaks_of(one.id, one.clock)
+        )
+        for place in one.places()
+        if places is None or place in places
+    }
+
+
+def _frame(rows: pl.DataFrame) -> pl.DataFrame:
+    """The series' columns, those a rule does not tell left empty; a ledger is never final."""
+    given = [name for name in COLUMNS if name in rows.columns]
+    absent = {name: pl.lit(None, dtype) for name, dtype in COLUMNS.items() if name not in given}
+    settled = {} if "maturity" in given else {"maturity": pl.lit("provisional")}
+    return rows.with_columns(**{**absent, **settled}).select(
+        pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()
+    )
+
+
+def in_twelve_months(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
+    """Events in the twelve months to the end of each whole quarter since the first, up to ``as_of``.
+
+    The note tells the last one before that day, the days since, and how many of those counted left a document.
+    """
+    rows = []
+    for end in _quarter_ends(found["first_day"].min(), as_of):
+        start, _ = twelve_months_ending(end)
+        past = found.filter(pl.col("last_day") <= end)
+        counted = past.filter(pl.col("first_day") >= start)
+        last = past["last_day"].max()
+        since = f"last={last} days_since={(end - last).days} " if isinstance(last, date) else ""
+        documents = int(counted["quantity"].fill_null(0).sum())
+        note = f"{since}documents={documents}/{counted.height}"
+        rows.append((start, end, float(counted.height), _sources(counted), note))
+    names = ["period_start", "period_end", "value", "vintage", "note"]
+    return pl.DataFrame(rows, names, orient="row").with_columns(numerator="value")
+
+
+def _quarter_ends(first: object, as_of: date) -> list[date]:
+    """The last days of the quarters that hold ``first`` and later ones and are over on ``as_of``."""
+    ends: list[date] = []
+    if isinstance(first, date):
+        end = parse_quarter(quarter_of(first))[1]
+        while end <= as_of:
+            ends.append(end)
+            end = month_end(add_months(end, 3))
+    return ends
+
+
+def by_year(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
+    """What the events of each year that has any add up to: their quantities in ``unit``, else their number."""
+    numbered = found.filter(pl.col("unit") == unit)
+    counted = found.with_columns(amount=pl.lit(1.0)) if numbered.is_empty() else numbered.with_columns(
+        amount=pl.col("quantity")
+    )  # fmt: skip
+    year = pl.col("last_day").dt.year()
+    return (
+        counted.group_by(year.alias("year"))
+        .agg(
+            value=pl.col("amount").sum(),
+            vintage=pl.col("publisher").unique().sort().str.join("; "),
+            n=pl.len(),
+        )
+        .sort("year")
+        .with_columns(
+            period_start=pl.date("year", 1, 1),
+            period_end=pl.date("year", 12, 31),
+            numerator="value",
+            note=pl.format("at_least events={}", "n"),
+        )
+    )
+
+
+def so_far(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
+    """How many events there had been by the day of each, since the first."""
+    past = found.filter(pl.col("last_day") <= as_of)
+    return (
+        past.group_by(period_end="last_day")
+        .agg(
+            n=pl.len(),
+            vintage=pl.col("publisher").unique().sort().str.join("; "),
+            note=pl.col("event").str.join(" "),
+        )
+        .sort("period_end")
+        .with_columns(
+            period_start=pl.lit(past["first_day"].min(), pl.Date),
+            value=pl.col("n").cum_sum().cast(pl.Float64),
+        )
+        .with_columns(numerator="value")
+    )
+
+
+def latest(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
+    """The quantity in ``unit`` that each event gives for its day, with the whole it is a part of."""
+    return found.filter(pl.col("unit") == unit).select(
+        period_start="last_day",
+        period_end="last_day",
+        value="quantity",
+        numerator="quantity",
+        denominator="of_quantity",
+        vintage="publisher",
+        note=pl.format("grade={}", "grade"),
+    )
+
+
+def share(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
+    """The part over the whole that each event gives for its day, with Wilson's interval."""
+    rows = found.filter(pl.col("of_quantity") > 0)
+    lower, upper = wilson(rows["quantity"].to_numpy(), rows["of_quantity"].to_numpy())
+    return rows.select(
+        period_start="last_day",
+        period_end="last_day",
+        value=pl.col("quantity") / pl.col("of_quantity"),
+        lower=pl.Series(lower, dtype=pl.Float64),
+        upper=pl.Series(upper, dtype=pl.Float64),
+        numerator="quantity",
+        denominator="of_quantity",
+        vintage="publisher",
+        note=pl.format("grade={}", "grade"),
+    )
+
+
+def coverage_of_objectives(coded: pl.DataFrame) -> pl.DataFrame:
+    """For each day of coding: objectives of the statement of 2021 whose metric is public whole, over all coded.
+
+    The note tells how many objectives have each element. No interval: every objective of the text is coded.
+    """
+    complete = pl.all_horizontal(*ELEMENTS)
+    tally = [pl.col(name).sum().alias(name) for name in ELEMENTS]
+    elements = " ".join(f"{name}={{}}" for name in ELEMENTS)
+    return (
+        coded.filter(pl.col("level") == "statement_2021")
+        .group_by(period_end="known_from")
+        .agg(*tally, numerator=complete.sum().cast(pl.Float64), denominator=pl.len().cast(pl.Float64),
+             vintage=pl.format("coding: {}", pl.col("coder").first()))
+        .sort("period_end")
+        .with_columns(
+            period_start="period_end",
+            value=pl.col("numerator") / pl.col("denominator"),
+            note=pl.format(elements, *ELEMENTS),
+        )
+    )  # fmt: skip
+
+
+def _sources(found: pl.DataFrame) -> str:
+    return "; ".join(sorted(found["publisher"].unique()))
+
+
+RULES: dict[str, Callable[[pl.DataFrame, str, date], pl.DataFrame]] = {
+    "in_twelve_months": in_twelve_months,
+    "by_year": by_year,
+    "so_far": so_far,
+    "latest": latest,
+    "share": share,
+}
