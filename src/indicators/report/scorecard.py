@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Literal
 
 import polars as pl
 
@@ -24,7 +25,7 @@ from indicators.report.view import View
 from indicators.tables import Badge
 from indicators.text import Text
 
-TONES = {
+TONES: dict[str, Literal["good", "bad", "unknown"]] = {
     "target_met": "good",
     "improving": "good",
     "getting_worse": "bad",
@@ -104,20 +105,15 @@ def grade(view: View, series: Series) -> str:
 def table(view: View) -> tables.Table:
     """The scorecard as a table, by goal."""
     text = view.text
-    columns = ("metric", "latest", "change", "signal", "target", "status", "through", "owner", "grade")
+    columns = ("metric", "latest", "change", "signal", "status", "through", "grade")
     rows = [
         (
-            f"{line.metric.objective} · {line.metric.name[text.lang]}, {view.place(line.series.place)}",
+            _name(view, line),
             sentences.latest(text, line.latest),
             sentences.change(text, _yearly(line), line.series.unit),
             _signal_words(text, line),
-            line.target.set_by[text.lang] if line.target else text.t("status.no_target"),
-            Badge(
-                text.t(f"status.{line.assessment.status.code}"),
-                TONES.get(line.assessment.status.code, "flat"),
-            ),  # type: ignore[arg-type]
+            _badge(text, line),
             sentences.through(text, line.series),
-            " / ".join(filter(None, [line.metric.owner_us, line.metric.owner_mx])),
             line.grade,
         )
         for line in lines(view)
@@ -125,13 +121,49 @@ def table(view: View) -> tables.Table:
     return tables.Table(
         id="scorecard",
         title=text.t("scorecard.title", quarter=view.quarter),
-        columns=tuple(tables.Column(text.t(f"scorecard.column.{name}"), False) for name in columns),
+        columns=_columns(text, columns),
         rows=tuple(rows),
         notes=(text.t("scorecard.rules"), text.t("scorecard.grades"), _false_alarms(view)),
         source_line=view.source_line([line.series for line in lines(view)]),
         csv=tables.to_csv(_data(view)),
         lang=text.lang,
     )
+
+
+def accountability(view: View) -> tables.Table:
+    """Who answers for each line in either country, and the official target where there is one."""
+    text = view.text
+    rows = [
+        (
+            _name(view, line),
+            line.metric.owner_us or "–",
+            line.metric.owner_mx or "–",
+            line.target.set_by[text.lang] if line.target else text.t("status.no_target"),
+            text.t(f"rule.{line.assessment.status.rule}"),
+        )
+        for line in lines(view)
+    ]
+    return tables.Table(
+        id="accountability",
+        title=text.t("scorecard.accountability"),
+        columns=_columns(text, ("metric", "owner_us", "owner_mx", "target", "rule")),
+        rows=tuple(rows),
+        csv=tables.to_csv(_data(view).select("objective", "metric", "place", "target", "rule")),
+        lang=text.lang,
+    )
+
+
+def _columns(text: Text, names: Iterable[str]) -> tuple[tables.Column, ...]:
+    return tuple(tables.Column(text.t(f"scorecard.column.{name}")) for name in names)
+
+
+def _name(view: View, line: Line) -> str:
+    return f"{line.metric.objective} · {line.metric.name[view.text.lang]}, {view.place(line.series.place)}"
+
+
+def _badge(text: Text, line: Line) -> Badge:
+    code = line.assessment.status.code
+    return Badge(text.t(f"status.{code}"), TONES.get(code, "flat"))
 
 
 def _signal_words(text: Text, line: Line) -> str:
