@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -12,15 +13,13 @@ from indicators import catalog
 from indicators.catalog import Metric, Slice
 from indicators.errors import UsageError
 from indicators.metrics import ledger, published
+from indicators.metrics.counts import counts
 from indicators.metrics.rates import as_rate, as_share
-from indicators.metrics.series import COLUMNS, Series
-from indicators.metrics.windows import windows
+from indicators.metrics.ratios import over_earlier_years
+from indicators.metrics.series import Series
+from indicators.metrics.windows import window_of, windows
 from indicators.periods import Clock
 from indicators.warehouse import select
-
-MATURITY = "CASE maturity WHEN 'final' THEN 0 WHEN 'provisional' THEN 1 ELSE 2 END"
-MATURITIES = {0: "final", 1: "provisional", 2: "incomplete"}
-Where = Mapping[str, Sequence[str]]
 
 
 def metric(name: str) -> Metric:
@@ -69,16 +68,20 @@ def all_series(
         return ledger.all_series(connection, one, as_of, places, window)
     found: dict[str, Series] = {}
     for piece in one.slices:
-        if places is None or piece.place == "each" or piece.place in places:
+        if places is None or piece.place in ("each", "corridor", *places):
             found = {**_slice(connection, one, piece, as_of, places), **found}
     if one.kind == "rate":
-        found = {place: _rate(connection, one, counts, as_of) for place, counts in found.items()}
+        found = {place: _rate(connection, one, counted, as_of) for place, counted in found.items()}
     if window and window != one.clock:
         found = {place: _over(one, counted, window) for place, counted in found.items()}
     return found
 
 
 def _over(one: Metric, counted: Series, window: Clock) -> Series:
+    if counted.clock == Clock.TWELVE_MONTH_ROLLING and window in (Clock.YEAR, Clock.FISCAL_YEAR):
+        whole = pl.col("period_end").map_elements(lambda day: window_of(day, window)[1], return_dtype=pl.Date)
+        rows = counted.frame.filter(pl.col("period_end") == whole)
+        return dataclasses.replace(counted, clock=window, frame=rows)
     if counted.clock != Clock.MONTH:
         raise UsageError(f"{one.id} is published as {counted.clock}: it can't be summed to {window}")
     return windows(counted, window)
@@ -91,10 +94,13 @@ def _slice(
     as_of: date,
     places: Sequence[str] | None,
 ) -> dict[str, Series]:
-    counted = _count(connection, one, piece, {}, as_of, places)
+    counted = counts(connection, one, piece, {}, as_of, places)
     if one.kind == "share":
-        part = _count(connection, one, piece, one.of, as_of, places)
+        part = counts(connection, one, piece, one.of, as_of, places)
         counted = {place: _share(one, part[place], whole) for place, whole in counted.items()}
+    elif one.kind == "ratio":
+        assert one.over_years
+        counted = {place: over_earlier_years(monthly, one.over_years) for place, monthly in counted.items()}
     elif one.clock == Clock.TWELVE_MONTH_ROLLING:
         counted = {place: windows(monthly, one.clock) for place, monthly in counted.items()}
     return counted
@@ -106,129 +112,11 @@ def _share(one: Metric, part: Series, whole: Series) -> Series:
     return as_share(part, whole)
 
 
-def _rate(connection: duckdb.DuckDBPyConnection, one: Metric, counts: Series, as_of: date) -> Series:
+def _rate(connection: duckdb.DuckDBPyConnection, one: Metric, counted: Series, as_of: date) -> Series:
     rows = select(
         connection,
         "SELECT period_start AS day, population_persons AS population, vintage FROM population_asof($day)"
         " WHERE place = $place AND vintage LIKE $source ORDER BY day",
-        {"day": as_of, "place": counts.place, "source": f"{one.population}-%"},
+        {"day": as_of, "place": counted.place, "source": f"{one.population}-%"},
     )
-    return as_rate(counts, rows.select("day", "population"), "; ".join(sorted(rows["vintage"].unique())))
-
-
-def _count(
-    connection: duckdb.DuckDBPyConnection,
-    one: Metric,
-    piece: Slice,
-    of: Where,
-    as_of: date,
-    places: Sequence[str] | None,
-) -> dict[str, Series]:
-    """The events of a slice by place: a monthly (or published) count or stock, zeros filled in."""
-    values: dict[str, object] = {"day": as_of}
-    covered = _condition(piece.where, "covered", values)
-    category = " AND ".join([_condition(one.where, "where", values), _condition(of, "of", values)])
-    place = "$sum_place" if piece.sum else "place"
-    if piece.sum:
-        values["sum_place"] = piece.place
-    elif piece.place != "each":
-        values["one_place"] = piece.place
-        covered += " AND place = $one_place"
-    elif places is not None:
-        values["places"] = list(places)
-        covered += " AND list_contains($places, place)"
-    periods = f"""
-        SELECT period_start, period_end, max({MATURITY}) AS maturity,
-               string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage, {place} AS place
-        FROM {one.table}_asof($day) WHERE {covered} GROUP BY ALL"""
-    codes = "max(missing_code)" if one.table == "overdose_deaths" else "CAST(NULL AS VARCHAR)"
-    counted = f"""
-        SELECT period_start, period_end, {place} AS place, CAST(sum({one.measure}) AS DOUBLE) AS value,
-               {codes} AS missing_code, max({MATURITY}) AS maturity
-        FROM {one.table}_asof($day) WHERE {covered} AND {category} GROUP BY ALL"""
-    rows = select(
-        connection,
-        f"SELECT periods.* EXCLUDE (maturity), coalesce(counted.maturity, periods.maturity) AS maturity,"
-        f" value, missing_code FROM ({periods}) AS periods"
-        f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end) ORDER BY place, period_start",
-        values,
-    )
-    source = next(found for found in catalog.sources().values() if found.table == one.table)
-    return _by_place(one, source, rows)
-
-
-def _condition(where: Where, prefix: str, values: dict[str, object]) -> str:
-    """``column IN (…)`` for each entry, the values bound and not written out."""
-    conditions = []
-    for column, allowed in where.items():
-        values[f"{prefix}_{column}"] = list(allowed)
-        conditions.append(f"list_contains(${prefix}_{column}, {column})")
-    return " AND ".join(conditions) or "true"
-
-
-def _by_place(one: Metric, source: catalog.Source, rows: pl.DataFrame) -> dict[str, Series]:
-    known = catalog.places()
-    rows = rows.filter(
-        ~pl.col("place").is_in([place.id for place in known.values() if place.kind == "unknown"])
-    )
-    if rows.is_empty():
-        return {}
-    if source.zeros == "implied" and one.clock != Clock.STOCK:
-        rows = _with_zeros(rows)
-    monthly = one.clock not in (Clock.STOCK, Clock.TWELVE_MONTH_ENDING)
-    clock = Clock.MONTH if monthly else one.clock
-    absent = pl.col("value").is_null()
-    rows = rows.with_columns(
-        missing_code=pl.when(absent).then(pl.coalesce("missing_code", pl.lit("not_published"))),
-        maturity=pl.col("maturity").replace_strict(MATURITIES, default=None, return_dtype=pl.String),
-        numerator="value",
-        lower=pl.lit(None, pl.Float64),
-        upper=pl.lit(None, pl.Float64),
-        denominator=pl.lit(None, pl.Float64),
-        note=pl.lit(None, pl.String),
-    )
-    kind = "stock" if one.kind == "stock" else "count"
-    return {
-        str(place[0]): Series(
-            metric=one.id,
-            place=str(place[0]),
-            source=source.id,
-            clock=clock,
-            unit=_counted_unit(one),
-            kind=kind,
-            frame=frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()),
-            breaks=catalog.breaks_of(source.id, one.clock),
-        )
-        for place, frame in rows.group_by("place", maintain_order=True)
-    }
-
-
-def _counted_unit(one: Metric) -> str:
-    """What is counted, before a rate or a share is made of it."""
-    return one.unit.removesuffix("_per_100k") if one.kind == "rate" else one.unit
-
-
-def _with_zeros(rows: pl.DataFrame) -> pl.DataFrame:
-    """Zero where the month is covered and the place has no row; missing where no release covers the month."""
-    periods = rows.group_by("period_start", "period_end").agg(
-        pl.col("maturity").max().alias("period_maturity"), pl.col("vintage").first().alias("period_vintage")
-    )
-    months = pl.DataFrame(
-        {
-            "period_start": pl.date_range(
-                periods["period_start"].min(), periods["period_start"].max(), "1mo", eager=True
-            )
-        }
-    ).with_columns(period_end=pl.col("period_start").dt.month_end())
-    grid = rows.select("place").unique(maintain_order=True).join(months, how="cross")
-    covered = pl.col("period_maturity").is_not_null()
-    return (
-        grid.join(periods, on=["period_start", "period_end"], how="left")
-        .join(rows, on=["place", "period_start", "period_end"], how="left", maintain_order="left")
-        .with_columns(
-            value=pl.when(covered).then(pl.col("value").fill_null(0.0)),
-            maturity=pl.coalesce("maturity", "period_maturity"),
-            vintage=pl.coalesce("vintage", "period_vintage"),
-        )
-        .sort("place", "period_start")
-    )
+    return as_rate(counted, rows.select("day", "population"), "; ".join(sorted(rows["vintage"].unique())))

@@ -101,10 +101,13 @@ def _condition(where: Where, prefix: str, values: Values) -> str:
 
 
 def _total(one: Metric) -> str:
-    """The sum of the measure; of a median, the measure of the middle one when each has its cell's mean."""
+    """The sum of the measure; of a median, the measure of the middle one when each has its cell's mean.
+
+    Summed as decimals: a sum of floats depends on the order in which threads come to the rows.
+    """
     if one.kind == "median":
         return f"list_aggregate(flatten(list(repeat([{one.measure} / {one.per}], {one.per}))), 'median')"
-    return f"sum({one.measure})"
+    return f"sum(CAST({one.measure} AS DECIMAL(30, 8)))"
 
 
 def _covered_months(table: str, places: str, covered: str) -> str:

@@ -60,7 +60,7 @@ def window_of(day: date, clock: Clock) -> Period:
 
 
 def windows(monthly: Series, clock: Clock) -> Series:
-    """Sum a monthly count (or the two counts of a monthly share) over the windows of ``clock``.
+    """Sum a monthly count or amount (or the two counts of a monthly share) over the windows of ``clock``.
 
     Returns a series of that clock with one row a window, oldest first. A window that lacks a month has the
     month's missing code (``not_published`` where the month has no row), one with a blocking break inside has
@@ -69,7 +69,7 @@ def windows(monthly: Series, clock: Clock) -> Series:
     """
     if monthly.clock != Clock.MONTH:
         raise NotComparable(f"windows are summed from months, never from {monthly.clock}")
-    if monthly.kind not in ("count", "share"):
+    if monthly.kind not in ("count", "amount", "share"):
         raise UsageError(f"a {monthly.kind} can't be summed over months: sum the events, then divide")
     bounds = [] if monthly.frame.is_empty() else _bounds(monthly.frame, clock)
     return dataclasses.replace(monthly, clock=clock, frame=sums(monthly, bounds))
@@ -83,9 +83,9 @@ def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
 def daily_average(monthly: Series) -> Series:
     """The events of each period divided by its days, so that February stands level with March.
 
-    Raises UsageError unless the series is a count.
+    Raises UsageError unless the series is a count or an amount.
     """
-    if monthly.kind != "count":
+    if monthly.kind not in ("count", "amount"):
         raise UsageError(f"a daily average is made of a count, not of a {monthly.kind}")
     frame = monthly.frame.with_columns(pl.col("value", "lower", "upper") / days())
     return dataclasses.replace(monthly, unit=f"{monthly.unit}_per_day", kind="ratio", frame=frame)

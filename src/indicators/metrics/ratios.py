@@ -1,0 +1,70 @@
+"""Twelve months set against the mean of the fiscal years before them.
+
+Modelled on the seizure rate of 6 U.S.C. 223: what was seized in a fiscal year over the average of the five
+fiscal years immediately before it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import polars as pl
+
+from indicators.metrics.series import COLUMNS, Series
+from indicators.metrics.windows import windows
+from indicators.periods import Clock
+
+
+def over_earlier_years(monthly: Series, years: int) -> Series:
+    """Each twelve months over the mean of the ``years`` fiscal years that had ended when they began.
+
+    Twelve months that end in September are a fiscal year, and theirs is the statute's own ratio. Takes a
+    monthly count or amount and returns a ratio by rolling twelve months, without interval; ``numerator`` are
+    the twelve months, ``denominator`` is the mean. ``not_published`` where a month of either is not at hand,
+    ``not_applicable`` where the mean is zero or a break that blocks lies in between.
+    """
+    trailing = windows(monthly, Clock.TWELVE_MONTH_ROLLING).frame
+    earlier = windows(monthly, Clock.FISCAL_YEAR).frame.select(
+        pl.col("period_end").alias("ended"),
+        pl.col("value").rolling_mean(years).alias("mean"),
+        pl.col("period_start").shift(years - 1).alias("since"),
+    )
+    frame = (
+        trailing.drop("value", "denominator")
+        .with_columns(began=pl.col("period_start").dt.offset_by("-1d"))
+        .join_asof(earlier, left_on="began", right_on="ended", strategy="backward")
+    )
+    bounds = frame.select("since", "period_end").iter_rows()
+    broken = [since is not None and monthly.broken(since, last) is not None for since, last in bounds]
+    frame = frame.with_columns(
+        value=pl.when(~pl.Series(broken, dtype=pl.Boolean), pl.col("mean") > 0).then(
+            pl.col("numerator") / pl.col("mean")
+        ),
+        denominator="mean",
+    )
+    code = pl.when(pl.col("mean").is_null()).then(pl.lit("not_published")).otherwise(pl.lit("not_applicable"))
+    frame = frame.with_columns(
+        missing_code=pl.when(pl.col("value").is_null()).then(pl.coalesce("missing_code", code)),
+        lower=pl.lit(None, pl.Float64),
+        upper=pl.lit(None, pl.Float64),
+        vintage=_vintages(frame, monthly.frame),
+    )
+    return dataclasses.replace(
+        monthly,
+        clock=Clock.TWELVE_MONTH_ROLLING,
+        kind="ratio",
+        unit="ratio",
+        frame=frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()),
+    )
+
+
+def _vintages(frame: pl.DataFrame, months: pl.DataFrame) -> pl.Series:
+    """The releases behind the twelve months and the years before them."""
+    named = months.select("period_start", "vintage").drop_nulls()
+    texts = [
+        "; ".join(
+            sorted(set(named.filter(pl.col("period_start").is_between(since or first, last))["vintage"]))
+        )
+        for since, first, last in frame.select("since", "period_start", "period_end").iter_rows()
+    ]
+    return pl.Series("vintage", [text or None for text in texts], dtype=pl.String)
