@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -72,13 +72,15 @@ def _add(
         data = path.read_bytes()
     except OSError as error:
         raise DataError(str(path), "a readable file", error.strerror or "", "check the path") from None
+    if path.name == vintages.RECORD:
+        raise DataError(str(path), "a file with a name of its own", path.name, "rename it and add it again")
     match = recognise(path.name, data)
     if source and match.source.id != source:
         raise DataError(path.name, source, f"the header of {match.source.id}", "leave --source out")
     content = _content_sha256(path.name, data)
     if known := vintages.same_table(root, match.source.id, content):
         return Outcome(path, "unchanged", vintage=known)
-    day = _release_day(path, match, released)
+    day = _release_day(path, match, received, released)
     tidied = tidy(match, released=day.released, data_month=day.data_month)
     facts = contracts.validate(match.source.table, tidied.facts, path.name)
     sha256 = hashlib.sha256(data).hexdigest()
@@ -106,7 +108,8 @@ def _content_sha256(name: str, data: bytes) -> str:
     return hashlib.sha256(unpack(name, data)[1].replace(b"\r\n", b"\n")).hexdigest()
 
 
-def _release_day(path: Path, match: Match, given: date | None) -> vintages.ReleaseDay:
+def _release_day(path: Path, match: Match, received: date, given: date | None) -> vintages.ReleaseDay:
+    """The release day: never after the day we received it, or an as-of day would not see what we hold."""
     rule = match.source.release
     day = vintages.release_day(
         path,
@@ -120,4 +123,7 @@ def _release_day(path: Path, match: Match, given: date | None) -> vintages.Relea
         expected = "a release day: --released, a month in the file's name, or a folder vintage-YYYY-MM"
         todo = "say when it was published: indicators add FILE --released YYYY-MM-DD"
         raise DataError(path.name, expected, "none of them", todo)
-    return day
+    if given and given > received:
+        todo = "give the day on which the agency published it"
+        raise DataError(path.name, f"a release day up to {received}", f"{given}", todo)
+    return replace(day, released=min(day.released, received))

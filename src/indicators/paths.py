@@ -41,4 +41,4 @@ class Home:
 def home() -> Home:
     """The project that this call works on."""
     given = os.environ.get("INDICATORS_HOME")
-    return Home(Path(given) if given else Path(__file__).resolve().parents[2])
+    return Home(Path(given).absolute() if given else Path(__file__).resolve().parents[2])

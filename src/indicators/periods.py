@@ -79,7 +79,7 @@ def parse_quarter(text: str) -> tuple[date, date]:
 
     Raises UsageError for anything else.
     """
-    match = re.fullmatch(r"(\d{4})Q([1-4])(-r\d+)?", text)
+    match = re.fullmatch(r"([12]\d{3})Q([1-4])(-r[1-9]\d*)?", text)
     if not match:
         raise UsageError(f'"{text}" is no quarter: write it like 2025Q2')
     year, quarter = int(match[1]), int(match[2])

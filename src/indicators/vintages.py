@@ -6,6 +6,7 @@ edited; it appears whole or not at all.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,12 +14,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from indicators.errors import DataError
-from indicators.periods import MONTH_TOKENS, add_months, month_end
+from indicators.periods import MONTH_TOKENS, MONTHS_EN, MONTHS_ES, add_months, month_end
 
 RECORD = "vintage.json"
 
@@ -47,9 +49,12 @@ class Vintage:
     def read(self, root: Path) -> bytes:
         """The file's bytes. Raises DataError where they are not those that were stored."""
         path = self.path(root)
-        data = path.read_bytes()
+        todo = "a stored release must never be edited: restore it, or delete its folder and add it again"
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise DataError(str(path), "the stored file", error.strerror or "none", todo) from None
         if hashlib.sha256(data).hexdigest() != self.sha256:
-            todo = "a stored release must never be edited: restore it, or delete its folder and add it again"
             raise DataError(str(path), f"sha256 {self.sha256[:12]}…", "other bytes", todo)
         return data
 
@@ -81,43 +86,54 @@ def release_day(
     Where only a month is known the release counts as known from the last day of that month: an as-of day
     must never see a release before it was out. None where nothing tells.
     """
-    data_month = _month_in_name(path.name) if token == "data" else None
+    named = _month_in_name(path.name)
+    data_month = named or _closed_year(path.name) if token == "data" else None
     if given:
         return ReleaseDay(given, False, data_month)
-    if match := re.search(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)", path.name):
-        return ReleaseDay(date(int(match[1]), int(match[2]), int(match[3])), True, data_month)
-    if month := _month_in_name(path.name):
+    if day := _day_in_name(path.name):
+        return ReleaseDay(day, True, data_month)
+    if named:
         after = months_after_data if token == "data" else 0
-        return ReleaseDay(month_end(add_months(month, after)), True, data_month)
+        return ReleaseDay(month_end(add_months(named, after)), True, data_month)
     for parent in path.absolute().parents:
         if match := re.match(r"vintage-(20\d\d)-(0[1-9]|1[0-2])(?!\d)", parent.name):
             month = month_end(date(int(match[1]), int(match[2]), 1))
-            after = months_after_data if folder == "data" else 0
-            return ReleaseDay(
-                month_end(add_months(month, after)), True, data_month or _closed_year(path.name)
-            )
+            if folder == "data":
+                return ReleaseDay(month_end(add_months(month, months_after_data)), True, data_month or month)
+            return ReleaseDay(month, True, data_month)
         if yearly and (match := re.match(r"vintage-(20\d\d)$", parent.name)):
             return ReleaseDay(date(int(match[1]), 12, 31), True, None)
-    if yearly and (match := re.search(r"EST(20\d\d)", path.name)):
+    if yearly and (match := re.search(r"EST(20\d\d)(?!\d)", path.name, re.IGNORECASE)):
         return ReleaseDay(date(int(match[1]), 12, 31), True, None)
+    return None
+
+
+MONTH = "|".join(sorted({*MONTHS_EN, *MONTHS_ES, "sept", *MONTH_TOKENS}, key=len, reverse=True))
+YEAR = r"(20\d\d|\d\d(?![ _,-]+20\d\d))(?!\d)"  # "sep 17, 2025" is no month of 2017
+
+
+def _day_in_name(name: str) -> date | None:
+    """The day in names such as ``…_20250917``: the day of the download."""
+    for match in re.finditer(r"(?<!\d)(20\d\d)([-_]?)(\d\d)\2(\d\d)(?!\d)", name):
+        with suppress(ValueError):
+            return date(int(match[1]), int(match[3]), int(match[4]))
     return None
 
 
 def _month_in_name(name: str) -> date | None:
     """The last day of the month in names such as ``IDVFC_NM_jun25``, ``…-mar2026`` or ``fy22-fy25-nov``."""
-    tokens = "|".join(MONTH_TOKENS)
     text = name.lower()
-    if match := re.search(rf"fy(\d\d)-({tokens})(?![a-z])", text):
-        number = MONTH_TOKENS[match[2]]
+    if match := re.search(rf"fy(?:20)?(\d\d)-({MONTH})(?![a-z])", text):
+        number = MONTH_TOKENS[match[2][:3]]
         return month_end(date(2000 + int(match[1]) - (number >= 10), number, 1))
-    if match := re.search(rf"(?<![a-z])({tokens})[a-z]*[ _-]?(20\d\d|\d\d)(?!\d)", text):
-        return month_end(date(2000 + int(match[2]) % 100, MONTH_TOKENS[match[1]], 1))
+    if match := re.search(rf"(?<![a-z])({MONTH})[ _-]?{YEAR}", text):
+        return month_end(date(2000 + int(match[2]) % 100, MONTH_TOKENS[match[1][:3]], 1))
     return None
 
 
 def _closed_year(name: str) -> date | None:
     """September of the last fiscal year, for the closed windows ``fy19-fy22`` that name no month."""
-    match = re.search(r"fy\d\d-fy(\d\d)(?!\d|-[a-z]{3}(?![a-z]))", name.lower())
+    match = re.search(r"fy(?:20)?\d\d-fy(?:20)?(\d\d)(?!\d)", name.lower())
     return date(2000 + int(match[1]), 9, 30) if match else None
 
 
@@ -161,8 +177,13 @@ def store(root: Path, vintage: Vintage, data: bytes) -> Path:
         _write(temporary / RECORD, record.encode())
         temporary.chmod(0o755)
         temporary.rename(final)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            todo = "add the file again; where that ends the same, delete the folder first"
+            raise DataError(
+                str(final), "no folder of this vintage yet", "one that was not whole", todo
+            ) from None
         raise
     return final
 
