@@ -174,12 +174,13 @@ class Metric(Entry):
 class Break(Entry):
     """A stretch of days across which a source's numbers are not comparable (``first`` = ``last``: one day).
 
-    ``blocks`` forbids comparisons across it, ``splits`` sums across it as well (another instrument counts).
+    It concerns ``sources``, or ``metrics`` of published figures. ``blocks`` forbids comparisons across it, ``splits`` sums across it as well (another instrument counts).
     ``clocks`` limits it to series of these clocks.
     """
 
     id: str
-    sources: list[str]
+    sources: list[str] = []
+    metrics: list[str] = []
     first: date
     last: date
     blocks: bool = True
@@ -287,5 +288,6 @@ def places() -> dict[str, Place]:
 
 
 def breaks_of(source: str, clock: Clock) -> tuple[Break, ...]:
-    """The breaks of one source that concern series of ``clock``, oldest first."""
-    return tuple(one for one in breaks() if source in one.sources and (not one.clocks or clock in one.clocks))
+    """The breaks of one source (or metric of published figures) for series of ``clock``, oldest first."""
+    ours = [one for one in breaks() if source in (*one.sources, *one.metrics)]
+    return tuple(one for one in ours if (not one.clocks or clock in one.clocks))

@@ -53,7 +53,7 @@ def all_series(
         rows = coverage_of_objectives(objectives(connection, as_of))
     else:
         assert one.rule is not None, one.id
-        rows = RULES[one.rule](events(connection, one, as_of), one.unit, as_of)
+        rows = RULES[one.rule](events(connection, one, as_of), one.unit, _told_until(connection, as_of))
     if rows.is_empty():
         return {}
     frame = _frame(rows)
@@ -64,6 +64,13 @@ def all_series(
         for place in one.places()
         if places is None or place in places
     }
+
+
+def _told_until(connection: duckdb.DuckDBPyConnection, as_of: date) -> date:
+    """The day up to which the ledger can be asked: ``as_of``, or the end of the quarter of its newest row."""
+    newest = select(connection, "SELECT max(known_from) AS day FROM ledger_events_asof($day)", {"day": as_of})
+    day = newest["day"][0]
+    return min(as_of, parse_quarter(quarter_of(day))[1]) if day else as_of
 
 
 def _frame(rows: pl.DataFrame) -> pl.DataFrame:
@@ -79,7 +86,8 @@ def _frame(rows: pl.DataFrame) -> pl.DataFrame:
 def in_twelve_months(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
     """Events in the twelve months to the end of each whole quarter since the first, up to ``as_of``.
 
-    The note tells the last one before that day, the days since, and how many of those counted left a document.
+    A window that begins before the first event is incomplete: the ledger does not say what was before. The
+    note tells the last event, the days since, and how many of those counted left a document.
     """
     rows = []
     for end in _quarter_ends(found["first_day"].min(), as_of):
@@ -90,8 +98,9 @@ def in_twelve_months(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFram
         since = f"last={last} days_since={(end - last).days} " if isinstance(last, date) else ""
         documents = int(counted["quantity"].fill_null(0).sum())
         note = f"{since}documents={documents}/{counted.height}"
-        rows.append((start, end, float(counted.height), _sources(counted), note))
-    names = ["period_start", "period_end", "value", "vintage", "note"]
+        maturity = "provisional" if start >= found["first_day"][0] else "incomplete"
+        rows.append((start, end, float(counted.height), maturity, _sources(counted), note))
+    names = ["period_start", "period_end", "value", "maturity", "vintage", "note"]
     return pl.DataFrame(rows, names, orient="row").with_columns(numerator="value")
 
 

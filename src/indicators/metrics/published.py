@@ -38,15 +38,8 @@ def figures(connection: duckdb.DuckDBPyConnection, name: str, as_of: date) -> pl
         {"day": as_of, "metric": base},
     )
     firmness = pl.col("maturity").cast(pl.Enum(FIRMEST_FIRST)).to_physical()
-    order = [
-        *map(pl.col, PERIOD),
-        firmness,
-        pl.col("grade"),
-        pl.col("known_from"),
-        pl.col("publisher", "document"),
-    ]
-    newest_first = [name == "known_from" for name in [*PERIOD, "", "", "known_from", "", ""]]
-    return rows.sort(*order, descending=newest_first, maintain_order=True)
+    newest_first = -pl.col("known_from").to_physical()
+    return rows.sort(*PERIOD, firmness, "grade", newest_first, "publisher", "document", maintain_order=True)
 
 
 def disagreements(rows: pl.DataFrame) -> pl.DataFrame:
@@ -87,12 +80,12 @@ def _frame(one: Metric, rows: pl.DataFrame) -> pl.DataFrame:
     apart = disagreements(rows).group_by(PERIOD).agg(pl.col("value").unique().sort().alias("others"))
     taken = rows.unique(PERIOD, keep="first", maintain_order=True).join(apart, on=PERIOD, how="left")
     if one.unit == "share":
-        scale: pl.Expr = pl.lit(0.01)
+        divisor: pl.Expr = pl.lit(100.0)
     else:
-        scale = 1 / (days() * MINUTES_A_DAY) if one.minutes_of else pl.lit(1.0)
+        divisor = days() * MINUTES_A_DAY if one.minutes_of else pl.lit(1.0)
     others = pl.col("others").list.eval(pl.element().map_elements(_plain, pl.String)).list.join("|")
     return taken.with_columns(
-        pl.col("value", "lower", "upper") * scale,
+        pl.col("value", "lower", "upper") / divisor,
         numerator=pl.lit(None, pl.Float64),
         denominator=pl.lit(None, pl.Float64),
         maturity=pl.col("maturity").replace_strict(MATURITY, return_dtype=pl.String),

@@ -65,7 +65,10 @@ def breaks(view: View) -> tables.Table:
     frame = pl.DataFrame(
         [
             {
-                "series": "; ".join(catalog.sources()[one].name[text.lang] for one in found.sources),
+                "series": "; ".join(
+                    [catalog.sources()[one].name[text.lang] for one in found.sources]
+                    + [catalog.metrics()[one].name[text.lang] for one in found.metrics]
+                ),
                 "first": found.first,
                 "last": found.last,
                 "reason": found.reason[text.lang],
