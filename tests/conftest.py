@@ -1,14 +1,19 @@
 """What tests of every part share."""
 
+import gzip
 import os
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from filelock import FileLock
 
-from indicators import catalog
+from indicators import catalog, intake, warehouse
+from indicators.paths import Home
+from indicators.periods import MONTHS_EN
 from indicators.sources.files import decode
 
 
@@ -54,3 +59,114 @@ def sesnsp_nation(fixtures: Path) -> Callable[..., pl.DataFrame]:
         return pl.concat(tables)
 
     return nation
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Make a folder once in a run, however many processes share it; others wait until it is whole."""
+
+    def make_once(name: str, make: Callable[[Path], None]) -> Path:
+        base = tmp_path_factory.getbasetemp()
+        base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+        with FileLock(base / f"{name}.lock"):
+            if not (base / name).exists():
+                making = base / f"{name}.making"
+                shutil.rmtree(making, ignore_errors=True)
+                making.mkdir()
+                make(making)
+                making.rename(base / name)
+        return base / name
+
+    return make_once
+
+
+CDC_HEADER = (
+    "State,Year,Month,Period,Indicator,Data Value,Percent Complete,Percent Pending Investigation,"
+    "State Name,Footnote,Footnote Symbol,Predicted Value"
+)
+CDC_INDICATORS = ("Number of Drug Overdose Deaths", '"Synthetic opioids, excl. methadone (T40.4)"')
+
+
+def _cdc(last: date, revised: int) -> str:
+    """CDC's table from January 2015 to ``last`` for the nation and two states; 2016 is ``revised`` up."""
+    lines = [CDC_HEADER]
+    for state, name, size in (("US", "United States", 5000), ("AZ", "Arizona", 130), ("TX", "Texas", 300)):
+        for number in range((last.year - 2015) * 12 + last.month):
+            year, month = 2015 + number // 12, number % 12
+            final = year == 2015
+            note = "Numbers may differ from published reports using final data. See Technical Notes."
+            note, symbol = (note, "**") if final else ("Underreported due to incomplete data.", "*")
+            for part, indicator in enumerate(CDC_INDICATORS, 1):
+                reported = size // part + 10 * number + (0 if final else revised)
+                lines.append(
+                    f"{state},{year},{MONTHS_EN[month].title()},12 month-ending,{indicator},{reported},100,0.1,"
+                    f"{name},{note},{symbol},{reported + 20 * (not final)}"
+                )
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="session")
+def small_releases(
+    once: Callable[..., Path], fixtures: Path, sesnsp_nation: Callable[..., pl.DataFrame]
+) -> Path:
+    """A folder of small releases in the official layouts, all of 2015 and 2016; several sources have two."""
+
+    def text(name: str, *edits: tuple[str, str], encoding: str = "utf-8") -> bytes:
+        content = (fixtures / name).read_bytes().decode(encoding)
+        for old, new in edits:
+            assert old in content
+            content = content.replace(old, new)
+        return content.encode(encoding)
+
+    def make(folder: Path) -> None:
+        def write(name: str, data: bytes) -> None:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(gzip.compress(data, 1, mtime=0) if name.endswith(".gz") else data)
+
+        write("VSRR_20161114.csv", _cdc(date(2016, 5, 31), 0).encode())
+        write("VSRR_20170315.csv", _cdc(date(2016, 9, 30), 7).encode())
+        for month, token in ((10, "oct16"), (11, "nov16")):
+            table = sesnsp_nation("sesnsp_victims/IDVFC_one_state.csv", date(2016, month, 28))
+            write(f"IDVFC_NM_{token}.csv.gz", table.write_csv(line_terminator="\r\n").encode("cp1252"))
+        years = (("2022,", "2016,"), ("2023 (FYTD)", "2017 (FYTD)"))
+        write(
+            "sbo-encounters-fy16-fy17-nov.csv",
+            text("cbp_encounters/sbo-encounters-fy22-fy23-nov.csv", *years),
+        )
+        # a month before: no November, a row that the agency then took away, and one that it revised
+        newer = text("cbp_encounters/sbo-encounters-fy22-fy23-nov.csv", *years).decode()
+        lines = [one for one in newer.splitlines() if not one.startswith("2017 (FYTD),FYTD,NOV")]
+        gone = "2017 (FYTD),FYTD,OCT,Office of Field Operations,FMUA,Mexico,Title 8,Inadmissibles,40"
+        older = "\r\n".join([*lines, gone, ""]).replace(
+            "El Salvador,Title 8,Apprehensions,101", "El Salvador,Title 8,Apprehensions,91"
+        )
+        write("sbo-encounters-fy16-fy17-oct.csv", older.encode())
+        write(
+            "nationwide-encounters-fy16-fy17-oct-state.csv",
+            text("cbp_encounters/nationwide-encounters-fy22-fy23-oct-state.csv", *years),
+        )
+        months = (",2023,", ",2016,"), (",2022,", ",2015,")
+        write("vintage-2017-02/missing.csv", text("rnpdno/rnpdno_disappeared_not_located.csv", *months))
+        write("vintage-2020-07/rnpdno_state_year.csv", text("rnpdno/rnpdno_state_year.csv"))
+        write("nst-est2020.csv", text("population_us/nst-est2020.csv"))
+        middles = ("\n2023,", "\n2015,"), ("\n2024,", "\n2017,")
+        write("vintage-2018/conapo.csv", text("population_mx/conapo_pob_ent_gender_1950_2070.csv", *middles))
+
+    return once("small_releases", make)
+
+
+@pytest.fixture(scope="session")
+def small_home(once: Callable[..., Path], small_releases: Path) -> Home:
+    """A home whose store and warehouse hold ``small_releases``, for reading: copy what a test changes."""
+
+    def make(root: Path) -> None:
+        home = Home(root)
+        outcomes = [
+            intake.add(path, home.raw, received=date(2021, 1, 4))
+            for path in intake.files_under([small_releases])
+        ]
+        assert [one.status for one in outcomes] == ["added"] * len(outcomes), outcomes
+        warehouse.ensure(home)
+
+    return Home(once("small_home", make))
