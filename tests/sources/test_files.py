@@ -107,6 +107,28 @@ def test_a_workbook_with_one_sheet() -> None:
     assert table(zipped(**{"inner.xlsx": data}), "outer.zip").rows.rows() == expected
 
 
+def test_sheets_that_belong_together_are_one_table() -> None:
+    data = workbook(
+        Notes=[["Read me"], ["x"]],
+        Total=[["Fiscal\nYear", "Quantity"], [2024, 30.0]],
+        Region=[["Fiscal\nYear", "Region", "Quantity"], [2024, "North", 10], [2024, "South", 20]],
+    )
+    found = open_file("counts.xlsx", data, [["Total", "Elsewhere"], ["Total", "Region"]])
+    assert isinstance(found, TextTable)
+    assert found.header == ("sheet", "Fiscal Year", "Quantity", "Region")
+    assert found.rows.rows() == [
+        (2, "Total", "2024", "30", ""),
+        (2, "Region", "2024", "10", "North"),
+        (3, "Region", "2024", "20", "South"),
+    ]
+
+
+def test_a_sheet_without_rows_among_those_that_belong_together() -> None:
+    data = workbook(Total=[["Year"], [2024]], Region=[["Year", "Region"]])
+    with pytest.raises(DataError, match="none in Region"):
+        open_file("counts.xlsx", data, [["Total", "Region"]])
+
+
 def test_json_is_a_document() -> None:
     assert open_file("answer.json", b'\xef\xbb\xbf {"a": [1]}') == JsonDocument("answer.json", {"a": [1]})
 

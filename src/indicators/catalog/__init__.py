@@ -45,13 +45,14 @@ class Layout(Entry):
     ``columns`` maps our name to the header (or to all headers it has had); ``months`` are the headers of
     twelve month columns, January first; ``by_year`` maps our name to a header that comes once a year, such
     as ``POPESTIMATE{year}``, and gives columns ``name_2024``. Headers in ``ignored`` may be there or not; one
-    that ends in ``*`` stands for every header that begins so.
+    that ends in ``*`` stands for every header that begins so. ``sheets`` of a workbook are read together.
     """
 
     columns: dict[str, str | list[str]]
     months: list[str] = []
     by_year: dict[str, str] = {}
     ignored: list[str] = []
+    sheets: list[str] = []
     format: Literal["table", "json"] = "table"
 
     def accepted(self, found: Iterable[str] = ()) -> dict[str, str]:

@@ -66,7 +66,8 @@ class Tidy:
 
 def recognise(name: str, data: bytes) -> Match:
     """Say which source and layout a file is of, by its header alone. Raises DataError."""
-    content = open_file(name, data)
+    layouts = [one for source in catalog.sources().values() for one in source.layouts.values()]
+    content = open_file(name, data, [one.sheets for one in layouts if one.sheets])
     if isinstance(content, JsonDocument):
         return _recognise_json(content)
     best: tuple[float, catalog.Source, str] | None = None

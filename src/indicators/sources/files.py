@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ MAX_UNPACKED_BYTES = 2_000_000_000
 HEADER_CHARACTERS = 100_000  # the header and what follows it, at most
 BLANKS = b"\xef\xbb\xbf \r\n\t"  # the first three are the mark that some put before UTF-8
 LINE = "line"
+SHEET = "sheet"
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,18 @@ class JsonDocument:
     content: Any
 
 
-def open_file(name: str, data: bytes) -> TextTable | JsonDocument:
+def open_file(name: str, data: bytes, sheets: Iterable[Sequence[str]] = ()) -> TextTable | JsonDocument:
     """Unpack, decode and split one agency file.
 
-    Takes csv, gz, a zip that holds one file, xlsx and json. Raises DataError for anything that is no table:
+    Takes csv, gz, a zip that holds one file, xlsx and json. A workbook holds one table, or all of a set in
+    ``sheets``: those are read as one table, with blanks where a sheet lacks a column of another, and a column
+    ``sheet``; lines stay those of each sheet. Raises DataError for anything that is no table:
     an empty file, a cut archive, a web page, a pointer to a file kept elsewhere, ragged rows.
     """
     inner, data = unpack(name, data)
     _refuse_impostors(name, data)
     if inner.lower().endswith((".xlsx", ".xls")):
-        return _read_workbook(name, data)
+        return _read_workbook(name, data, sheets)
     if data[:2000].lstrip(BLANKS)[:1] in (b"{", b"["):
         return _read_json(name, data)
     return _read_csv(name, data)
@@ -168,25 +172,40 @@ def _strip(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_workbook(name: str, data: bytes) -> TextTable:
+def _read_workbook(name: str, data: bytes, sheets: Iterable[Sequence[str]]) -> TextTable:
     import python_calamine as calamine
 
     try:
         workbook = calamine.load_workbook(io.BytesIO(data))
-        sheets = [sheet.to_python() for sheet in map(workbook.get_sheet_by_name, workbook.sheet_names)]
+        together = next((one for one in sheets if set(one) <= set(workbook.sheet_names)), ())
+        read = {one: workbook.get_sheet_by_name(one).to_python() for one in together or workbook.sheet_names}
     except Exception as error:
         raise DataError(name, "a readable workbook", str(error), "save it as CSV and add that") from None
-    filled = [rows for rows in sheets if len(rows) > 1]
-    if len(filled) != 1:
+    filled = {one: rows for one, rows in read.items() if len(rows) > 1}
+    if together and len(filled) < len(together):
+        empty = ", ".join(one for one in together if one not in filled)
+        raise DataError(name, f"tables in {', '.join(together)}", f"none in {empty}", "download it again")
+    if not together and len(filled) != 1:
         raise DataError(
             name, "one sheet with a table", f"{len(filled)}", "save the sheet as CSV and add that"
         )
-    header, *cells = filled[0]
-    names = tuple(_cell(one).strip() for one in header)
+    tables = {one: _sheet(name, rows) for one, rows in filled.items()}
+    if together:
+        stack = [
+            rows.select(LINE, pl.lit(one).alias(SHEET), pl.exclude(LINE)) for one, rows in tables.items()
+        ]
+        rows = pl.concat(stack, how="diagonal").with_columns(pl.exclude(LINE).fill_null(""))
+    else:
+        rows = next(iter(tables.values()))
+    return TextTable(name, tuple(one for one in rows.columns if one != LINE), rows, "xlsx")
+
+
+def _sheet(name: str, rows: list[list[Any]]) -> pl.DataFrame:
+    header, *cells = rows
+    names = [" ".join(_cell(one).split()) for one in header]
     if len(set(names)) != len(names):
         raise DataError(name, "every column once", ", ".join(names), "mend the header", line=1)
-    columns = {one: [_cell(row[i]) for row in cells] for i, one in enumerate(names)}
-    return TextTable(name, names, _strip(pl.DataFrame(columns)), "xlsx")
+    return _strip(pl.DataFrame({one: [_cell(row[i]) for row in cells] for i, one in enumerate(names)}))
 
 
 def _cell(value: object) -> str:
