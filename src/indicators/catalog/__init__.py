@@ -223,6 +223,16 @@ class Place(Entry):
         return self.name_es if lang == "es" else self.name_en
 
 
+class Article(Entry):
+    """One founding article: what it names that can be measured, and the metrics in ``rows`` that stand for it."""
+
+    id: str
+    about: Bilingual
+    mentions: Bilingual
+    rows: list[str]
+    url: str = ""
+
+
 E = TypeVar("E", bound=Entry)
 
 
@@ -272,6 +282,12 @@ def metrics() -> dict[str, Metric]:
 def breaks() -> tuple[Break, ...]:
     """Every break, oldest first."""
     return tuple(sorted(_entries(Break, "breaks.toml").values(), key=lambda one: (one.first, one.id)))
+
+
+@cache
+def articles() -> dict[str, Article]:
+    """The founding articles, by their number."""
+    return _entries(Article, "articles.toml")
 
 
 @cache
