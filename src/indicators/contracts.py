@@ -129,6 +129,17 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "cases": count("cases", "Investigation files (carpetas)"),
         },
     ),
+    "federal_offences": fact(
+        "Offences under federal law in files opened by Mexico's federal prosecutors, by month (SESNSP)",
+        [Clock.MONTH],
+        ["law", "concept", "offence"],
+        {
+            "law": text("Ley, as published"),
+            "concept": text("Concepto, as published"),
+            "offence": text("Tipo, as published"),
+            "offences": count("offences", "Offences"),
+        },
+    ),
     "missing_persons": fact(
         "People in Mexico's register of missing persons (RNPDNO), by day, month or year of disappearance",
         [Clock.STOCK, Clock.YEAR, Clock.MONTH],
