@@ -84,9 +84,9 @@ def tidy(
     every_key_once(rows, ["year", "place", *CRIME, *groups], file)
     _refuse_filtered(rows, known, entry, groups, file)
     _refuse_holes(rows, [*CRIME, *groups], file)
-    last, notes = _last_month(rows, release, methodology)
-    first_provisional = add_months(last, 1 - PROVISIONAL_MONTHS)
-    facts = _long(rows, measure).select(
+    end = date(CNSP_YEARS[-1], 12, 31) if methodology == CNSP else None
+    last, notes = last_month(rows, release, end)
+    facts = long(rows, measure).select(
         "place",
         "period_start",
         *CRIME[1:],
@@ -95,9 +95,7 @@ def tidy(
         period_end=pl.col("period_start").dt.month_end(),
         clock=pl.lit(str(Clock.MONTH)),
         methodology=pl.lit(methodology),
-        maturity=pl.when(pl.col("period_start") < first_provisional)
-        .then(pl.lit("final"))
-        .otherwise(pl.lit("provisional")),
+        maturity=maturity(last),
         part=pl.lit(CNSP) if methodology == CNSP else pl.format("RNID {}", "year"),
     )
     return Tidy(facts, parts_of(facts), notes)
@@ -152,10 +150,17 @@ def _refuse_holes(rows: pl.DataFrame, leaf: list[str], file: str) -> None:
         raise DataError(file, expected, found, AGAIN)
 
 
-def _last_month(rows: pl.DataFrame, release: Release, methodology: str) -> tuple[date, Notes]:
+def maturity(last: date) -> pl.Expr:
+    """Provisional in the twelve months up to the newest one, final before."""
+    recent = pl.col("period_start") >= add_months(last, 1 - PROVISIONAL_MONTHS)
+    return pl.when(recent).then(pl.lit("provisional")).otherwise(pl.lit("final"))
+
+
+def last_month(rows: pl.DataFrame, release: Release, end: date | None = None) -> tuple[date, Notes]:
     """First day of the newest published month, and what was noticed about the months after it.
 
-    A month not yet published is blank in every row, or zero in every row (RNID, by August 2026).
+    A month not yet published is blank in every row, or zero in every row (RNID, by August 2026); ``end`` is
+    the last day that this table can ever reach.
     """
     months = _months(rows)
     last = months.filter(pl.col("total") > 0)["start"].max()
@@ -177,7 +182,7 @@ def _last_month(rows: pl.DataFrame, release: Release, methodology: str) -> tuple
     padded = months.filter((pl.col("start") > last) & (pl.col("blanks") < pl.col("rows")))["start"]
     if not padded.is_empty():
         notes.append(("padded_months", {"months": " ".join(f"{start:%Y-%m}" for start in padded)}))
-    due = min(limit, date(CNSP_YEARS[-1], 12, 31)) if methodology == CNSP else limit
+    due = min(limit, end) if end else limit
     if release.data_month and month_end(last) < due:
         notes.append(("months_missing", {"through": f"{last:%Y-%m}", "named": f"{due:%Y-%m}"}))
     return last, notes
@@ -207,7 +212,7 @@ def _refuse_cell(
     refuse(rows, rows.select(bad).to_series(), release.file, name, release.headers[name], expected, todo)
 
 
-def _long(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
+def long(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
     """A row for every count above zero, with the labels of its row and the first day of its month."""
     counts = (
         rows.select(LINE, *MONTHS)
