@@ -191,6 +191,12 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "encounters": count("encounters", "Encounters (events, not persons)"),
         },
     ),
+    "encounters_long": fact(
+        "Border Patrol encounters since fiscal year 2000, rounded to ten: a series of its own (DHS, OHSS)",
+        [Clock.MONTH],
+        [],
+        {"encounters": count("encounters", "Encounters (events, not persons), rounded to ten")},
+    ),
     "drug_seizures": fact(
         "CBP drug seizures",
         [Clock.MONTH],

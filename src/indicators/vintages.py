@@ -121,10 +121,13 @@ def _day_in_name(name: str) -> date | None:
 
 
 def _month_in_name(name: str) -> date | None:
-    """The last day of the month in names such as ``IDVFC_NM_jun25``, ``…-mar2026`` or ``fy22-fy25-nov``."""
+    """The last day of the month in names such as ``IDVFC_NM_jun25``, ``fy22-fy25-nov`` or ``fy25m11``."""
     text = name.lower()
     if match := re.search(rf"fy(?:20)?(\d\d)-({MONTH})(?![a-z])", text):
         number = MONTH_TOKENS[match[2][:3]]
+        return month_end(date(2000 + int(match[1]) - (number >= 10), number, 1))
+    if match := re.search(r"fy(?:20)?(\d\d)m(0[1-9]|1[0-2])(?!\d)", text):
+        number = int(match[2])  # of the calendar: fy25m11 is November 2024
         return month_end(date(2000 + int(match[1]) - (number >= 10), number, 1))
     if match := re.search(rf"(?<![a-z])({MONTH})[ _-]?{YEAR}", text):
         return month_end(date(2000 + int(match[2]) % 100, MONTH_TOKENS[match[1][:3]], 1))
