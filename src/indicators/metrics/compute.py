@@ -42,6 +42,8 @@ def series(
     Raises UsageError for an unknown metric or a place it does not exist for.
     """
     found = all_series(connection, name, as_of, [place], window)
+    if not found and (searched := metric(name).searched):
+        raise UsageError(f"{name}: no public figure was found. Searched: {searched.en}")
     if place not in found:
         offered = ", ".join(offered_places(connection, name, as_of))
         raise UsageError(f"{name} has no {place}; it has {offered or 'no data in this warehouse'}")
