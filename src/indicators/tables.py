@@ -41,14 +41,15 @@ class Badge:
 
 @dataclass(frozen=True)
 class Link:
-    """A cell that leads to another page: a relative address or https. Raises UsageError for any other."""
+    """A cell that leads to another page: a relative address, https or http (old pages have no other). Raises
+    UsageError for any other."""
 
     text: str
     href: str
 
     def __post_init__(self) -> None:
-        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", self.href) and not self.href.startswith("https://"):
-            raise UsageError(f'"{self.href}" is neither a relative address nor https')
+        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", self.href) and not self.href.startswith(("https://", "http://")):
+            raise UsageError(f'"{self.href}" is neither a relative address nor one of the web')
 
     def html(self) -> str:
         return f'<a href="{escape(self.href)}">{escape(self.text)}</a>'

@@ -119,7 +119,8 @@ class Text:
             form = leaf
         if names != set(values):
             raise TextError(f'"{key}" in {self.lang}.toml takes {sorted(names)}, got {sorted(values)}')
-        return form.format_map({name: self._word(key, value) for name, value in values.items()})
+        used = placeholders(form)
+        return form.format_map({name: self._word(key, values[name]) for name in used})
 
     def _form(self, leaf: dict[str, str], key: str, values: dict[str, object]) -> str:
         n = values.get("n")

@@ -71,13 +71,13 @@ def make(
 
 
 def _what(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
-    """The quarter and the day of the report: as asked, else the last one covered and the newest release."""
-    from indicators.report.view import default_quarter, latest_release
+    """The quarter and the day of the report: as asked, else the last one covered and the newest known."""
+    from indicators.report.view import default_quarter, latest_known
 
     if quarter:
         parse_quarter(quarter)
     with warehouse.connect(home.warehouse) as connection:
-        day = as_of or latest_release(connection)
+        day = as_of or latest_known(connection)
         return quarter or default_quarter(connection, day), day
 
 

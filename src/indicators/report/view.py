@@ -35,10 +35,15 @@ CORE = {  # the four series that a quarter is reported for once all have begun t
     "sw_encounters": "US-SWB",
 }
 
+HAND_KEPT = ("published_figures", "ledger_events", "framework_objectives")
 
-def latest_release(connection: duckdb.DuckDBPyConnection) -> date:
-    """The day of the newest release in the warehouse: the day a report is seen from, unless another is given."""
-    newest: date | None = connection.sql("SELECT max(released) FROM vintage").fetchall()[0][0]
+
+def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
+    """The newest day on which anything in the warehouse became known (a release, a figure or an event entered
+    by hand): the day a report is seen from, unless another is given."""
+    days = ["SELECT max(released) AS day FROM vintage"]
+    days += [f"SELECT max(known_from) FROM {table}" for table in HAND_KEPT]
+    newest: date | None = connection.sql(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchall()[0][0]
     if newest is None:
         raise UsageError("the warehouse holds no release: add some, or restore the edition")
     return newest
@@ -69,9 +74,9 @@ class View:
     @classmethod
     def open(cls, quarter: str, lang: str, as_of: str, warehouse_path: str) -> View:
         """Open the warehouse read-only for a quarter (``""``: the last one covered) and a day (``""``: the
-        newest release). Raises UsageError for what does not fit."""
+        newest known). Raises UsageError for what does not fit."""
         connection = warehouse.connect(Path(warehouse_path))
-        day = parse_day(as_of) if as_of else latest_release(connection)
+        day = parse_day(as_of) if as_of else latest_known(connection)
         chosen = quarter or default_quarter(connection, day)
         parse_quarter(chosen)
         return cls(connection, chosen, day, Text(lang))

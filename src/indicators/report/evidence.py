@@ -1,0 +1,203 @@
+"""What others publish and what is on record: figures and events as tables, each with who says so and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from indicators import catalog, coverage, tables
+from indicators.errors import UsageError
+from indicators.metrics import compute
+from indicators.metrics.published import figures as published_figures
+from indicators.report.view import View
+from indicators.tables import Cell, Column, Link
+from indicators.warehouse import select
+
+ELEMENTS = ("indicator", "baseline", "target", "period", "responsible")
+
+
+def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> tables.Table:
+    """Figures that agencies and others published, newest period first within each metric.
+
+    ``title`` is the key of a text. Figures of the press alone (grade C) say so. A metric for which no figure
+    was found keeps its row, and says what was searched.
+    """
+    text, rows, frames = view.text, list[tuple[Cell, ...]](), []
+    for name in metrics:
+        one = catalog.metrics()[name]
+        found = published_figures(view.connection, name, view.as_of).filter(pl.col("period_end") <= view.ends)
+        frames.append(found)
+        if found.is_empty():
+            searched = one.searched[text.lang] if one.searched else ""
+            rows.append((one.name[text.lang], "–", text.t("evidence.none"), searched, "–"))
+        for row in found.sort("period_end", "publisher", descending=[True, False]).iter_rows(named=True):
+            period = text.period(row["period_start"], row["period_end"], row["clock"])
+            value = text.amount(row["value"] / 100, "share") if one.unit == "share" else text.value(row["value"], row["unit"])
+            rows.append(
+                (
+                    f"{one.name[text.lang]}, {view.place(row['place'])}",
+                    period[:1].upper() + period[1:],
+                    value,
+                    Link(f"{row['publisher']} ({row['published_on'] or row['document']})", row["url"]),
+                    text.t(f"evidence.grade.{row['grade']}"),
+                )
+            )
+    return tables.Table(
+        id=id,
+        title=text.t(title),
+        columns=_columns(view, ("metric", "period", "value", "source", "grade"), numbers=("value",)),
+        rows=tuple(rows),
+        notes=(text.t("evidence.apart"),),
+        csv=tables.to_csv(pl.concat(frames)),
+        lang=text.lang,
+    )
+
+
+def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.Table:
+    """Dated events of the ledger, newest first."""
+    text = view.text
+    found = select(
+        view.connection,
+        "FROM ledger_events_asof($day) WHERE list_contains($kinds, kind) AND first_day <= $ends"
+        " ORDER BY last_day DESC, event",
+        {"day": view.as_of, "kinds": list(kinds), "ends": view.ends},
+    )
+    rows = tuple(
+        (
+            text.day(row["last_day"]) if row["first_day"] == row["last_day"] else _loose(view, row),
+            row[f"title_{text.lang}"],
+            text.t(f"evidence.status.{row['status']}"),
+            Link(row["publisher"], row["url"]),
+            text.t(f"evidence.grade.{row['grade']}"),
+        )
+        for row in found.iter_rows(named=True)
+    )
+    return tables.Table(
+        id=id,
+        title=text.t(title),
+        columns=_columns(view, ("day", "event", "status", "source", "grade")),
+        rows=rows,
+        csv=tables.to_csv(found),
+        lang=text.lang,
+    )
+
+
+def _loose(view: View, row: dict[str, object]) -> str:
+    """A date of which only the month or the year is known."""
+    first, last = row["first_day"], row["last_day"]
+    same_month = str(first)[:7] == str(last)[:7]
+    return view.text.month(last) if same_month else str(last)[:4]  # type: ignore[arg-type]
+
+
+def framework(view: View) -> tables.Table:
+    """The Framework's joint objectives, and which elements of a metric are public for each."""
+    text = view.text
+    found = select(
+        view.connection,
+        "FROM framework_objectives_asof($day) WHERE level = 'statement_2021' ORDER BY code",
+        {"day": view.as_of},
+    )
+    rows = tuple(
+        (
+            f"{row['code']} · {row[f'objective_{text.lang}']}",
+            *(_element(view, row, name) for name in ELEMENTS),
+        )
+        for row in found.iter_rows(named=True)
+    )
+    whole = sum(all(row[name] for name in ELEMENTS) for row in found.iter_rows(named=True))
+    return tables.Table(
+        id="framework-objectives",
+        title=text.t("evidence.framework", n=found.height, whole=whole),
+        columns=_columns(view, ("objective", *ELEMENTS)),
+        rows=rows,
+        notes=(text.t("evidence.framework_note"),),
+        csv=tables.to_csv(found),
+        lang=text.lang,
+    )
+
+
+def _element(view: View, row: dict[str, object], name: str) -> Cell:
+    if not row[name]:
+        return view.text.t("view.no")
+    return Link(view.text.t("view.yes"), str(row[f"{name}_evidence"]))
+
+
+def standing(view: View) -> tables.Table:
+    """For every metric of the catalogue, what stands behind it: computed, published, on record, or nothing."""
+    text = view.text
+    rows = tuple(
+        (
+            f"{catalog.metrics()[one.metric].objective} · {catalog.metrics()[one.metric].name[text.lang]}",
+            text.t(f"evidence.kind.{one.evidence}"),
+            text.number(one.figures) if one.figures else "–",
+            text.month(one.newest) if one.newest else "–",
+            one.searched[text.lang] if one.searched else "",
+        )
+        for one in _behind(view)
+    )
+    counted = coverage.tally(_behind(view))
+    return tables.Table(
+        id="coverage",
+        title=text.t("evidence.standing", n=len(rows), none=counted["none"]),
+        columns=_columns(view, ("metric", "evidence", "figures", "newest", "searched"), numbers=("figures",)),
+        rows=rows,
+        csv=tables.to_csv(pl.DataFrame([{"metric": one.metric, "evidence": one.evidence, "figures": one.figures, "newest": one.newest} for one in _behind(view)], infer_schema_length=None)),
+        lang=text.lang,
+    )
+
+
+def articles(view: View) -> tables.Table:
+    """Each founding article, what it names that can be measured, and how much of that stands on something."""
+    text = view.text
+    by_article = coverage.of_articles(catalog.articles(), _behind(view))
+    rows = tuple(
+        (
+            Link(article.about[text.lang], article.url) if article.url else article.about[text.lang],
+            article.mentions[text.lang],
+            "; ".join(catalog.metrics()[one.metric].name[text.lang] for one in by_article[key] if one.evidence != "none"),
+            "; ".join(catalog.metrics()[one.metric].name[text.lang] for one in by_article[key] if one.evidence == "none") or "–",
+        )
+        for key, article in catalog.articles().items()
+    )
+    return tables.Table(
+        id="articles",
+        title=text.t("evidence.articles"),
+        columns=_columns(view, ("article", "mentions", "measured", "unmeasured")),
+        rows=rows,
+        lang=text.lang,
+    )
+
+
+def _behind(view: View) -> list[coverage.Behind]:
+    known = {
+        table: select(view.connection, f"FROM {table}_asof($day)", {"day": view.as_of})
+        for table in ("published_figures", "ledger_events", "framework_objectives")
+    }
+    computed = {name: _newest(view, name) for name, one in catalog.metrics().items() if one.table}
+    return coverage.behind(
+        catalog.metrics(),
+        known["published_figures"],
+        known["ledger_events"],
+        known["framework_objectives"],
+        computed,
+    )
+
+
+def _newest(view: View, name: str):  # type: ignore[no-untyped-def]
+    """The last day of the newest period a computed metric has a value for, at its first place."""
+    try:
+        found = compute.all_series(view.connection, name, view.as_of, _first_place(name))
+    except UsageError:
+        return None
+    days = [one.frame.filter(pl.col("value").is_not_null())["period_end"].max() for one in found.values()]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _first_place(name: str) -> list[str] | None:
+    place = catalog.metrics()[name].places()[0]
+    return None if place in ("each", "corridor") else [place]
+
+
+def _columns(view: View, names: Sequence[str], numbers: Sequence[str] = ()) -> tuple[Column, ...]:
+    return tuple(Column(view.text.t(f"evidence.column.{name}"), name in numbers) for name in names)
