@@ -147,11 +147,10 @@ def _shade(label: str, emphasis: set[str]) -> str:
 
 
 def _hover(row: dict[str, Any], unit: str, text: Text) -> str:
-    words = text.amount(row["value"], unit)
-    if row["lower"] is not None and row["upper"] is not None:
-        lower, upper = text.value(row["lower"], unit), text.value(row["upper"], unit)
-        words = text.t("chart.lower_upper", value=words, lower=lower, upper=upper)
-    return f"<b>{look.plain(row['label'])}</b><br>{look.plain(words)}"
+    words = f"<b>{look.plain(row['label'])}</b><br>{look.plain(text.amount(row['value'], unit))}"
+    if row["lower"] is None or row["upper"] is None:
+        return words
+    return f"{words}<br>{look.plain(text.t('chart.interval'))}: {_interval(row, unit, text)}"
 
 
 def _alt(rows: list[dict[str, Any]], unit: str, text: Text) -> str:

@@ -63,40 +63,40 @@ class Chart:
         return made
 
     def _export(self) -> Layout:
-        """What the layout gains where the picture leaves the page: title, unit and source in the picture."""
+        """What the layout gains where the picture leaves the page: title and unit above, the source below (an
+        annotation more than the figure has)."""
         layout = self.figure.to_dict()["layout"]
-        title = textwrap.wrap(self.title, 78)
-        source = textwrap.wrap(self.source_line, 130)
-        top, bottom = 26 * len(title) + 40, 16 * len(source) + 12
+        title = [f"<b>{plain(line)}</b>" for line in textwrap.wrap(self.title, 76)]
+        source = [plain(line) for line in textwrap.wrap(self.source_line, 120)]
+        top, bottom = 26 * len(title) + 68, 15 * len(source) + 52  # below the axis first come its labels
         margin = layout["margin"]
-        lines = [f"<b>{plain(line)}</b>" for line in title]
         return {
             "width": EXPORT_WIDTH,
             "height": layout["height"] + top + bottom,
             "autosize": False,
-            "margin": {**margin, "l": 24, "r": max(24, margin["r"]), "t": margin["t"] + top, "b": margin["b"] + bottom},
+            "margin": {**margin, "l": 24, "r": max(24, margin["r"]), "t": margin["t"] + top, "b": bottom},
             "title": {
-                "text": "<br>".join(lines),
+                "text": "<br>".join(title),
                 "subtitle": {"text": plain(self.subtitle), "font": {"size": 13, "color": QUIET}},
                 "font": {"size": 19, "color": INK},
-                "x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 24},
+                "x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 24, "t": 20},
                 "y": 1, "yref": "container", "yanchor": "top", "automargin": False,
             },
             "annotations": [
-                *layout.get("annotations", []),
                 {
-                    "text": "<br>".join(plain(line) for line in source),
-                    "x": 0, "xref": "container", "xanchor": "left", "xshift": 24, "align": "left",
-                    "y": 0, "yref": "container", "yanchor": "bottom", "yshift": 8, "showarrow": False,
-                    "font": {"size": 11, "color": QUIET},
+                    "text": "<br>".join(source), "align": "left", "font": {"size": 11, "color": QUIET},
+                    "x": 0, "xref": "paper", "xanchor": "left", "showarrow": False,
+                    "y": 0, "yref": "paper", "yanchor": "top", "yshift": -44,
                 },
             ],
         }  # fmt: skip
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         payload = self.payload()
+        inside, around = payload["figure"]["layout"], payload["export"]
+        annotations = inside.get("annotations", []) + around["annotations"]
         shown = {
             "data": payload["figure"]["data"],
-            "layout": {**payload["figure"]["layout"], **payload["export"]},
+            "layout": {**inside, **around, "annotations": annotations},
         }
         return {"text/plain": self.alt, "application/vnd.plotly.v1+json": shown, MIME: payload}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 from indicators.charts import look, points
@@ -31,20 +32,27 @@ def bands(runs: list[list[Point]], colour: str) -> list[Trace]:
     ]  # fmt: skip
 
 
-def paths(runs: list[list[Point]], colour: str, width: float) -> list[Trace]:
-    """The line through all runs: a solid trace where both ends are final, a dashed one for the rest."""
-    traces: list[Trace] = []
+def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trace, list[Point | None]]]:
+    """The line through all runs: a solid trace where both ends are final, a dashed one for the rest; with
+    each the points it goes through, ``None`` where it is interrupted."""
+    made: list[tuple[Trace, list[Point | None]]] = []
     for settled, dash in ((True, "solid"), (False, look.DASH)):
         pieces = [piece for run in runs for kind, piece in points.pieces(run) if kind is settled]
-        if pieces:
-            xs = chain.from_iterable([*(mark.day.isoformat() for mark in piece), None] for piece in pieces)
-            ys = chain.from_iterable([*(mark.value for mark in piece), None] for piece in pieces)
-            line = {"color": colour, "width": width, "dash": dash}
-            traces.append({**QUIET, "x": list(xs)[:-1], "y": list(ys)[:-1], "line": line})
-    return traces
+        through: list[Point | None] = [mark for piece in pieces for mark in (*piece, None)][:-1]
+        if through:
+            trace = {
+                **QUIET,
+                "x": [mark and mark.day.isoformat() for mark in through],
+                "y": [mark and mark.value for mark in through],
+                "line": {"color": colour, "width": width, "dash": dash},
+            }
+            made.append((trace, through))
+    return made
 
 
-def spoken(known: list[Point], name: str, unit: str, text: Text, *, intervals: bool = True) -> Trace:
+def spoken(
+    marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True
+) -> Trace:
     """What a point says when pointed at: name, period, value with unit, interval, and whether it is final.
 
     Plotly writes the numbers; it is told the format, and both languages share the separators.
@@ -54,15 +62,19 @@ def spoken(known: list[Point], name: str, unit: str, text: Text, *, intervals: b
     words = (
         value if unit == "share" else text.t("number.amount", value=value, unit=look.plain(text.unit(unit)))
     )
-    said: Trace = {"text": [_label(mark, text) for mark in known]}
+    said: Trace = {"hoverinfo": "all", "text": [_label(mark, text) for mark in marks]}
+    known = [mark for mark in marks if mark]
     if intervals and known and all(mark.lower is not None and mark.upper is not None for mark in known):
         lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
-        words = text.t("chart.lower_upper", value=words, lower=lower, upper=upper)
+        interval = text.t("number.interval", lower=lower, upper=upper)
+        words += f"<br>{look.plain(text.t('chart.interval'))}: {interval}"
         said["customdata"] = [[look.fine(mark.lower), look.fine(mark.upper)] for mark in known]
     head = f"<b>{look.plain(name)}</b><br>" if name else ""
     return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
 
 
-def _label(mark: Point, text: Text) -> str:
+def _label(mark: Point | None, text: Text) -> str:
+    if mark is None:
+        return ""
     label = look.plain(mark.label)
     return label if mark.final else f"{label} · {look.plain(text.t(f'maturity.{mark.maturity}'))}"

@@ -77,7 +77,7 @@ def small_multiples(
     said = [
         text.t("chart.same_axis_note"),
         *points.break_notes(breaks, text),
-        *points.point_notes(marks, text),
+        *points.point_notes(marks, text, "provisional_panels_note"),
     ]
     if intervals and any(mark.lower is not None for mark in marks):
         said.append(text.t("chart.interval_note"))
@@ -133,16 +133,14 @@ def _panel(
     axis = {"xaxis": f"x{key}", "yaxis": f"y{key}"}
     runs = points.stretches(series, line)
     traces = lines.bands(runs, look.BLUE) if intervals else []
-    traces += lines.paths(runs, look.BLUE, 1.75)
-    known = [mark for run in runs for mark in run]
-    alone = {run[0].day for run in runs if len(run) == 1}
-    traces.append({
-        "type": "scatter", "mode": "markers", "showlegend": False,
-        "x": [mark.day.isoformat() for mark in known],
-        "y": [mark.value for mark in known],
-        "marker": {"color": look.BLUE, "size": [5 if mark.day in alone else 0 for mark in known] if alone else 0},
-        **lines.spoken(known, name, series.unit, text, intervals=False),
-    })  # fmt: skip
+    for trace, through in lines.paths(runs, look.BLUE, 1.75):
+        traces.append({**trace, **lines.spoken(through, name, series.unit, text, intervals=False)})
+    if alone := [run[0] for run in runs if len(run) == 1]:
+        traces.append({
+            **lines.QUIET, "mode": "markers", "marker": {"color": look.BLUE, "size": 5},
+            "x": [mark.day.isoformat() for mark in alone],
+            "y": [mark.value for mark in alone],
+        })  # fmt: skip
     return [{**trace, **axis} for trace in traces]
 
 

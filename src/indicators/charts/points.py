@@ -111,11 +111,11 @@ def break_notes(breaks: Sequence[Break], text: Text) -> list[str]:
     return notes
 
 
-def point_notes(marks: Sequence[Point], text: Text) -> list[str]:
+def point_notes(marks: Sequence[Point], text: Text, key: str = "provisional_note") -> list[str]:
     """How many points are not final, and which have no value and why."""
     notes = []
     if unsettled := sum(not mark.final for mark in marks if mark.value is not None):
-        notes.append(text.t("chart.provisional_note", n=unsettled))
+        notes.append(text.t(f"chart.{key}", n=unsettled))
     by_reason: dict[str, list[str]] = {}
     for mark in marks:
         if mark.value is None:

@@ -63,7 +63,8 @@ def trend(
         layout["margin"] = {**layout["margin"], "r": 64}
     layout["showlegend"] = len(many) > 1
 
-    said = points.break_notes(breaks, text) + points.point_notes(marks, text)
+    unsettled = "provisional_note" if style == "line" else "provisional_bars_note"
+    said = points.break_notes(breaks, text) + points.point_notes(marks, text, unsettled)
     if any(mark.lower is not None and mark.value is not None for mark in marks):
         said.append(text.t("chart.interval_note" if style == "line" else "chart.whisker_note"))
     if cut:
@@ -92,7 +93,7 @@ def _line(
     """Band, settled line, unsettled line, markers, and the legend's own entry."""
     colour, symbol = look.COLOURS[number], look.SYMBOLS[number]
     runs = points.stretches(series, line)
-    traces = lines.bands(runs, colour) + lines.paths(runs, colour, 2.25)
+    traces = lines.bands(runs, colour) + [trace for trace, _ in lines.paths(runs, colour, 2.25)]
     known = [mark for run in runs for mark in run]
     shown = {run[0].day for run in runs if len(run) == 1} | {mark.day for mark in known[-1:]}
     if several:

@@ -4,7 +4,7 @@ document.documentElement.classList.add("js");
 
 (() => {
   const narrow = window.matchMedia("(max-width: 640px)");
-  const PRINT_WIDTH = 660;
+  const PRINT_WIDTH = 660; // of a sheet's text; charts are drawn lower there, so that two fit on one
   const charts = [];
 
   const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -31,6 +31,7 @@ document.documentElement.classList.add("js");
     const layout = merged(chart.content.layout, small ? chart.content.narrow : {});
     layout.autosize = false;
     layout.width = width || chart.plot.clientWidth;
+    if (width) layout.height = Math.min(layout.height, layout.height > 400 ? 800 : 280);
     return window.Plotly.react(chart.plot, structuredClone(chart.content.data), layout,
       { displayModeBar: false, scrollZoom: false, showTips: false });
   };
@@ -63,7 +64,9 @@ document.documentElement.classList.add("js");
 
   const saveMap = async (figure, format) => {
     const source = figure.querySelector("svg.tiles").cloneNode(true);
-    const [, , width, height] = source.getAttribute("viewBox").split(" ").map(Number);
+    source.setAttribute("viewBox", source.dataset.frame); // title, legend and source lie around the tiles
+    source.querySelector(".frame").removeAttribute("display");
+    const [, , width, height] = source.dataset.frame.split(" ").map(Number);
     source.setAttribute("width", width);
     source.setAttribute("height", height);
     const words = new XMLSerializer().serializeToString(source);
@@ -87,6 +90,7 @@ document.documentElement.classList.add("js");
     if (figure.classList.contains("map")) return saveMap(figure, format);
     const content = read(figure);
     const layout = merged(content.layout, content.export);
+    layout.annotations = [...(content.layout.annotations || []), ...content.export.annotations];
     return window.Plotly.downloadImage({ data: content.data, layout },
       { format, filename: figure.dataset.name, width: layout.width, height: layout.height, scale: format === "png" ? 2 : 1 });
   };
