@@ -54,7 +54,7 @@ def test_a_table_that_does_not_fit_is_refused(changes):
         table(**changes)
 
 
-@pytest.mark.parametrize("href", ["javascript:alert(1)", "http://x.org", "//x.org", "data:text/html,x"])
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "//x.org", "data:text/html,x"])
 def test_a_link_leads_to_a_page_or_nowhere(href):
     with pytest.raises(UsageError):
         Link("x", href)
