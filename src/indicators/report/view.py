@@ -35,15 +35,18 @@ CORE = {  # the four series that a quarter is reported for once all have begun t
     "sw_encounters": "US-SWB",
 }
 
-HAND_KEPT = ("published_figures", "ledger_events", "framework_objectives")
+NEWEST = """
+SELECT max(day) FROM (
+    SELECT max(released) AS day FROM vintage
+    UNION ALL SELECT max(known_from) FROM framework_objectives
+    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) = 10
+)"""
 
 
 def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
-    """The newest day on which anything in the warehouse became known (a release, a figure or an event entered
-    by hand): the day a report is seen from, unless another is given."""
-    days = ["SELECT max(released) AS day FROM vintage"]
-    days += [f"SELECT max(known_from) FROM {table}" for table in HAND_KEPT]
-    newest: date | None = connection.sql(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchall()[0][0]
+    """The newest day on which a release, a figure or a coding became known: the day a report is seen from,
+    unless another is given. Figures of which only the year or month is known do not move it."""
+    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
     if newest is None:
         raise UsageError("the warehouse holds no release: add some, or restore the edition")
     return newest
