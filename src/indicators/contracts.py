@@ -261,7 +261,7 @@ def hand_kept(description: str, key: list[str], columns: dict[str, Column]) -> p
     """The schema of a table kept by hand: its own columns, then where each row comes from."""
     last = {
         "url": text("Address at which it was read"),
-        "known_from": day("The day from which it counts as known: the last one its date of publication allows"),
+        "known_from": day("Known from this day: the last one its date of publication allows"),
         "note_en": text("What a reader must know, in English", nullable=True),
         "note_es": text("What a reader must know, in Spanish", nullable=True),
         "file": text("The file of data/raw it stands in"),

@@ -281,7 +281,10 @@ def test_an_empty_ledger_has_no_series_and_says_so(opened):
 
 
 def test_a_metric_without_a_public_figure_says_what_was_searched(opened):
-    with opened() as connection, pytest.raises(UsageError, match=r"no public figure was found. Searched: .*UNODC"):
+    with (
+        opened() as connection,
+        pytest.raises(UsageError, match=r"no public figure was found. Searched: .*UNODC"),
+    ):
         compute.series(connection, "sdg_16_4_2", "MX", NOW)
 
 

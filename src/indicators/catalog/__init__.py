@@ -175,7 +175,8 @@ class Metric(Entry):
 class Break(Entry):
     """A stretch of days across which a source's numbers are not comparable (``first`` = ``last``: one day).
 
-    It concerns ``sources``, or ``metrics`` of published figures. ``blocks`` forbids comparisons across it, ``splits`` sums across it as well (another instrument counts).
+    It concerns ``sources``, or ``metrics`` of published figures. ``blocks`` forbids comparisons across it,
+    ``splits`` sums across it as well (another instrument counts).
     ``clocks`` limits it to series of these clocks.
     """
 
@@ -270,7 +271,8 @@ def sources() -> dict[str, Source]:
 def metrics() -> dict[str, Metric]:
     """Every metric, by its id: metrics.toml first, then the files in metrics/ by name."""
     found: dict[str, Metric] = {}
-    for name in ["metrics.toml", *sorted(f"metrics/{path.name}" for path in (HERE / "metrics").glob("*.toml"))]:
+    more_files = sorted(f"metrics/{path.name}" for path in (HERE / "metrics").glob("*.toml"))
+    for name in ["metrics.toml", *more_files]:
         more = _entries(Metric, name)
         if twice := sorted(found.keys() & more.keys()):
             raise DataError(name, "ids that no other file of metrics has", twice[0], "rename one of the two")
