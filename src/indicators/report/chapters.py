@@ -15,7 +15,7 @@ from indicators.paths import Home
 from indicators.periods import parse_day
 from indicators.report import execution, page
 from indicators.report.execution import Job
-from indicators.report.outputs import tags
+from indicators.report.outputs import HIDDEN, tags
 from indicators.text import Text
 
 
@@ -56,6 +56,7 @@ def write(
     stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
     for job in jobs:
         notebook = executed[job.name, job.lang]
+        _refuse_blanks(job, notebook)
         facts = page.Facts(
             lang=job.lang,
             name=name(job.notebook),
@@ -66,6 +67,13 @@ def write(
         )
         _write_page(folder / job.lang, facts, notebook)
     return len(jobs)
+
+
+def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
+    """A cell that should show something and shows nothing would leave the page silently thinner."""
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "code" and not tags(cell) & HIDDEN and not cell.outputs:
+            raise page.PageError(f"{job.name} ({job.lang}), cell {number}: {cell.source.splitlines()[0]} shows nothing")
 
 
 def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None:

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from papermill.engines import Engine, NotebookExecutionManager
 
 NAME = "forked"
@@ -72,7 +72,7 @@ def _receive(here: Connection, child: Any, cell: NotebookNode, limit: int) -> bo
     except EOFError:
         child.join()
         raise DeadKernelError(f"the process of the notebook died (exit code {child.exitcode})") from None
-    cell.outputs = [NotebookNode(one) for one in outputs]
+    cell.outputs = [from_dict(one) for one in outputs]
     cell.execution_count = count
     return not failed
 
@@ -91,26 +91,22 @@ def _run_cells(there: Connection, code: list[tuple[int, str]], folder: str) -> N
 
 
 def _run_cell(shell: Any, source: str, count: int) -> tuple[list[dict[str, Any]], bool]:
+    from IPython.core.displayhook import CapturingDisplayHook
     from IPython.utils.capture import capture_output
 
     with capture_output() as captured:
+        # run_cell puts the shell's own hook back, so the value of the last line is caught there
+        shell.display_trap.hook = CapturingDisplayHook(shell=shell, outputs=captured._outputs)
         result = shell.run_cell(source, store_history=True)
     outputs: list[dict[str, Any]] = [
         {"output_type": "stream", "name": name, "text": text}
         for name, text in (("stdout", captured.stdout), ("stderr", captured.stderr))
         if text
     ]
-    for rich in captured.outputs:
-        outputs.append(
-            {
-                "output_type": "display_data",
-                "data": {
-                    kind: NotebookNode(one) if isinstance(one, dict) else one
-                    for kind, one in rich.data.items()
-                },
-                "metadata": dict(rich.metadata or {}),
-            }
-        )
+    outputs += [
+        {"output_type": "display_data", "data": dict(rich.data), "metadata": dict(rich.metadata or {})}
+        for rich in captured.outputs
+    ]
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
         lines = shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)

@@ -119,7 +119,11 @@ def glossary(view: View) -> tables.Table:
     text = view.text
     frame = pl.DataFrame(
         [
-            {"term": one.term[text.lang], "other": one.term["es" if text.lang == "en" else "en"], "meaning": one.meaning[text.lang]}
+            {
+                "term": one.term[text.lang],
+                "other": one.term["es" if text.lang == "en" else "en"],
+                "meaning": one.meaning[text.lang],
+            }
             for one in catalog.glossary().values()
         ]
     ).sort("term")

@@ -1,7 +1,7 @@
 """What the fork server imports once, so that no notebook has to. Imports only: nothing here may start a thread."""
 
 import duckdb  # noqa: F401
-import IPython.core.interactiveshell  # noqa: F401
+import IPython.core.interactiveshell
 import IPython.utils.capture  # noqa: F401
 import plotly.graph_objects  # noqa: F401
 import polars  # noqa: F401
