@@ -62,6 +62,7 @@ def a_break() -> Callable[..., Break]:
             first=first,
             last=last or first,
             blocks=blocks,
+            splits=blocks,
             reason={"en": "The method changed.", "es": "Cambió el método."},
         )
 

@@ -35,7 +35,8 @@ class Change:
     least 1, ``autocorrelation`` that of neighbouring months) · ``poisson`` · ``newcombe`` (no months to
     estimate it from) · ``published_interval`` · ``difference`` (a register's stock is no sample) · ``none``.
     ``distinguishable`` says whether the interval excludes no change; None where that can't be said, with
-    ``reason``: ``break`` · ``clock`` · ``age`` · ``missing`` · ``too_short`` · ``no_interval`` · ``dispersion_unknown``.
+    ``reason``: ``break`` · ``clock`` · ``age`` · ``missing`` · ``too_short`` · ``no_interval`` ·
+    ``dispersion_unknown``.
     """
 
     earlier_period: Period | None = None
@@ -133,7 +134,7 @@ def between(series: Series, earlier: Period, later: Period) -> Change:
         series.comparable(earlier, later)
     except NotComparable as error:
         return dataclasses.replace(found, reason=error.code, broken=error.broken)
-    before, after = (_row(series, period) for period in (earlier, later))
+    before, after = _rows(series, [earlier, later])
     if before is None or after is None:
         return dataclasses.replace(found, reason="missing")
     found = _with_values(found, before, after)
@@ -157,24 +158,31 @@ def _year_before(day: date, first: bool = False) -> date:
     return moved if first else month_end(moved)
 
 
-def _row(series: Series, period: Period) -> Row | None:
-    """The row of a period, summed where the series is one of months; None where it has no value."""
+def _rows(series: Series, periods: list[Period]) -> list[Row | None]:
+    """The row of each period, summed where the series is one of months; None where it has no value."""
     if series.clock == Clock.MONTH and series.kind in ("count", "amount", "rate", "share"):
         counts = series
         if series.kind == "rate":
-            counts = dataclasses.replace(
-                series, kind="count", frame=series.frame.with_columns(value="numerator")
-            )
-        row = sums(counts, [period]).row(0, named=True)
-        if series.kind == "rate" and row["value"] is not None:
-            inside = series.frame.filter(pl.col("period_start").is_between(*period))
-            persons = inside["denominator"].to_numpy().mean()
-            row |= {"denominator": float(persons), "value": row["numerator"] / persons * PER}
+            counted = series.frame.with_columns(value="numerator")
+            counts = dataclasses.replace(series, kind="count", frame=counted)
+        frame = sums(counts, periods)
     else:
-        rows = series.frame.filter(pl.col("period_start") == period[0], pl.col("period_end") == period[1])
-        row = rows.row(0, named=True) if len(rows) else {"value": None}
-    value = row["value"]
-    return row if value is not None and math.isfinite(value) else None
+        frame = series.frame
+    rows = {_bounds(row): row for row in frame.iter_rows(named=True)}
+    found = [rows.get(period) for period in periods]
+    usable = [
+        row if row and row["value"] is not None and math.isfinite(row["value"]) else None for row in found
+    ]
+    return [row and _with_rate(series, row) for row in usable] if series.kind == "rate" else usable
+
+
+def _with_rate(series: Series, row: Row) -> Row:
+    """A sum of a rate's events as a rate again, by the mean population of its months."""
+    if series.clock != Clock.MONTH:
+        return row
+    inside = series.frame.filter(pl.col("period_start").is_between(row["period_start"], row["period_end"]))
+    persons = float(inside["denominator"].to_numpy().mean())
+    return row | {"denominator": persons, "value": row["numerator"] / persons * PER}
 
 
 def _with_values(found: Change, before: Row, after: Row) -> Change:

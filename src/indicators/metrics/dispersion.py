@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from indicators.metrics.windows import unbroken
 from indicators.periods import Clock
 
 Floats = NDArray[np.float64]
+Correlation = Callable[[NDArray[np.int64], float], Floats]
 
 MONTHS_MIN = 24  # fewer tell nothing about the spread around a season
 MONTHS_MAX = 96  # more mix times in which the noise itself was another
@@ -128,18 +130,25 @@ def of_yearly_differences(totals: Floats) -> Noise:
     spread = np.sqrt(mean + year_before)
     design = _trend(len(step))
     beta = linalg.lstsq(design / spread[:, None], step / spread)[0]
-
-    def correlation(index: NDArray[np.int64], rho: float) -> Floats:
-        same, across = _correlation(index, rho), _correlation(index, rho, 12) + _correlation(index, rho, -12)
-        return np.asarray(same - across / 2)
-
-    return _noise(step - design @ beta, spread**2, design / spread[:, None] ** 2, correlation)
+    return _noise(
+        step - design @ beta, spread**2, design / spread[:, None] ** 2, _correlation_of_yearly_differences
+    )
 
 
 def _correlation(index: NDArray[np.int64], rho: float, shift: int = 0) -> Floats:
     """Correlation of months that are each tied to the one before, the second of each pair shifted."""
     lag = np.abs(np.subtract.outer(index, index) + shift)
     return np.where(lag == 0, 1.0, np.sign(rho) ** lag * np.abs(rho) ** lag)
+
+
+def _correlation_of_yearly_differences(index: NDArray[np.int64], rho: float) -> Floats:
+    across = _correlation(index, rho, 12) + _correlation(index, rho, -12)
+    return np.asarray(_correlation(index, rho) - across / 2)
+
+
+@lru_cache(maxsize=8)
+def _looks(correlation: Correlation, months: int) -> Floats:
+    return np.array([correlation(np.arange(months), rho) for rho in CORRELATIONS])
 
 
 def _enough(months: NDArray[Any]) -> None:
@@ -163,7 +172,7 @@ def _noise(
     residual: Floats,
     variance: Floats,
     design: Floats,
-    correlation: Callable[[NDArray[np.int64], float], Floats],
+    correlation: Correlation,
 ) -> Noise:
     """Phi and rho by moments: those under which the residuals would be expected to look as they do.
 
@@ -180,8 +189,8 @@ def _noise(
         return Noise(0.0, 0.0, float(months - design.shape[1]))
     observed = scaled @ neighbours @ scaled / sum_of_squares
     seen = left @ neighbours @ left
-    looks = [correlation(index, rho) for rho in CORRELATIONS]
-    expected = [np.sum(seen * look) / np.sum(left * look) for look in looks]
+    looks = _looks(correlation, months)
+    expected = np.tensordot(looks, seen, 2) / np.tensordot(looks, left, 2)
     rho = float(np.interp(observed, np.maximum.accumulate(expected), CORRELATIONS))
     spread = left @ correlation(index, rho) @ left
     trace = float(np.trace(spread))

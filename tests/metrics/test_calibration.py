@@ -1,0 +1,87 @@
+"""The simulation makes what it says, and the intervals hold on a small run of it."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from indicators.metrics import calibration
+from indicators.metrics.calibration import BAND, Regime, as_series, coverage, page, rule_rates, simulate
+from indicators.metrics.dispersion import Noise
+from indicators.periods import Clock
+
+STEADY = Regime("steady", 500, 8, 0.4)
+
+
+def test_simulated_months_have_the_level_the_spread_and_the_correlation_asked_for():
+    months, mean = simulate(STEADY, np.random.default_rng(1), 4000)
+    z = (months - mean) / np.sqrt(mean)
+    assert months.mean() == pytest.approx(500, rel=0.01)
+    assert z.var() == pytest.approx(8, rel=0.05)
+    assert np.mean(z[:, 1:] * z[:, :-1]) / z.var() == pytest.approx(0.4, abs=0.02)
+
+
+def test_simulated_shares_have_the_spread_asked_for():
+    regime = Regime("share", 500, 6, kind="share")
+    months, mean = simulate(regime, np.random.default_rng(1), 4000)
+    binomial = mean * (1 - mean / 2000)
+    assert np.mean((months - mean) ** 2 / binomial) == pytest.approx(6, rel=0.05)
+
+
+@pytest.mark.parametrize(("shape", "ratio"), [("step", 0.8), ("slope", 0.9)])
+def test_a_simulated_change_is_the_ratio_of_the_latest_two_years(shape, ratio):
+    _, mean = simulate(Regime("moved", 500, ratio=ratio, shape=shape), np.random.default_rng(1), 1)
+    assert mean[-12:].sum() / mean[-24:-12].sum() == pytest.approx(ratio)
+
+
+def test_simulated_12_month_totals_are_twelve_months_each():
+    regime = Regime("ending", 100, 2, kind="ending")
+    months, _ = simulate(regime, np.random.default_rng(1), 1)
+    series = as_series(months[0], regime)
+    assert series.clock == Clock.TWELVE_MONTH_ENDING
+    assert series.frame["value"].to_list()[-1] == months[0][-12:].sum()
+    assert len(series.frame) == regime.months - 11
+
+
+@pytest.mark.parametrize(
+    "regime",
+    [
+        STEADY,
+        Regime("small", 3),
+        Regime("fall", 500, 8, 0.2, ratio=0.8),
+        Regime("share", 500, 6, kind="share"),
+    ],
+    ids=lambda regime: regime.name,
+)
+def test_a_small_run_covers_the_truth_as_often_as_the_band_allows(regime):
+    count = 120
+    held = coverage([regime], count)["coverage"].item()
+    fewest = stats.binom.ppf(0.001, count, BAND[0]) / count
+    assert held >= fewest
+
+
+def test_noise_taken_for_poissons_would_be_noticed(monkeypatch):
+    monkeypatch.setattr("indicators.metrics.dispersion.of_counts", lambda *_: Noise(1.0, 0.0, 60.0))
+    assert coverage([STEADY], 60)["coverage"].item() < 0.75
+
+
+def test_the_same_seed_makes_the_same_table():
+    regimes = [Regime("small", 20, months=36)]
+    assert coverage(regimes, 10).equals(coverage(regimes, 10))
+    assert not coverage(regimes, 10).equals(coverage(regimes, 10, seed=1))
+
+
+def test_a_fall_is_told_more_often_than_nothing():
+    told = rule_rates([Regime("nothing", 500, 4), Regime("fall", 500, 4, ratio=0.7)], 15)
+    quiet, fall = told["outcome"].to_list()
+    assert quiet <= 0.4
+    assert fall == 1
+    assert told["change point"].to_list()[1] > 0.5
+
+
+def test_the_page_names_the_regimes_outside_the_band_and_the_seed():
+    covered = coverage([Regime("small", 20, months=36)], 4)
+    told = rule_rates([Regime("nothing", 20)], 3)
+    shown = page(covered.with_columns(coverage=0.80), told, 4, 3)
+    assert "Outside the band: small." in shown
+    assert str(calibration.SEED) in shown
+    assert "Every regime lies inside" in page(covered.with_columns(coverage=0.95), told, 4, 3)
