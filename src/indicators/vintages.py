@@ -7,6 +7,7 @@ edited; it appears whole or not at all.
 from __future__ import annotations
 
 import errno
+import csv
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ from indicators.errors import DataError
 from indicators.periods import MONTH_TOKENS, MONTHS_EN, MONTHS_ES, add_months, month_end
 
 RECORD = "vintage.json"
+CHECKED = "checked.csv"
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,37 @@ def same_table(root: Path, source: str, content_sha256: str) -> Vintage | None:
         one for one in all_vintages(root, source) if one.content_sha256 == content_sha256
     )
     return next(found, None)
+
+
+@dataclass(frozen=True)
+class Check:
+    """That a file was offered on a day and turned out to be one we hold: checked, unchanged."""
+
+    day: date
+    vintage: str
+
+
+def record_check(root: Path, vintage: Vintage, day: date) -> None:
+    """Append to ``checked.csv`` of the vintage's source, once a day, that its file was seen again."""
+    path = root / vintage.source / CHECKED
+    if Check(day, vintage.id) not in checks(root, vintage.source):
+        header = "" if path.exists() else "day,vintage\n"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{header}{day.isoformat()},{vintage.id}\n")
+
+
+def checks(root: Path, source: str | None = None) -> list[Check]:
+    """Every check recorded in the store (of one source), in the order of recording. Raises DataError."""
+    found = []
+    for path in sorted(root.glob(f"{source or '*'}/{CHECKED}")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                try:
+                    found.append(Check(date.fromisoformat(row["day"]), row["vintage"]))
+                except (KeyError, TypeError, ValueError) as error:
+                    todo = "mend that line, or delete the file: only the memory of checks is lost"
+                    raise DataError(str(path), "day,vintage", str(error), todo) from None
+    return found
 
 
 def store(root: Path, vintage: Vintage, data: bytes) -> Path:
