@@ -79,6 +79,7 @@ def _add(
         raise DataError(path.name, source, f"the header of {match.source.id}", "leave --source out")
     content = _content_sha256(path.name, data)
     if known := vintages.same_table(root, match.source.id, content):
+        vintages.record_check(root, known, received)
         return Outcome(path, "unchanged", vintage=known)
     day = _release_day(path, match, received, released)
     tidied = tidy(match, released=day.released, data_month=day.data_month)
