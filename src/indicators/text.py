@@ -210,7 +210,7 @@ class Text:
 
     def unit(self, unit: str, n: float | None = None) -> str:
         """The noun of a unit for ``n`` of it (many, without ``n``); ``_per_100k``, ``_per_day`` may end it."""
-        for suffix in ("per_100k", "per_day", "per_minute", "per_event"):
+        for suffix in ("per_100k", "per_day", "per_minute"):
             if unit.endswith(f"_{suffix}"):
                 return self.t(f"unit.{suffix}", unit=self.unit(unit.removesuffix(f"_{suffix}")))
         counted = isinstance(leaves(self.lang).get(f"unit.{unit}"), dict)  # "percent" has no plural
@@ -233,7 +233,7 @@ def unit_digits(unit: str) -> int:
     """Decimals that a value of this unit is shown with."""
     if unit == "score":
         return 2
-    return 1 if unit.endswith(("_per_100k", "_per_day", "_per_event", "share", "ratio", "percent_change")) else 0
+    return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio", "percent_change")) else 0
 
 
 @cache
