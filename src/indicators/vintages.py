@@ -6,8 +6,8 @@ edited; it appears whole or not at all.
 
 from __future__ import annotations
 
-import errno
 import csv
+import errno
 import hashlib
 import json
 import os
