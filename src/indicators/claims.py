@@ -160,3 +160,22 @@ def _also(connection: duckdb.DuckDBPyConnection, claim: Claim, name: str, as_of:
     assert claim.period
     series = compute.all_series(connection, name, as_of, [claim.place])
     return _value(series.get(claim.place), claim.period)[0]
+
+
+def table(checked: list[Checked]) -> pl.DataFrame:
+    """One row a claim, as it is printed."""
+    rows = [
+        {
+            "claim": one.claim.id,
+            "who": one.claim.who.en,
+            "said": one.claim.said,
+            "figure": one.claim.figure,
+            "today": one.today.value,
+            "then": one.then.value,
+            "then_as_of": one.then.as_of,
+            "verdict": one.verdict,
+            "reason": one.reason,
+        }
+        for one in checked
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
