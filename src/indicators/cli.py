@@ -177,6 +177,25 @@ def diff(
 
 
 @app.command()
+def claims(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
+    """Check published figures against our data: what they say today, and what they said then."""
+    from indicators import claims as fact_checks
+    from indicators import warehouse
+
+    with warehouse.connect(home().warehouse) as connection:
+        _print(fact_checks.table(fact_checks.check_all(connection, _as_of(as_of))), form)
+
+
+@app.command()
+def status(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
+    """Say what is held of each source: last release, data through, and days overdue."""
+    from indicators import staleness, warehouse
+
+    with warehouse.connect(home().warehouse) as connection:
+        _print(staleness.status(connection, home().raw, _as_of(as_of)), form)
+
+
+@app.command()
 def export_edition() -> None:
     """Write the edition (data/processed/edition/) from the warehouse."""
     from indicators import edition
