@@ -39,13 +39,25 @@ def main() -> None:
     """Run the command line; bad input ends with a message and exit code 1, never with a traceback."""
     try:
         app()
-    except IndicatorsError as error:
+    except (IndicatorsError, OSError) as error:  # OSError: a full disk, a folder that may not be written
         print(f"indicators: {error}", file=sys.stderr)
         sys.exit(1)
 
 
 def _as_of(text: str | None) -> date:
     return parse_day(text) if text else date.today()
+
+
+def _warehouse() -> Path:
+    """The warehouse's file; a note where it does not hold what is in the store now."""
+    from indicators import warehouse
+
+    if home().warehouse.exists() and not warehouse.is_current(home()):
+        print(
+            "note: the warehouse is older than the releases or the code: run `indicators build`",
+            file=sys.stderr,
+        )
+    return home().warehouse
 
 
 def _print(frame: object, form: Format) -> None:
@@ -84,6 +96,8 @@ def add(
     console = Console(highlight=False, soft_wrap=True)
     refused = 0
     files = intake.files_under(paths)
+    if not files:
+        raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     for path in files:
         outcome = intake.add(path, home().raw, received=date.today(), released=day, source=source)
         if outcome.error:
@@ -111,7 +125,8 @@ def build(as_of: AsOf = None) -> None:
     from indicators import warehouse
 
     day = parse_day(as_of) if as_of else None
-    ids = warehouse.build(home().raw, home().edition, home().warehouse, as_of=day)
+    inputs = "" if day else warehouse.fingerprint(home())
+    ids = warehouse.build(home().raw, home().edition, home().warehouse, as_of=day, fingerprint=inputs)
     print(f"{home().warehouse}: {len(ids)} releases")
 
 
@@ -120,7 +135,7 @@ def sql(statement: str, form: FormatOption = Format.TABLE) -> None:
     """Ask the warehouse, read-only. Each fact also has a macro: FROM crime_victims_asof('2024-12-31')."""
     from indicators import warehouse
 
-    _print(warehouse.query(home().warehouse, statement), form)
+    _print(warehouse.query(_warehouse(), statement), form)
 
 
 @app.command()
@@ -146,11 +161,10 @@ def metric(
     from indicators import warehouse
     from indicators.metrics import compute, output
 
-    with warehouse.connect(home().warehouse) as connection:
-        chosen = place or compute.metric(name).places()[0]
-        if chosen == "each":
-            chosen = "US"
-        found = compute.series(connection, name, chosen, _as_of(as_of), window)
+    day = _as_of(as_of)
+    with warehouse.connect(_warehouse()) as connection:
+        chosen = place or compute.default_place(connection, name, day)
+        found = compute.series(connection, name, chosen, day, window)
     _print(output.rows(found), form)
 
 
@@ -165,7 +179,7 @@ def diff(
     """Say what an agency changed between two releases (ids or release days; by default the two newest)."""
     from indicators import releases, revisions, warehouse
 
-    with warehouse.connect(home().warehouse) as connection:
+    with warehouse.connect(_warehouse()) as connection:
         found = revisions.compare(*releases.pair(connection, source, old, new))
     if form is not Format.TABLE:
         return _print(found.cells, form)
@@ -182,7 +196,7 @@ def claims(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     from indicators import claims as fact_checks
     from indicators import warehouse
 
-    with warehouse.connect(home().warehouse) as connection:
+    with warehouse.connect(_warehouse()) as connection:
         _print(fact_checks.table(fact_checks.check_all(connection, _as_of(as_of))), form)
 
 
@@ -191,7 +205,7 @@ def status(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     """Say what is held of each source: last release, data through, and days overdue."""
     from indicators import staleness, warehouse
 
-    with warehouse.connect(home().warehouse) as connection:
+    with warehouse.connect(_warehouse()) as connection:
         _print(staleness.status(connection, home().raw, _as_of(as_of)), form)
 
 
@@ -200,17 +214,21 @@ def export_edition() -> None:
     """Write the edition (data/processed/edition/) from the warehouse."""
     from indicators import edition
 
-    size = edition.export(home().warehouse, home().edition)
+    size = edition.export(_warehouse(), home().edition)
     print(f"{home().edition}: {size:,} bytes")
 
 
 @app.command()
 def report(
-    quarter: Annotated[str, typer.Argument(help="Such as 2025Q2; without it, the last quarter covered.")] = "",
+    quarter: Annotated[
+        str, typer.Argument(help="Such as 2025Q2; without it, the last quarter covered.")
+    ] = "",
     lang: Annotated[str, typer.Option(help="Languages, with commas.")] = "en,es",
     as_of: AsOf = None,
     publish: Annotated[bool, typer.Option("--publish", help="Make it immutable from now on.")] = False,
-    engine: Annotated[str, typer.Option(help="forked (fast) or kernel (a Jupyter kernel a notebook).")] = "forked",
+    engine: Annotated[
+        str, typer.Option(help="forked (fast) or kernel (a Jupyter kernel a notebook).")
+    ] = "forked",
 ) -> None:
     """Make the quarterly report. It never touches the network."""
     from indicators.report import publish as press

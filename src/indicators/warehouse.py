@@ -49,7 +49,12 @@ FINDING_SCHEMA = {
     "vintage": pl.String,
     "facts": pl.String,
 }
-OWN_TABLES = {"vintage": VINTAGE_SCHEMA, "vintage_part": PART_SCHEMA, "finding": FINDING_SCHEMA}
+PATIENCE_SECONDS = 120
+OWN_TABLES: dict[str, dict[str, type[pl.DataType]]] = {
+    "vintage": VINTAGE_SCHEMA,
+    "vintage_part": PART_SCHEMA,
+    "finding": FINDING_SCHEMA,
+}
 
 READER = {
     "enable_external_access": "false",
@@ -81,20 +86,23 @@ def build(
     Each source comes from the store where that has any release of it, else from the edition. The last good
     warehouse stays until the new one is whole. Raises DataError, UsageError.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     with _alone(target):
-        temporary = target.with_suffix(".building")
+        return _build(raw, edition, target, as_of, fingerprint)
+
+
+def _build(raw: Path, edition: Path, target: Path, as_of: date | None, fingerprint: str) -> list[str]:
+    temporary = target.with_suffix(".building")
+    _remove(temporary)
+    try:
+        with duckdb.connect(str(temporary)) as connection:
+            _create_tables(connection, fingerprint)
+            _add_store(connection, raw, as_of)
+            _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
+            _add_hand_kept(connection, raw, as_of)
+            ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
+        os.replace(temporary, target)
+    finally:
         _remove(temporary)
-        try:
-            with duckdb.connect(str(temporary)) as connection:
-                _create_tables(connection, fingerprint)
-                _add_store(connection, raw, as_of)
-                _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
-                _add_hand_kept(connection, raw, as_of)
-                ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
-            os.replace(temporary, target)
-        finally:
-            _remove(temporary)
     return ids
 
 
@@ -106,14 +114,20 @@ def _remove(path: Path) -> None:
 
 def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> str:
     """Build the warehouse unless it stands on these very inputs already; return the inputs' fingerprint."""
-    fingerprint = _fingerprint(home)
-    if not home.warehouse.exists() or _built_from(home.warehouse) != fingerprint:
-        progress("building the warehouse")
-        build(home.raw, home.edition, home.warehouse, fingerprint=fingerprint)
-    return fingerprint
+    inputs = fingerprint(home)
+    with _alone(home.warehouse):
+        if _built_from(home.warehouse) != inputs:
+            progress("building the warehouse")
+            _build(home.raw, home.edition, home.warehouse, None, inputs)
+    return inputs
 
 
-def _fingerprint(home: Home) -> str:
+def is_current(home: Home) -> bool:
+    """Whether the warehouse stands on the releases, tables and code that are there now, all of them."""
+    return _built_from(home.warehouse) == fingerprint(home)
+
+
+def fingerprint(home: Home) -> str:
     """One hash over what a warehouse is made of: releases, hand-kept tables, edition, catalogue and readers."""
     digest = sha256()
     records = sorted(home.raw.glob(f"*/*/{vintages.RECORD}"))
@@ -128,20 +142,23 @@ def _fingerprint(home: Home) -> str:
 
 def _built_from(path: Path) -> str | None:
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with connect(path) as connection:
             return str(connection.sql("SELECT inputs_sha256 FROM build").fetchall()[0][0])
-    except (duckdb.Error, IndexError):
+    except (IndicatorsError, duckdb.Error, IndexError):
         return None
 
 
 @contextmanager
 def _alone(target: Path) -> Iterator[None]:
     """Let one build at a time through; the next one waits, then says who is in the way."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(target.with_suffix(".lock"))
     try:
-        lock.acquire(timeout=120)
+        lock.acquire(timeout=PATIENCE_SECONDS)
     except Timeout:
-        raise UsageError(f"another run has held {lock.lock_file} for two minutes: let it end first") from None
+        raise UsageError(
+            f"another run has held {lock.lock_file} for {PATIENCE_SECONDS} seconds: let it end first"
+        ) from None
     try:
         yield
     finally:
@@ -259,7 +276,8 @@ def select(
     connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
     """The answer to one SELECT, its ``$names`` bound to ``values``."""
-    return connection.sql(sql, params=dict(values or {})).pl()
+    answer: pl.DataFrame = connection.sql(sql, params=dict(values or {})).pl()
+    return answer
 
 
 def query(path: Path, sql: str) -> pl.DataFrame:
@@ -267,6 +285,7 @@ def query(path: Path, sql: str) -> pl.DataFrame:
     try:
         with connect(path) as connection:
             answer = connection.sql(sql)
-            return pl.DataFrame() if answer is None else answer.pl()
+            rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
+            return rows
     except (duckdb.Error, pl.exceptions.PolarsError) as error:
         raise UsageError(str(error)) from None

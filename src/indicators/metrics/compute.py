@@ -50,6 +50,19 @@ def series(
     return found[place]
 
 
+def default_place(connection: duckdb.DuckDBPyConnection, name: str, as_of: date) -> str:
+    """The place a metric is shown for when none is asked for: its first named one, else a nation, else any.
+
+    Raises UsageError for an unknown metric, and for one that has no data.
+    """
+    named = [place for place in metric(name).places() if place in catalog.places()]
+    offered = named or offered_places(connection, name, as_of)
+    nations = [place for place in offered if catalog.places()[place].kind == "nation"]
+    if not offered:
+        raise UsageError(f"{name} has no data in this warehouse, as known on {as_of}")
+    return (named or nations or offered)[0]
+
+
 def offered_places(connection: duckdb.DuckDBPyConnection, name: str, as_of: date) -> list[str]:
     """The ids of the places a metric can be asked for."""
     return list(all_series(connection, name, as_of))
@@ -118,7 +131,7 @@ def _rate(connection: duckdb.DuckDBPyConnection, one: Metric, counted: Series, a
     rows = select(
         connection,
         "SELECT period_start AS day, population_persons AS population, vintage FROM population_asof($day)"
-        " WHERE place = $place AND vintage LIKE $source ORDER BY day",
-        {"day": as_of, "place": counted.place, "source": f"{one.population}-%"},
+        " WHERE place = $place AND starts_with(vintage, $source) ORDER BY day",
+        {"day": as_of, "place": counted.place, "source": f"{one.population}-"},
     )
     return as_rate(counted, rows.select("day", "population"), "; ".join(sorted(rows["vintage"].unique())))
