@@ -129,9 +129,8 @@ class Slice(Entry):
 class Metric(Entry):
     """One line of the catalogue of metrics.
 
-    ``family`` is the line of the published catalogue that several metrics make up, one a variant. ``per`` is
-    what a ``median`` is taken over, each unit of it with its share of ``measure``; ``over_years`` is how many
-    earlier fiscal years a ``ratio`` is set against.
+    ``family`` is the line of the published catalogue that several metrics make up, one a variant;
+    ``over_years`` is how many earlier fiscal years a ``ratio`` is set against.
     ``rule`` says how a ledger metric is made from the events in ``where``; ``minutes_of`` names the metric
     whose figures are divided by the minutes of their period; ``searched`` says, where no public figure was
     found, what was searched for it; with ``equal_age`` two periods are comparable only as seen the same time
@@ -144,7 +143,7 @@ class Metric(Entry):
     klass: Literal["outcome", "outcome_with_target", "output", "context", "guard", "ledger"] = Field(
         alias="class"
     )
-    kind: Literal["count", "amount", "median", "rate", "share", "ratio", "stock", "published", "ledger"]
+    kind: Literal["count", "amount", "rate", "share", "ratio", "stock", "published", "ledger"]
     good: Literal["up", "down", "none"]
     unit: str
     clock: Clock
@@ -154,7 +153,6 @@ class Metric(Entry):
     of: dict[str, list[str]] = {}
     slices: list[Slice] = []
     population: str | None = None
-    per: str | None = None
     over_years: int | None = None
     family: str = ""
     companion: str | None = None
@@ -204,7 +202,7 @@ class Place(Entry):
     """A nation, a state, an area of CBP, or a corridor: a stretch of the border with both its sides.
 
     ``corridor`` is the one a place belongs to as a whole; ``touches`` are those that it spans, where it is
-    part of several and whole of none. ``assignment`` says why.
+    part of several and whole of none. ``assignment_…`` says why.
     """
 
     id: str
@@ -218,10 +216,15 @@ class Place(Entry):
     border: bool = False
     corridor: str = ""
     touches: str = ""
-    assignment: str = ""
+    assignment_en: str = ""
+    assignment_es: str = ""
+    assignment_url: str = ""
 
     def name(self, lang: str) -> str:
         return self.name_es if lang == "es" else self.name_en
+
+    def assignment(self, lang: str) -> str:
+        return self.assignment_es if lang == "es" else self.assignment_en
 
 
 class Article(Entry):

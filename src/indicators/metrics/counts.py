@@ -1,4 +1,4 @@
-"""What a fact table says of a metric, by place: monthly (or published) counts, amounts, medians and stocks.
+"""What a fact table says of a metric, by place: monthly (or published) counts, amounts and stocks.
 
 A source whose zeros are implied writes no row where nothing happened. Which months its releases cover is
 kept apart from the rows, so that a month without rows is zero where it is covered and missing where it is not.
@@ -48,8 +48,9 @@ def counts(
     here = f"{covered} AND {_at_places(piece, places, values)}"
     category = " AND ".join([_condition(one.where, "where", values), _condition(of, "of", values)])
     codes = "max(missing_code)" if one.table == "overdose_deaths" else "CAST(NULL AS VARCHAR)"
+    # summed as decimals: a sum of floats depends on the order in which threads come to the rows
     counted = f"""
-        SELECT place, period_start, period_end, CAST({_total(one)} AS DOUBLE) AS value,
+        SELECT place, period_start, period_end, CAST(sum(CAST({one.measure} AS DECIMAL(30, 8))) AS DOUBLE) AS value,
                {codes} AS missing_code, max({MATURITY}) AS maturity
         FROM {rows} WHERE {here} AND {category} GROUP BY ALL"""
     if source.zeros == "implied" and one.clock != Clock.STOCK:
@@ -100,16 +101,6 @@ def _condition(where: Where, prefix: str, values: Values) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def _total(one: Metric) -> str:
-    """The sum of the measure; of a median, the measure of the middle one when each has its cell's mean.
-
-    Summed as decimals: a sum of floats depends on the order in which threads come to the rows.
-    """
-    if one.kind == "median":
-        return f"list_aggregate(flatten(list(repeat([{one.measure} / {one.per}], {one.per}))), 'median')"
-    return f"sum(CAST({one.measure} AS DECIMAL(30, 8)))"
-
-
 def _covered_months(table: str, places: str, covered: str) -> str:
     """Every month that the parts behind the rows of ``covered`` hold, at every one of ``places``.
 
@@ -140,14 +131,11 @@ def _by_place(one: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Seri
     rows = rows.filter(~pl.col("place").is_in(unknown))
     if rows.is_empty():
         return {}
-    implied = source.zeros == "implied" and one.clock != Clock.STOCK
-    if implied:
-        rows = _with_gaps(rows, none_is_zero=one.kind != "median")
+    if source.zeros == "implied" and one.clock != Clock.STOCK:
+        rows = _with_zeros(rows)
     absent = pl.col("value").is_null()
-    not_covered = pl.col("vintage").is_null() if implied else pl.lit(True)
-    code = pl.when(not_covered).then(pl.lit("not_published")).otherwise(pl.lit("not_applicable"))
     rows = rows.with_columns(
-        missing_code=pl.when(absent).then(pl.coalesce("missing_code", code)),
+        missing_code=pl.when(absent).then(pl.coalesce("missing_code", pl.lit("not_published"))),
         maturity=pl.col("maturity").replace_strict(MATURITIES, default=None, return_dtype=pl.String),
         numerator="value",
         lower=pl.lit(None, pl.Float64),
@@ -173,19 +161,17 @@ def _by_place(one: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Seri
 
 def _kind(one: Metric) -> str:
     """What the counted numbers are, before a rate, a share or a ratio is made of them."""
-    kinds = {"stock": "stock", "amount": "amount", "ratio": "amount", "median": "ratio"}
+    kinds = {"stock": "stock", "amount": "amount", "ratio": "amount"}
     return kinds.get(one.kind, "count")
 
 
-def _with_gaps(rows: pl.DataFrame, none_is_zero: bool) -> pl.DataFrame:
-    """Zero where a month is covered and the place has no row (``none_is_zero``); a row for months between
-    that no release covers."""
+def _with_zeros(rows: pl.DataFrame) -> pl.DataFrame:
+    """Zero where a month is covered and the place has no row; a row for months between that none covers."""
     first, last = rows["period_start"].min(), rows["period_start"].max()
     months = pl.DataFrame({"period_start": pl.date_range(first, last, "1mo", eager=True)})
     grid = months.with_columns(period_end=pl.col("period_start").dt.month_end())
     grid = rows.select("place").unique(maintain_order=True).join(grid, how="cross")
-    found = grid.join(rows, on=KEY, how="left", maintain_order="left")
-    if none_is_zero:
-        covered = pl.col("vintage").is_not_null()
-        found = found.with_columns(value=pl.when(covered).then(pl.col("value").fill_null(0.0)))
-    return found
+    covered = pl.col("vintage").is_not_null()
+    return grid.join(rows, on=KEY, how="left", maintain_order="left").with_columns(
+        value=pl.when(covered).then(pl.col("value").fill_null(0.0))
+    )
