@@ -77,6 +77,7 @@ def _print(frame: object, form: Format) -> None:
             fmt_str_lengths=80,
             tbl_width_chars=200,
             thousands_separator=",",
+            fmt_float="full",
         ):
             print(frame)
 
