@@ -86,6 +86,18 @@ def test_an_output_in_a_hidden_cell_is_noticed():
         ([shown(chart()), shown(chart())], "used twice"),
         ([prose("![x](https://example.org/x.png)")], "loads no picture"),
         (
+            [nb.new_code_cell("x", outputs=[nb.new_output("stream", text="Out[4]: Line chart of deaths\n")])],
+            "Line chart of deaths",
+        ),
+        (
+            [
+                nb.new_code_cell(
+                    "x", outputs=[nb.new_output("display_data", data={"text/plain": "Chart(id='x')"})]
+                )
+            ],
+            "should have shown",
+        ),
+        (
             [nb.new_code_cell("x", outputs=[nb.new_output("display_data", data={"image/png": "AAAA"})])],
             "image/png",
         ),

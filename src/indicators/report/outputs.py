@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from indicators.report.prose import PageError
 KINDS = {charts.MIME: "chart", maps.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}
 MARKDOWN = "text/markdown"
+# A result that came through as text alone: its runner captured no display, or its own display failed.
+LOST = re.compile(
+    r"^(Out\[\d+\]:.{0,60}|(Chart|Map|Table)\(.{0,60})|Traceback \(most recent call last\)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ def blocks(notebook: NotebookNode, lang: str) -> Iterator[Block]:
                 yield Block("prose", cell.source)
         elif cell.cell_type == "code" and not tags(cell) & HIDDEN:
             printed = "".join(_printed(output) for output in cell.outputs)
+            if lost := LOST.search(printed):
+                raise PageError(f"cell {number} printed what it should have shown: {lost[0]}")
             if cell.source.strip():
                 yield Block("code", cell.source, printed)
             for output in cell.outputs:
