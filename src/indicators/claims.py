@@ -178,4 +178,4 @@ def table(checked: list[Checked]) -> pl.DataFrame:
         }
         for one in checked
     ]
-    return pl.DataFrame(rows, infer_schema_length=None)
+    return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(pl.Float64).round(2))

@@ -43,6 +43,8 @@ GRAINS = {
     "weapon_seizures": Grain(category=("direction", "seizure_type")),
     "currency_seizures": Grain(category=("direction",)),
     "population": Grain(),
+    "federal_offences": Grain(category=("law", "concept", "offence")),
+    "encounters_long": Grain(apart=("clock",)),
 }
 
 
@@ -120,7 +122,8 @@ class Revision:
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Whole numbers as such; without columns that are empty, or say the same of every row."""
+    """Short numbers; without columns that are empty, or say the same of every row."""
+    frame = frame.with_columns(pl.col(pl.Float64).round(3))
     whole = [
         name for name, kind in frame.schema.items() if kind == pl.Float64 and (frame[name] % 1 == 0).all()
     ]
