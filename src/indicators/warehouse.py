@@ -42,7 +42,7 @@ PART_SCHEMA = {
     "period_from": pl.Date,
     "period_through": pl.Date,
 }
-FINDING_SCHEMA = {
+FINDING_SCHEMA: dict[str, type[pl.DataType]] = {
     "severity": pl.String,
     "code": pl.String,
     "source": pl.String,
