@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
 from indicators.catalog import Break
@@ -31,12 +32,14 @@ def trend(
     notes: Sequence[str] = (),
     style: Literal["line", "bars"] = "line",
     from_zero: bool = True,
+    span: tuple[date, date] | None = None,
 ) -> Chart:
     """A chart over time of one series, or of up to four that share clock and unit.
 
     ``title`` should say what the chart shows (without one: the metric's name and latest value), ``subtitle``
     the unit (without one: the series' own); ``labels`` name the lines (without: the places). Values of a
     period that is not final are hollow and dashed, missing ones a gap; a blocking break cuts the line.
+    ``span`` is the time axis' first and last day, so that charts of several clocks can stand in line.
     Raises UsageError for series that cannot share an axis, too many of them, and two series as bars.
     """
     check_id(id)
@@ -57,7 +60,7 @@ def trend(
             traces += _bars(one, line, text)
         else:
             traces += _line(one, line, name, number, len(many) > 1, text)
-    layout, narrow, cut = _layout(marks, unit, breaks, text, from_zero or style == "bars")
+    layout, narrow, cut = _layout(marks, unit, breaks, text, from_zero or style == "bars", span)
     if len(many) == 1 and style == "line":
         layout["annotations"] += _last_value(told[0])
         layout["margin"] = {**layout["margin"], "r": 64}
@@ -147,7 +150,12 @@ def _bars(series: Series, line: list[Point], text: Text) -> list[Trace]:
 
 
 def _layout(
-    marks: list[Point], unit: str, breaks: list[Break], text: Text, from_zero: bool
+    marks: list[Point],
+    unit: str,
+    breaks: list[Break],
+    text: Text,
+    from_zero: bool,
+    span: tuple[date, date] | None,
 ) -> tuple[Layout, Layout, bool]:
     """The layout, its changes on a phone, and whether the axis was cut above zero."""
     values = [x for mark in marks for x in (mark.value, mark.lower, mark.upper) if x is not None] or [0.0]
@@ -158,7 +166,8 @@ def _layout(
     layout["shapes"], layout["annotations"] = axes.break_marks(breaks)
     narrow: Layout = {"height": look.NARROW_HEIGHT}
     if marks:
-        wide, narrow["xaxis"] = axes.time_axis(marks[0].day, marks[-1].day, text)
+        first, last = span or (marks[0].day, marks[-1].day)
+        wide, narrow["xaxis"] = axes.time_axis(first, last, text)
         layout["xaxis"] |= wide
     return layout, narrow, ticks[0] > 0
 

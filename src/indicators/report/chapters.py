@@ -3,33 +3,67 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from indicators import warehouse
+from indicators import catalog, corridors, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
-from indicators.report import execution, page
+from indicators.report import corridor, execution, page
 from indicators.report.execution import Job
 from indicators.report.outputs import HIDDEN, tags
 from indicators.text import Text
 
+LANGUAGES = ("en", "es")
 
-def notebooks(home: Home) -> list[Path]:
-    """The notebooks that are chapters: those whose name begins with a number, in its order."""
-    found = sorted(home.notebooks.glob("[0-9][0-9]_*.ipynb"))
+
+@dataclass(frozen=True)
+class Chapter:
+    """One page of the report: a notebook, with the corridor it is about where it is made for each of them."""
+
+    notebook: Path
+    name: str
+    titles: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+
+def chapters(home: Home) -> list[Chapter]:
+    """Every page, in the order of the numbers that the notebooks' names begin with.
+
+    A notebook with a ``corridor`` parameter is made once for each corridor. Raises UsageError without any.
+    """
+    found: list[Chapter] = []
+    for path in sorted(home.notebooks.glob("[0-9][0-9]_*.ipynb")):
+        if "corridor" in execution.declared(path):
+            found += [
+                Chapter(path, corridor.page(one), _named(one), {"corridor": one}) for one in corridors.ids()
+            ]
+        else:
+            name = path.stem.split("_", 1)[1].replace("_", "-")
+            found.append(Chapter(path, name, {lang: _title(path, lang) for lang in LANGUAGES}, {}))
     if not found:
         raise UsageError(f"no notebook named NN_… in {home.notebooks}")
     return found
 
 
-def name(notebook: Path) -> str:
-    """The page's file without ending: ``20_homicides.ipynb`` is ``homicides``."""
-    return notebook.stem.split("_", 1)[1].replace("_", "-")
+def _named(place: str) -> dict[str, str]:
+    return {lang: catalog.places()[place].name(lang) for lang in LANGUAGES}
+
+
+def _navigation(found: Sequence[Chapter], lang: str) -> tuple[tuple[str, str], ...]:
+    """Name and title of the pages a reader can go to from any: of the corridors only the first."""
+    shown: list[tuple[str, str]] = []
+    for number, one in enumerate(found):
+        if not one.parameters:
+            shown.append((one.name, one.titles[lang]))
+        elif not found[number - 1].parameters:
+            shown.append((one.name, Text(lang).t("corridor.nav")))
+    return tuple(shown)
 
 
 def write(
@@ -42,30 +76,35 @@ def write(
     progress: Callable[[str], None],
 ) -> int:
     """Run every chapter and write its pages and data under ``folder``; return how many pages there are."""
-    parameters = {"quarter": quarter, "as_of": as_of, "warehouse": str(home.warehouse)}
-    jobs = [Job(path, {**parameters, "lang": lang}) for path in notebooks(home) for lang in langs]
+    shared = {"quarter": quarter, "as_of": as_of, "warehouse": str(home.warehouse)}
+    found = chapters(home)
+    jobs = {
+        (one.name, lang): Job(one.notebook, {**shared, **one.parameters, "lang": lang})
+        for one in found
+        for lang in langs
+    }
     count = 0
 
     def done(job: Job) -> None:
         nonlocal count
         count += 1
-        progress(f"[{count}/{len(jobs)}] {job.name} ({job.lang})")
+        progress(f"[{count}/{len(jobs)}] {job.label}")
 
-    executed = execution.run_all(jobs, engine_name=engine_name, done=done)
-    titles = {lang: tuple((name(path), _title(path, lang)) for path in notebooks(home)) for lang in langs}
+    executed = execution.run_all(list(jobs.values()), engine_name=engine_name, done=done)
     stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
-    for job in jobs:
-        notebook = executed[job.name, job.lang]
-        _refuse_blanks(job, notebook)
-        facts = page.Facts(
-            lang=job.lang,
-            name=name(job.notebook),
-            quarter=quarter,
-            as_of=parse_day(as_of),
-            pages=titles[job.lang],
-            vintages=stands_on_words[job.lang],
-        )
-        _write_page(folder / job.lang, facts, notebook)
+    for one in found:
+        for lang in langs:
+            notebook = executed[jobs[one.name, lang]]
+            _refuse_blanks(jobs[one.name, lang], notebook)
+            facts = page.Facts(
+                lang=lang,
+                name=one.name,
+                quarter=quarter,
+                as_of=parse_day(as_of),
+                pages=_navigation(found, lang),
+                vintages=stands_on_words[lang],
+            )
+            _write_page(folder / lang, facts, notebook)
     return len(jobs)
 
 
@@ -73,7 +112,7 @@ def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
     """A cell that should show something and shows nothing would leave the page silently thinner."""
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and not tags(cell) & HIDDEN and not cell.outputs:
-            raise page.PageError(f"{job.name} ({job.lang}), cell {number}: {cell.source.splitlines()[0]} shows nothing")
+            raise page.PageError(f"{job.label}, cell {number}: {cell.source.splitlines()[0]} shows nothing")
 
 
 def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -33,7 +33,11 @@ def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> table
             rows.append((one.name[text.lang], "–", text.t("evidence.none"), searched, "–"))
         for row in found.sort("period_end", "publisher", descending=[True, False]).iter_rows(named=True):
             period = text.period(row["period_start"], row["period_end"], row["clock"])
-            value = text.amount(row["value"] / 100, "share") if one.unit == "share" else text.value(row["value"], row["unit"])
+            value = (
+                text.amount(row["value"] / 100, "share")
+                if one.unit == "share"
+                else text.value(row["value"], row["unit"])
+            )
             rows.append(
                 (
                     f"{one.name[text.lang]}, {view.place(row['place'])}",
@@ -125,7 +129,7 @@ def _element(view: View, row: dict[str, object], name: str) -> Cell:
 
 def standing(view: View) -> tables.Table:
     """For every metric of the catalogue, what stands behind it: computed, published, on record, or nothing."""
-    text = view.text
+    text, found = view.text, _behind(view)
     rows = tuple(
         (
             f"{catalog.metrics()[one.metric].objective} · {catalog.metrics()[one.metric].name[text.lang]}",
@@ -134,15 +138,15 @@ def standing(view: View) -> tables.Table:
             text.month(one.newest) if one.newest else "–",
             one.searched[text.lang] if one.searched else "",
         )
-        for one in _behind(view)
+        for one in found
     )
-    counted = coverage.tally(_behind(view))
+    data = [(one.metric, one.evidence, one.figures, one.newest) for one in found]
     return tables.Table(
         id="coverage",
-        title=text.t("evidence.standing", n=len(rows), none=counted["none"]),
+        title=text.t("evidence.standing", n=len(rows), none=coverage.tally(found)["none"]),
         columns=_columns(view, ("metric", "evidence", "figures", "newest", "searched"), numbers=("figures",)),
         rows=rows,
-        csv=tables.to_csv(pl.DataFrame([{"metric": one.metric, "evidence": one.evidence, "figures": one.figures, "newest": one.newest} for one in _behind(view)], infer_schema_length=None)),
+        csv=tables.to_csv(pl.DataFrame(data, ["metric", "evidence", "figures", "newest"], orient="row")),
         lang=text.lang,
     )
 
@@ -155,8 +159,8 @@ def articles(view: View) -> tables.Table:
         (
             Link(article.about[text.lang], article.url) if article.url else article.about[text.lang],
             article.mentions[text.lang],
-            "; ".join(catalog.metrics()[one.metric].name[text.lang] for one in by_article[key] if one.evidence != "none"),
-            "; ".join(catalog.metrics()[one.metric].name[text.lang] for one in by_article[key] if one.evidence == "none") or "–",
+            _names(view, (one for one in by_article[key] if one.evidence != "none")),
+            _names(view, (one for one in by_article[key] if one.evidence == "none")),
         )
         for key, article in catalog.articles().items()
     )
@@ -167,6 +171,10 @@ def articles(view: View) -> tables.Table:
         rows=rows,
         lang=text.lang,
     )
+
+
+def _names(view: View, rows: Iterable[coverage.Behind]) -> str:
+    return "; ".join(catalog.metrics()[one.metric].name[view.text.lang] for one in rows) or "–"
 
 
 def _behind(view: View) -> list[coverage.Behind]:

@@ -23,20 +23,18 @@ KERNEL = "kernel"
 papermill_engines.register(engine.NAME, engine.ForkedEngine)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
-    """One notebook to run in one language."""
+    """One notebook to run with its parameters, the language among them."""
 
     notebook: Path
     parameters: Mapping[str, str]
 
     @property
-    def name(self) -> str:
-        return self.notebook.stem
-
-    @property
-    def lang(self) -> str:
-        return self.parameters["lang"]
+    def label(self) -> str:
+        """What to call it: ``75_corridors (en, texas_coahuila)``."""
+        told = [self.parameters["lang"], *filter(None, [self.parameters.get("corridor")])]
+        return f"{self.notebook.stem} ({', '.join(told)})"
 
 
 class NotebookError(IndicatorsError):
@@ -45,37 +43,39 @@ class NotebookError(IndicatorsError):
 
 def run_all(
     jobs: Sequence[Job], *, engine_name: str = engine.NAME, done: Callable[[Job], None] = lambda job: None
-) -> dict[tuple[str, str], NotebookNode]:
-    """Run every job, as many at a time as there are cores; executed notebooks by (name, language).
+) -> dict[Job, NotebookNode]:
+    """Run every job, as many at a time as there are cores; the executed notebooks by job.
 
     Raises UsageError for parameters that do not fit the notebook, NotebookError for the first that fails.
     """
-    for notebook in {job.notebook: job for job in jobs}.values():
-        check_parameters(notebook)
+    for job in {job.notebook: job for job in jobs}.values():
+        check_parameters(job)
     executed = {}
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         running = {pool.submit(run, job, engine_name): job for job in jobs}
         try:
             for future in as_completed(running):
                 job = running[future]
-                executed[job.name, job.lang] = future.result()
+                executed[job] = future.result()
                 done(job)
         finally:
             for future in running:
                 future.cancel()
-    return {(job.name, job.lang): executed[job.name, job.lang] for job in jobs}
+    return {job: executed[job] for job in jobs}
 
 
 def check_parameters(job: Job) -> None:
     """Refuse what papermill would only log: an unknown parameter, one that is not given, no parameters cell."""
-    declared = set(papermill.inspect_notebook(str(job.notebook)))
-    given = set(job.parameters)
-    if not declared:
+    takes, given = declared(job.notebook), set(job.parameters)
+    if not takes:
         raise UsageError(f"{job.notebook.name} has no cell tagged parameters")
-    if wrong := given ^ declared:
-        raise UsageError(
-            f"{job.notebook.name} takes {', '.join(sorted(declared))}; wrong or missing: {wrong}"
-        )
+    if wrong := given ^ takes:
+        raise UsageError(f"{job.notebook.name} takes {', '.join(sorted(takes))}; wrong or missing: {wrong}")
+
+
+def declared(notebook: Path) -> set[str]:
+    """The names of the parameters that a notebook declares."""
+    return set(papermill.inspect_notebook(str(notebook)))
 
 
 def run(job: Job, engine_name: str = engine.NAME) -> NotebookNode:
@@ -94,13 +94,11 @@ def run(job: Job, engine_name: str = engine.NAME) -> NotebookNode:
             log_output=False,
         )
     except PapermillExecutionError as error:
-        raise NotebookError(
-            f"{job.name} ({job.lang}), cell {error.cell_index}: {error.ename}: {error.evalue}"
-        ) from error
+        raise NotebookError(f"{job.label}, cell {error.cell_index}: {error.ename}: {error.evalue}") from error
     except Exception as error:
-        raise NotebookError(f"{job.name} ({job.lang}): {type(error).__name__}: {error}") from error
+        raise NotebookError(f"{job.label}: {type(error).__name__}: {error}") from error
     if unrun := [cell for cell in _code(executed) if cell.source.strip() and cell.execution_count is None]:
-        raise NotebookError(f"{job.name} ({job.lang}): stopped before {unrun[0].source.splitlines()[0]!r}")
+        raise NotebookError(f"{job.label}: stopped before {unrun[0].source.splitlines()[0]!r}")
     return executed
 
 

@@ -221,17 +221,7 @@ def _data(view: View) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-class Words:
-    """Prose that a notebook shows as markdown."""
-
-    def __init__(self, markdown: str) -> None:
-        self.markdown = markdown
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown
-
-
-def in_words(view: View) -> Words:
+def in_words(view: View) -> sentences.Words:
     """A sentence or three for every line, goal by goal."""
     parts = []
     for goal in goals():
@@ -240,7 +230,7 @@ def in_words(view: View) -> Words:
             parts.append(f"### {goal.name[view.text.lang]}\n")
             parts += [f"- {_sentences(view, line)}" for line in found]
             parts.append("")
-    return Words("\n".join(parts))
+    return sentences.Words("\n".join(parts))
 
 
 def _sentences(view: View, line: Line) -> str:

@@ -17,6 +17,16 @@ from indicators.metrics.status import Assessment
 from indicators.text import Text
 
 
+class Words:
+    """Prose that a notebook shows as markdown."""
+
+    def __init__(self, markdown: str) -> None:
+        self.markdown = markdown
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+
 def _last(series: Series) -> dict[str, object] | None:
     known = series.frame.filter(pl.col("value").is_not_null())
     return known.row(-1, named=True) if known.height else None

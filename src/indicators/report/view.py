@@ -156,22 +156,40 @@ class View:
         *,
         window: Clock | str | None = None,
         style: Literal["line", "bars"] = "line",
-        id: str | None = None,
     ) -> charts.Chart:
         """A chart over time of one metric, or of several that share clock and unit, at one place."""
         names = [metrics] if isinstance(metrics, str) else list(metrics)
         many = [self.series(name, place, Clock(window) if window else None) for name in names]
         labels = [catalog.metrics()[name].name[self.text.lang] for name in names]
+        return self.lines(many, labels, id=self.id(names[0], place, window), style=style)
+
+    def lines(
+        self,
+        many: Sequence[Series],
+        labels: Sequence[str],
+        *,
+        id: str,
+        style: Literal["line", "bars"] = "line",
+        title: str | None = None,
+        span: tuple[date, date] | None = None,
+    ) -> charts.Chart:
+        """A chart over time of series that share clock and unit, with the caveat of the first."""
         return charts.trend(
-            many if len(many) > 1 else many[0],
+            list(many) if len(many) > 1 else many[0],
             self.text,
-            id=id
-            or "-".join([names[0], place, *([str(window)] if window else [])]).lower().replace("_", "-"),
+            id=id,
+            title=title,
             labels=labels if len(many) > 1 else None,
             source_line=self.source_line(many),
-            notes=tuple(catalog.metrics()[name].caveat[self.text.lang] for name in names[:1]),
+            notes=(catalog.metrics()[many[0].metric].caveat[self.text.lang],),
             style=style,
+            span=span,
         )
+
+    @staticmethod
+    def id(*parts: object) -> str:
+        """A name for a chart or table, and for its data file."""
+        return "-".join(str(part) for part in parts if part).lower().replace("_", "-")
 
     def panels(
         self,
@@ -188,7 +206,7 @@ class View:
         return charts.small_multiples(
             many,
             self.text,
-            id=f"{metric}-{country}-panels".lower().replace("_", "-"),
+            id=self.id(metric, country, "panels"),
             title=self.text.t("view.by_state", name=name, place=self.place(country)),
             source_line=self.source_line(many),
         )
@@ -200,7 +218,7 @@ class View:
         return charts.bars(
             rows.sort("value", descending=True, nulls_last=True),
             self.text,
-            id=f"{metric}-{country}-ranking".lower().replace("_", "-"),
+            id=self.id(metric, country, "ranking"),
             title=self._latest_title(metric, many),
             unit=many[0].unit,
             heading=self.text.t("view.state"),
@@ -214,7 +232,7 @@ class View:
             self._latest(many),
             self.text,
             country=country,
-            id=f"{metric}-{country}-map".lower().replace("_", "-"),
+            id=self.id(metric, country, "map"),
             title=self._latest_title(metric, many),
             unit=many[0].unit,
             source_line=self.source_line(many),
@@ -270,7 +288,7 @@ class View:
         return tables.from_frame(
             joined,
             self.text,
-            id=f"{first.metric}-{first.place}-{clock}".lower().replace("_", "-"),
+            id=self.id(first.metric, first.place, clock),
             title=self.text.t("view.years", name=names[first.metric], place=self.place(first.place)),
             headers={
                 "period": self.text.clock(clock),

@@ -1,0 +1,132 @@
+"""One stretch of the border, both sides of it, on one time axis; each series with its own clock and breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from indicators import catalog, corridors
+from indicators.catalog import Place
+from indicators.charts import Chart
+from indicators.errors import UsageError
+from indicators.metrics.series import Series
+from indicators.periods import Clock
+from indicators.report.sentences import Words
+from indicators.report.view import View
+from indicators.tables import Cell, Column, Link, Table
+
+FIRST = date(2015, 1, 1)
+
+
+def heading(view: View, corridor: str) -> Words:
+    """The page's title, what the corridor is made of, and the way to the other corridors."""
+    text, found = view.text, corridors.corridor(corridor)
+    others = [one for one in corridors.ids() if one != corridor]
+    return Words(
+        "\n\n".join(
+            [
+                f"# {view.place(corridor)}",
+                text.t(
+                    "corridor.lead",
+                    us=_names(view, found.states_of("US") or found.shared_states("US")),
+                    mx=_names(view, found.states_of("MX")),
+                ),
+                text.t("corridor.shared", places=_names(view, found.shared)) if found.shared else "",
+                text.t(
+                    "corridor.others",
+                    links=" · ".join(f"[{view.place(one)}]({page(one)}.html)" for one in others),
+                ),
+            ]
+        )
+    )
+
+
+def page(corridor: str) -> str:
+    """The page's file without ending."""
+    return f"corridor-{corridor}".replace("_", "-")
+
+
+def _names(view: View, places: Sequence[Place]) -> str:
+    return ", ".join(place.name(view.text.lang) for place in places)
+
+
+def us_side(view: View, corridor: str) -> Chart:
+    """Overdose deaths per 100,000 in the states of the American side."""
+    found = corridors.corridor(corridor)
+    return _states(view, corridor, "us_overdose_rate", found.states_of("US") or found.shared_states("US"))
+
+
+def killings(view: View, corridor: str) -> Chart:
+    """Intentional killings per 100,000 in the states of the Mexican side."""
+    return _states(
+        view, corridor, "mx_intentional_killings_rate", corridors.corridor(corridor).states_of("MX")
+    )
+
+
+def missing(view: View, corridor: str) -> Chart:
+    """People of the Mexican side still missing, by month of disappearance, summed over twelve months."""
+    states = corridors.corridor(corridor).states_of("MX")
+    return _states(view, corridor, "mx_missing_new", states, Clock.TWELVE_MONTH_ROLLING)
+
+
+def encounters(view: View, corridor: str) -> Chart:
+    """Encounters in the states of the American side, twelve months."""
+    found = corridors.corridor(corridor)
+    states = found.states_of("US") or found.shared_states("US")
+    return _states(view, corridor, "sw_encounters", states, Clock.TWELVE_MONTH_ROLLING)
+
+
+def seizures(view: View, corridor: str) -> Chart | Words:
+    """Drugs seized by the offices and sectors that lie wholly in the corridor, twelve months."""
+    metrics = ["fentanyl_seized_lb", "methamphetamine_seized_lb", "cocaine_seized_lb"]
+    return _crossing(view, corridor, metrics, view.text.t("corridor.drugs", place=view.place(corridor)))
+
+
+def arms(view: View, corridor: str) -> Chart | Words:
+    """Weapons found going south in the corridor, twelve months."""
+    title = view.text.t("corridor.arms", place=view.place(corridor))
+    return _crossing(view, corridor, ["weapons_seized_sw"], title)
+
+
+def _crossing(view: View, corridor: str, metrics: Sequence[str], title: str) -> Chart | Words:
+    """A chart of what CBP seized in the corridor; words where none of its areas lies wholly in it."""
+    if not corridors.corridor(corridor).areas:
+        return Words(view.text.t("corridor.no_area"))
+    many = [view.series(name, corridor, Clock.TWELVE_MONTH_ROLLING) for name in metrics]
+    return _chart(
+        view, corridor, many, [catalog.metrics()[name].name[view.text.lang] for name in metrics], title
+    )
+
+
+def assignments(view: View, corridor: str) -> Table:
+    """Which places belong to the corridor, which it shares with others, and why."""
+    text, found = view.text, corridors.corridor(corridor)
+    rows = tuple(
+        (place.name(text.lang), text.t(f"corridor.{kind}"), _why(view, place))
+        for kind, places in (("whole", (*found.states, *found.areas)), ("part", found.shared))
+        for place in places
+    )
+    columns = tuple(Column(text.t(f"corridor.column.{name}")) for name in ("place", "belongs", "why"))
+    return Table("assignments", text.t("corridor.assignments"), columns, rows, lang=text.lang)
+
+
+def _why(view: View, place: Place) -> Cell:
+    words = place.assignment(view.text.lang)
+    return Link(words, place.assignment_url) if place.assignment_url else words
+
+
+def _states(
+    view: View, corridor: str, metric: str, states: Sequence[Place], window: Clock | None = None
+) -> Chart:
+    many = [view.series(metric, state.id, window) for state in states]
+    names = [state.name(view.text.lang) for state in states]
+    metric_name = catalog.metrics()[metric].name[view.text.lang]
+    title = view.text.t("corridor.title", name=metric_name, places=", ".join(names))
+    return _chart(view, corridor, many, names, title)
+
+
+def _chart(view: View, corridor: str, many: Sequence[Series], labels: Sequence[str], title: str) -> Chart:
+    if all(one.frame["value"].drop_nulls().is_empty() for one in many):
+        raise UsageError(f"{many[0].metric} has no value in {corridor}")
+    id = view.id(many[0].metric, corridor)
+    return view.lines(many, labels, id=id, title=title, span=(FIRST, view.ends))
