@@ -134,9 +134,9 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         [Clock.MONTH],
         ["law", "concept", "offence"],
         {
-            "law": text("Ley, as published"),
-            "concept": text("Concepto, as published"),
-            "offence": text("Tipo, as published"),
+            "law": text("Ley, as published; all: added up"),
+            "concept": text("Concepto, as published; all: added up"),
+            "offence": text("Tipo, as published; all: added up"),
             "offences": count("offences", "Offences"),
         },
     ),
@@ -208,8 +208,12 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             ),
             "component": text("Component of CBP", [*COMPONENTS, "air_and_marine"]),
             "region": text("Border", BORDERS),
-            "land_filter": text("At the land border, or elsewhere", ["land", "other"]),
-            "branch": text("Branch of Air and Marine Operations; not_applicable to the other components"),
+            "land_filter": text(
+                "At the land border, or elsewhere; all: added up", ["land", "other", "all"]
+            ),
+            "branch": text(
+                "Branch of Air and Marine Operations; not_applicable to the other components; all: added up"
+            ),
             "drug": text("Drug; one event can hold several"),
             "events": count("events", "Seizure events; not added across drugs"),
             "seized_lb": amount("pounds", "Weight seized"),
@@ -223,7 +227,7 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "component": text("Component of CBP", COMPONENTS),
             "region": text("Border", BORDERS),
             "direction": text("Into or out of the United States", DIRECTIONS),
-            "mode": text("Mode of transport", ["air", "land", "sea", "other"]),
+            "mode": text("Mode of transport; all: added up", ["air", "land", "sea", "other", "all"]),
             "seizure_type": text("Type of seizure", ["weapons", "ammunition_and_parts"]),
             "category": text("Kind of item"),
             "items": count("items", "Items seized, where their number is given"),
@@ -238,7 +242,7 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         {
             "component": text("Component of CBP", COMPONENTS),
             "region": text("Border", BORDERS),
-            "land_filter": text("At the land border, or elsewhere; all: not told", ["land", "other", "all"]),
+            "land_filter": text("At the land border, or elsewhere; all: not told, or added up", ["land", "other", "all"]),
             "direction": text("Into or out of the United States", DIRECTIONS),
             "events": count("events", "Seizure events"),
             "seized_usd": amount("U.S. dollars", "Amount seized, in dollars of the day"),

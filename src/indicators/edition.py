@@ -67,7 +67,7 @@ def _fact(
     pieces = []
     for grain in grains:
         added = list(grain.get("all", []))  # type: ignore[call-overload]
-        kept = {name: f"sum({name})::BIGINT AS {name}" for name in measures} if added else {}
+        kept = {name: f"{_sum(table, name)} AS {name}" for name in measures} if added else {}
         kept |= {name: f"'all' AS {name}" for name in added}
         pieces.append(
             select(
@@ -85,7 +85,14 @@ def _fact(
 
 
 def _is_measure(table: str, name: str) -> bool:
-    return contracts.FACTS[table].columns[name].dtype.type == pl.Int64
+    return contracts.FACTS[table].columns[name].dtype.type in (pl.Int64, pl.Float64)
+
+
+def _sum(table: str, name: str) -> str:
+    """The sum of a measure: of pounds and dollars as decimals, as that of floats depends on their order."""
+    if contracts.FACTS[table].columns[name].dtype.type == pl.Int64:
+        return f"sum({name})::BIGINT"
+    return f"sum({name}::DECIMAL(30, 8))::DOUBLE"
 
 
 def _readme(shipped: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> str:
