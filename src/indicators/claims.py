@@ -109,16 +109,15 @@ def _measured(claim: Claim, series: Series | None, level: float | None) -> float
 
 
 def _periods_higher(claim: Claim, series: Series, level: float) -> float | None:
-    """How many periods of the same length from ``since`` on were higher: none of them may be missing, unless one
-    that is there was higher already."""
+    """How many periods of the same length from ``since`` until the claim were higher: none of them may be missing,
+    unless one that is there was higher already."""
     assert claim.period
     assert claim.since
     months = months_between(*claim.period) + 1
     back = months_between(claim.since, claim.period[0]) // months
-    ends = series.frame["period_end"].max()
-    forward = months_between(claim.period[1], ends) // months if isinstance(ends, date) else 0
+    forward = months_between(claim.period[1], claim.known_on) // months
     others = [_moved(claim.period, step * months) for step in range(-back, forward + 1) if step]
-    values = [_value(series, period)[0] for period in others]
+    values = [_value(series, other)[0] for other in others if other[1] <= claim.known_on]
     higher = sum(value > level for value in values if value is not None)
     return None if not higher and None in values else float(higher)
 

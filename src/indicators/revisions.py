@@ -20,6 +20,7 @@ from indicators.errors import UsageError
 from indicators.releases import Known
 
 TOLERANCE = 1e-6  # CBP's pounds carry float noise of 1e-11 from one file to the next
+LEVELS = {"nation": "nation", "region": "border", "office": "area", "sector": "area"}
 KINDS = ["changed", "added", "removed", "suppressed", "published"]
 PERIOD = ["place", "period_start", "period_end", "clock", "part"]
 
@@ -79,7 +80,7 @@ class Revision:
     def totals(self, *by: str, reported: bool = False) -> pl.DataFrame:
         """Cells by kind, net and gross, by the columns named and by all that must never be added up.
 
-        ``level`` keeps the nation apart from its states, ``oldest`` is the first month touched.
+        ``level`` keeps the nation apart from its states and so on, ``oldest`` is the first month touched.
         """
         cells = (self.reported if reported else self.cells).with_columns(level=_level())
         groups = list(dict.fromkeys([*by, "measure", *self.grain.apart, "level"]))
@@ -205,10 +206,9 @@ def _counted(parts: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def _level() -> pl.Expr:
-    nations = [one.id for one in catalog.places().values() if one.kind == "nation"]
-    return (
-        pl.when(pl.col("place").is_in(nations)).then(pl.lit("nation")).otherwise(pl.lit("below the nation"))
-    )
+    """Places of one level may be added up: the nation, its states, borders, or areas of CBP."""
+    levels = {one.id: LEVELS.get(one.kind, "state") for one in catalog.places().values()}
+    return pl.col("place").replace_strict(levels, default="state", return_dtype=pl.String)
 
 
 def _same_level(
@@ -222,8 +222,9 @@ def _same_level(
     rows = facts.join(mine, on="part").join(theirs, on="part", how="left")
     rows = rows.with_columns(both=pl.when(pl.col("levels").is_null()).then("own").otherwise(both))
     alike = rows.filter(pl.col("both").list.contains(_level()))
-    parents = {one.id: one.parent or one.id for one in catalog.places().values()}
-    raised = rows.filter(pl.col("both").list.len() == 0).with_columns(pl.col("place").replace_strict(parents))
+    countries = {one.id: one.country for one in catalog.places().values()}
+    apart = (pl.col("both").list.len() == 0) & pl.col("levels").list.contains("nation")
+    raised = rows.filter(apart).with_columns(pl.col("place").replace_strict(countries))
     return pl.concat([alike.select(*key, *measures), _summed(raised, key, measures)])
 
 
