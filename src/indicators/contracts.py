@@ -208,9 +208,7 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             ),
             "component": text("Component of CBP", [*COMPONENTS, "air_and_marine"]),
             "region": text("Border", BORDERS),
-            "land_filter": text(
-                "At the land border, or elsewhere; all: added up", ["land", "other", "all"]
-            ),
+            "land_filter": text("At the land border, or elsewhere; all: added up", ["land", "other", "all"]),
             "branch": text(
                 "Branch of Air and Marine Operations; not_applicable to the other components; all: added up"
             ),
@@ -242,7 +240,9 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         {
             "component": text("Component of CBP", COMPONENTS),
             "region": text("Border", BORDERS),
-            "land_filter": text("At the land border, or elsewhere; all: not told, or added up", ["land", "other", "all"]),
+            "land_filter": text(
+                "At the land border, or elsewhere; all: not told, or added up", ["land", "other", "all"]
+            ),
             "direction": text("Into or out of the United States", DIRECTIONS),
             "events": count("events", "Seizure events"),
             "seized_usd": amount("U.S. dollars", "Amount seized, in dollars of the day"),

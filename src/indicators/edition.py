@@ -6,49 +6,76 @@ Facts and figures at reporting grain, never an agency's file; which releases and
 
 from __future__ import annotations
 
+import tempfile
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from indicators import catalog, contracts
 from indicators.errors import UsageError
-from indicators.warehouse import PART_SCHEMA, VINTAGE_SCHEMA, connect, select
+from indicators.warehouse import OWN_TABLES, connect, select
 
 MAX_BYTES = 3_000_000
+DECLARED = catalog.HERE / "edition.toml"
+NOT_ADDED = {"percent"}  # units whose values can't be added up
+Grain = dict[str, Any]
 
 
-def export(warehouse: Path, target: Path) -> int:
+def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
     """Write the edition into the folder ``target`` and return its size in bytes.
 
-    The same warehouse gives the same bytes. Raises UsageError where it would grow beyond three megabytes.
+    The same warehouse gives the same bytes. The edition that was there stays until the new one is whole.
+    Raises UsageError where it would grow beyond three megabytes, and for a release that is not there.
     """
-    grain = tomllib.loads((catalog.HERE / "edition.toml").read_text(encoding="utf-8"))
-    target.mkdir(parents=True, exist_ok=True)
+    grain = tomllib.loads(declared.read_text(encoding="utf-8"))
+    shipped, frames = _frames(warehouse, grain)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".edition-", dir=target.parent) as folder:
+        new, old = Path(folder) / "new", Path(folder) / "old"
+        new.mkdir()
+        for table, frame in frames.items():
+            frame.write_parquet(new / f"{table}.parquet", compression="zstd", compression_level=19)
+        (new / "README.md").write_text(_readme(shipped, frames), encoding="utf-8")
+        size = sum(path.stat().st_size for path in new.iterdir())
+        if size > MAX_BYTES:
+            raise UsageError(
+                f"the edition would be {size:,} bytes, more than {MAX_BYTES:,}: take less in {declared.name}"
+            )
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+    return size
+
+
+def _frames(warehouse: Path, grain: Grain) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+    """The releases that ship, and every table that has rows of them."""
     with connect(warehouse) as connection:
         shipped = _shipped(connection, grain["releases"])
+        ids = shipped["vintage"].to_list()
         frames = {
-            table: _fact(connection, table, grain.get(table, []), shipped["vintage"].to_list())
-            for table in contracts.FACTS
-            if table in grain
+            table: _fact(connection, table, grain[table], ids) for table in contracts.FACTS if table in grain
         }
-        parts = select(connection, "FROM vintage_part ORDER BY ALL")
-    frames["vintage"] = shipped.select(list(VINTAGE_SCHEMA))
-    frames["vintage_part"] = parts.filter(pl.col("vintage").is_in(shipped["vintage"].to_list())).select(list(PART_SCHEMA))
-    for table, frame in frames.items():
-        frame.write_parquet(target / f"{table}.parquet", compression="zstd", compression_level=19)
-    (target / "README.md").write_text(_readme(shipped, frames), encoding="utf-8")
-    size = sum(path.stat().st_size for path in target.iterdir())
-    if size > MAX_BYTES:
-        raise UsageError(
-            f"the edition would be {size:,} bytes, more than {MAX_BYTES:,}: take less in edition.toml"
-        )
-    return size
+        for table in ("vintage_part", "finding"):
+            rows = select(
+                connection, f"FROM {table} WHERE list_contains($ids, vintage) ORDER BY ALL", {"ids": ids}
+            )
+            frames[table] = rows.select(list(OWN_TABLES[table]))
+    frames["vintage"] = shipped.select(list(OWN_TABLES["vintage"]))
+    return shipped, {table: frame for table, frame in frames.items() if not frame.is_empty()}
 
 
 def _shipped(connection: duckdb.DuckDBPyConnection, releases: dict[str, list[str]]) -> pl.DataFrame:
     known = select(connection, "FROM vintage ORDER BY source, released, vintage")
+    at_hand = {(source, str(released)) for source, released in known.select("source", "released").iter_rows()}
+    declared = {(source, day) for source, days in releases.items() for day in days}
+    if absent := sorted(declared - at_hand):
+        source, day = absent[0]
+        raise UsageError(
+            f"there is no release of {source} of {day}: add it, or take it out of [releases] in edition.toml"
+        )
     chosen = [
         source not in releases or str(released) in releases[source]
         for source, released in known.select("source", "released").iter_rows()
@@ -57,17 +84,15 @@ def _shipped(connection: duckdb.DuckDBPyConnection, releases: dict[str, list[str
 
 
 def _fact(
-    connection: duckdb.DuckDBPyConnection, table: str, grains: list[dict[str, object]], vintages: list[str]
+    connection: duckdb.DuckDBPyConnection, table: str, grains: list[Grain], vintages: list[str]
 ) -> pl.DataFrame:
     """The rows of one fact at the grain that is declared for it, in a fixed order."""
     columns = list(contracts.zero_rows(table).columns)
-    measures = [
-        name for name in columns if contracts.FACTS[table].columns.get(name) and _is_measure(table, name)
-    ]
+    order = ["vintage", *(name for name in columns if name in contracts.FACTS[table].unique)]
     pieces = []
     for grain in grains:
-        added = list(grain.get("all", []))  # type: ignore[call-overload]
-        kept = {name: f"{_sum(table, name)} AS {name}" for name in measures} if added else {}
+        added = list(grain.get("all", []))
+        kept = _sums(table) if added else {}
         kept |= {name: f"'all' AS {name}" for name in added}
         pieces.append(
             select(
@@ -78,21 +103,24 @@ def _fact(
                 {"vintages": vintages},
             )
         )
-    order = [name for name in columns if name not in measures]
-    return pl.concat(pieces).sort(
-        ["vintage", "part", *(name for name in order if name not in ("vintage", "part"))]
-    )
+    return pl.concat(pieces).sort(order)
 
 
-def _is_measure(table: str, name: str) -> bool:
-    return contracts.FACTS[table].columns[name].dtype.type in (pl.Int64, pl.Float64)
+def _sums(table: str) -> dict[str, str]:
+    """The sum of each measure of a table, as SQL by column.
 
-
-def _sum(table: str, name: str) -> str:
-    """The sum of a measure: of pounds and dollars as decimals, as that of floats depends on their order."""
-    if contracts.FACTS[table].columns[name].dtype.type == pl.Int64:
-        return f"sum({name})::BIGINT"
-    return f"sum({name}::DECIMAL(30, 8))::DOUBLE"
+    Amounts are summed as decimals: a sum of floats depends on the order in which threads come to the rows.
+    """
+    sums = {}
+    for name, column in contracts.FACTS[table].columns.items():
+        kind, unit = column.dtype.type, (column.metadata or {}).get("unit")
+        if unit in NOT_ADDED:
+            raise UsageError(f"{name} of {table} is in {unit}: no column of this table can be added up")
+        if kind == pl.Int64:
+            sums[name] = f"sum({name})::BIGINT AS {name}"
+        elif kind == pl.Float64:
+            sums[name] = f"sum({name}::DECIMAL(30, 8))::DOUBLE AS {name}"
+    return sums
 
 
 def _readme(shipped: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> str:
