@@ -216,16 +216,18 @@ def _same_level(
 ) -> pl.DataFrame:
     """The rows of the levels that the other release has in the part too; where that is the nation alone, the
     states are added up (the register's dashboard gives years for the nation, its table for the states)."""
-    theirs = other.group_by("part").agg(_level().unique().alias("levels"))
-    mine = facts.group_by("part").agg(_level().unique().alias("own"))
-    both = pl.col("own").list.set_intersection("levels")
-    rows = facts.join(mine, on="part").join(theirs, on="part", how="left")
-    rows = rows.with_columns(both=pl.when(pl.col("levels").is_null()).then("own").otherwise(both))
-    alike = rows.filter(pl.col("both").list.contains(_level()))
+    theirs = other.group_by("part").agg(_level().unique().alias("theirs"))
+    mine = facts.group_by("part").agg(_level().unique().alias("mine"))
+    rows = facts.join(mine, on="part").join(theirs, on="part", how="left").with_columns(level=_level())
+    shared = pl.col("mine").list.set_intersection("theirs")
+    shared = pl.when(pl.col("theirs").is_null()).then("mine").otherwise(shared)
+    nation = pl.lit(["nation"], pl.List(pl.String))
+    rows = rows.with_columns(shared=pl.when(shared.list.len() > 0).then(shared).otherwise(nation))
+    alike = pl.col("shared").list.contains(pl.col("level"))
+    national = pl.col("theirs").list.contains("nation") & ~pl.col("mine").list.contains("nation")
     countries = {one.id: one.country for one in catalog.places().values()}
-    apart = (pl.col("both").list.len() == 0) & pl.col("levels").list.contains("nation")
-    raised = rows.filter(apart).with_columns(pl.col("place").replace_strict(countries))
-    return pl.concat([alike.select(*key, *measures), _summed(raised, key, measures)])
+    raised = rows.filter(~alike & national).with_columns(pl.col("place").replace_strict(countries))
+    return pl.concat([rows.filter(alike).select(*key, *measures), _summed(raised, key, measures)])
 
 
 def _summed(facts: pl.DataFrame, key: list[str], measures: list[str]) -> pl.DataFrame:
