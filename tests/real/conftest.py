@@ -1,13 +1,11 @@
 """A warehouse of all real releases, built once in a test run and shared by its workers."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
-from filelock import FileLock
 
 from indicators import intake, warehouse
 from indicators.paths import Home
@@ -16,17 +14,16 @@ RECEIVED = date(2026, 11, 1)
 
 
 @pytest.fixture(scope="session")
-def real_home(real_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
     """A project folder whose store holds every real release that is taken, and its warehouse."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    home = Home(shared / "real")
-    with FileLock(shared / "real.lock"):
-        if not home.warehouse.exists():
-            for path in intake.files_under([real_raw]):
-                intake.add(path, home.raw, received=RECEIVED)
-            warehouse.build(home.raw, home.edition, home.warehouse)
-    return home
+
+    def make(root: Path) -> None:
+        home = Home(root)
+        for path in intake.files_under([real_raw]):
+            intake.add(path, home.raw, received=RECEIVED)
+        warehouse.build(home.raw, home.edition, home.warehouse)
+
+    return Home(once("real", make))
 
 
 @pytest.fixture(scope="session")

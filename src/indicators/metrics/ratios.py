@@ -35,14 +35,15 @@ def over_earlier_years(monthly: Series, years: int) -> Series:
         .join_asof(earlier, left_on="began", right_on="ended", strategy="backward")
     )
     bounds = frame.select("since", "period_end").iter_rows()
-    broken = [since is not None and monthly.broken(since, last) is not None for since, last in bounds]
+    broken = pl.Series(
+        [bool(since and monthly.broken(since, last)) for since, last in bounds], dtype=pl.Boolean
+    )
     frame = frame.with_columns(
-        value=pl.when(~pl.Series(broken, dtype=pl.Boolean), pl.col("mean") > 0).then(
-            pl.col("numerator") / pl.col("mean")
-        ),
+        value=pl.when(~broken, pl.col("mean") > 0).then(pl.col("numerator") / pl.col("mean")),
         denominator="mean",
     )
-    code = pl.when(pl.col("mean").is_null()).then(pl.lit("not_published")).otherwise(pl.lit("not_applicable"))
+    absent = pl.when(~broken, pl.col("mean").is_null()).then(pl.lit("not_published"))
+    code = absent.otherwise(pl.lit("not_applicable"))
     frame = frame.with_columns(
         missing_code=pl.when(pl.col("value").is_null()).then(pl.coalesce("missing_code", code)),
         lower=pl.lit(None, pl.Float64),
