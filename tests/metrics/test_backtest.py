@@ -1,0 +1,44 @@
+"""The page of the back-test, from the releases that ship with the project."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indicators import warehouse
+from indicators.metrics import backtest
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def tested(once: Callable[..., Path]) -> tuple[list[backtest.Tested], str]:
+    """The test of every series from the edition alone, and the page that is made of it."""
+
+    def make(folder: Path) -> None:
+        edition = PROJECT / "data" / "processed" / "edition"
+        warehouse.build(folder / "raw", edition, folder / "warehouse.duckdb")
+
+    with warehouse.connect(once("edition_alone", make) / "warehouse.duckdb") as connection:
+        found = backtest.run(connection)
+        return found, backtest.document(connection, found)
+
+
+def test_the_page_says_what_the_shipped_releases_say(tested: tuple[list[backtest.Tested], str]) -> None:
+    page = (PROJECT / backtest.PAGE).read_text(encoding="utf-8")
+    assert page == tested[1], "with nothing in data/raw, run python -m indicators.metrics.backtest"
+
+
+def test_feminicides_are_estimated_and_homicides_are_not(tested: tuple[list[backtest.Tested], str]) -> None:
+    """Feminicides are reclassified upward for months; homicides hardly move."""
+    found = {one.found.metric: one.found for one in tested[0]}
+    assert found["mx_feminicide_victims"].reason is None
+    assert found["mx_feminicide_victims"].test.releases_won == 6
+    assert found["mx_homicide_victims"].reason == "not_better"
+    assert found["mx_missing_new"].reason == "too_few_releases"
+
+
+def test_every_decision_has_its_words() -> None:
+    reasons = set(re.findall(r"``(\w+)``", str(backtest.nowcast.Backtest.reason.__doc__)))
+    assert reasons == {one for one in backtest.WHY if one}
