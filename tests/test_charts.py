@@ -70,7 +70,7 @@ def test_hover_ticks_and_table_speak_the_language(text, words):
     other = {"Provisional": "Preliminar", "Preliminar": "Provisional"}[words]
     assert words in shown
     assert other not in shown
-    first, last = chart.table.rows[0], chart.table.rows[-1]
+    last, first = chart.table.rows[0], chart.table.rows[-1]
     assert first[0] == text.month(date(2019, 6, 1))
     assert last == (
         text.month(date(2021, 5, 1)),
@@ -92,7 +92,7 @@ def test_a_missing_value_cuts_the_line_and_says_why():
     runs = stretches(series(missing=(5, 6)), points(series(missing=(5, 6)), EN))
     assert [len(run) for run in runs] == [5, 17]
     assert "No value: November 2019, December 2019 (suppressed by the agency)." in chart.notes
-    assert chart.table.rows[5][1] == "suppressed by the agency"
+    assert chart.table.rows[-6][1] == "suppressed by the agency"
     drawn = [x for trace in traces(chart) if trace["mode"] == "lines" for x in trace["x"]]
     assert "2019-11-15" not in drawn
 
@@ -112,6 +112,12 @@ def test_a_blocking_break_cuts_the_line_and_a_soft_one_does_not():
     assert chart.notes[0] == "1. From July 1, 2020: a <new> form"
     assert chart.payload()["figure"]["layout"]["annotations"][0]["text"] == "1"
     assert "July 1, 2020" in chart.alt
+
+
+def test_the_table_of_a_long_series_holds_the_latest_and_says_so():
+    chart = made(months=90)
+    assert (len(chart.table.rows), chart.data.height) == (60, 90)
+    assert chart.table.notes == ("The table has the latest 60 periods; the CSV file has them all.",)
 
 
 def test_what_is_not_final_is_dashed_and_hollow():
@@ -141,7 +147,8 @@ def test_lines_are_told_apart_by_shape_as_well_as_colour():
         ("Jalisco", "circle"),
         ("Colima", "square"),
     ]
-    assert [column.header for column in chart.table.columns] == ["Month", "Jalisco", "Colima"]
+    assert [column.header for column in chart.table.columns] == ["Month", "Jalisco", "Colima", "Figure"]
+    assert chart.table.rows[0] == ("May 2021", "123", "123", "Provisional")
 
 
 @pytest.mark.parametrize("other", [{"clock": Clock.TWELVE_MONTH_ROLLING}, {"unit": "deaths"}])
@@ -208,7 +215,8 @@ def test_panels_share_one_axis_and_rearrange_on_a_phone():
         title="P",
     )
     layout = chart.payload()["figure"]["layout"]
-    assert {tuple(layout[f"yaxis{key}"]["range"]) for key in ("", 2, 3, 4, 5)} == {(0, 40)}
+    assert layout["yaxis"]["range"] == [0, 40]
+    assert {layout[f"yaxis{key}"]["matches"] for key in (2, 3, 4, 5)} == {"y"}
     assert layout["xaxis5"]["domain"][0] == 0
     assert chart.narrow["xaxis3"]["domain"][0] == 0
     assert chart.narrow["height"] > layout["height"]
@@ -244,7 +252,7 @@ def test_a_signal_stands_out_by_shape_and_in_words():
     )
     assert traces(chart)[-1]["marker"]["symbol"][-2:] == ["circle", "diamond"]
     assert "1 period stands out: May 2021." in chart.alt
-    assert chart.table.rows[-1][-1] == "stands out"
+    assert chart.table.rows[0][-1] == "stands out"
     assert "1. From July 1, 2020: a <new> form" in chart.notes
     with pytest.raises(UsageError, match="flag"):
         signal(frame.drop("flag"), EN, id="s", title="S", unit="victims", clock=Clock.MONTH, source_line="x")

@@ -30,15 +30,15 @@ def test_the_html_is_a_real_table_and_escaped():
     assert "<script" not in html
     assert "<caption>&lt;script&gt;" in html
     assert '<th scope="col" role="columnheader">Place &amp; time</th>' in html
-    assert '<td role="cell" class="num" data-label="Deaths">n/a</td>' in html
+    assert '<td role="cell" data-label="Deaths">n/a</td>' in html
     assert 'href="x.html?a=1&amp;b=&quot;2&quot;"' in html
     assert "worse</span>" in html
 
 
 def test_a_plain_table_carries_no_more_than_it_needs():
     html = table(rows=(("A", "1", "x"),)).html()
-    assert '<th scope="col" class="num">Deaths</th>' in html
-    assert '<tr><th scope="row">A</th><td class="num">1</td><td>x</td></tr>' in html
+    assert '<table class="n2"><caption>' in html
+    assert '<tr><th scope="row">A</th><td>1</td><td>x</td></tr>' in html
 
 
 def test_a_notebook_gets_html_and_our_own_form_which_round_trips():

@@ -48,7 +48,9 @@ class Link:
     href: str
 
     def __post_init__(self) -> None:
-        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", self.href) and not self.href.startswith(("https://", "http://")):
+        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", self.href) and not self.href.startswith(
+            ("https://", "http://")
+        ):
             raise UsageError(f'"{self.href}" is neither a relative address nor one of the web')
 
     def html(self) -> str:
@@ -103,31 +105,31 @@ class Table:
     def html(self) -> str:
         """The table element, everything escaped.
 
-        In a table with badges every cell carries its heading and its role, so that a narrow page may lay the
-        rows out one below the other and still be read aloud as a table.
+        The class ``n3`` says that the third column holds numbers. In a table with badges every cell carries
+        its heading and its role, so that a narrow page may lay the rows out one below the other and still be
+        read aloud as a table.
         """
         stacked = any(isinstance(cell, Badge) for row in self.rows for cell in row)
 
         def role(name: str) -> str:
             return f' role="{name}"' if stacked else ""
 
-        kind = [' class="num"' if column.numeric else "" for column in self.columns]
         label = [f' data-label="{escape(column.header)}"' if stacked else "" for column in self.columns]
         head = "".join(
-            f'<th scope="col"{role("columnheader")}{k}>{escape(column.header)}</th>'
-            for column, k in zip(self.columns, kind, strict=True)
+            f'<th scope="col"{role("columnheader")}>{escape(column.header)}</th>' for column in self.columns
         )
         body = ""
         for row in self.rows:
             first, *rest = (escape(cell) if isinstance(cell, str) else cell.html() for cell in row)
-            body += f'<tr{role("row")}><th scope="row"{role("rowheader")}{kind[0]}>{first}</th>' + "".join(
-                f"<td{role('cell')}{k}{words}>{cell}</td>"
-                for cell, k, words in zip(rest, kind[1:], label[1:], strict=True)
+            body += f'<tr{role("row")}><th scope="row"{role("rowheader")}>{first}</th>' + "".join(
+                f"<td{role('cell')}{words}>{cell}</td>" for cell, words in zip(rest, label[1:], strict=True)
             )
             body += "</tr>\n"
-        group, status = role("rowgroup"), ' class="status"' if stacked else ""
+        group = role("rowgroup")
+        names = ["status"] * stacked + [f"n{i}" for i, one in enumerate(self.columns, 1) if one.numeric]
+        classes = f' class="{" ".join(names)}"' if names else ""
         return (
-            f"<table{role('table')}{status}>"
+            f"<table{role('table')}{classes}>"
             f"<caption>{escape(self.title)}</caption>\n"
             f"<thead{group}><tr{role('row')}>{head}</tr></thead>\n<tbody{group}>\n{body}</tbody></table>"
         )

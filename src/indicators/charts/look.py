@@ -81,14 +81,16 @@ def _rounded(trace: Trace) -> Trace:
 
 
 def fine(x: Any) -> Any:
-    """A number to five digits, or two decimals: what a label shows."""
+    """A number with a decimal or two more than is read."""
     if not isinstance(x, float):
         return x
-    return int(x) if x.is_integer() else round(x, 2) if abs(x) >= 100 else float(f"{x:.5g}")
+    return int(x) if x.is_integer() else round(x, 2) if abs(x) >= 10 else float(f"{x:.4g}")
 
 
 def _coarse(x: Any) -> Any:
-    return fine(float(f"{x:.4g}")) if isinstance(x, float) else x
+    if not isinstance(x, float):
+        return x
+    return round(x) if abs(x) >= 1000 else round(x, 1) if abs(x) >= 10 else float(f"{x:.3g}")
 
 
 def rgba(colour: str, opacity: float) -> str:

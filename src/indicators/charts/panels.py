@@ -17,7 +17,13 @@ from indicators.text import Text
 
 PANEL, HEADER, FOOTER, GAP = 78, 22, 20, 14  # pixels: the panel, its name above, its years below, the gap
 WIDE, NARROW = 4, 2  # panels side by side
-INSIDE = {"yanchor": "top", "xanchor": "left", "borderwidth": 0, "bgcolor": look.rgba(look.PAPER, 0)}
+INSIDE = {
+    "yshift": 0,
+    "yanchor": "top",
+    "xanchor": "left",
+    "borderwidth": 0,
+    "bgcolor": look.rgba(look.PAPER, 0),
+}
 
 
 def small_multiples(
@@ -55,17 +61,16 @@ def small_multiples(
     first, last = marks[0].day, marks[-1].day
 
     layout = look.theme(0, margin={"l": 4, "r": 20, "t": 4, "b": 4, "pad": 0})
-    x_axis: Layout = {"type": "date", "range": [first.isoformat(), last.isoformat()], "automargin": False}
-    x_axis |= dict(zip(("tickvals", "ticktext"), _ends(first, last), strict=True))
-    x_axis["tickfont"] = {"size": 11, "color": look.QUIET}
-    y_axis = axes.value_axis(ticks, unit, text)
-    y_axis["tickfont"] = {"size": 11, "color": look.QUIET}
+    layout["template"] = _template(first, last, axes.value_axis(ticks, unit, text))
+    layout["xaxis"] = {"range": [first.isoformat(), last.isoformat()]}
+    layout["yaxis"] = {"range": [ticks[0], ticks[-1]]}
     traces: list[Trace] = []
     for number, (one, line, name) in enumerate(zip(many, told, names, strict=True), 1):
         key = "" if number == 1 else str(number)
         traces += _panel(one, line, name, key, text, intervals)
-        layout[f"xaxis{key}"] = {**x_axis, "anchor": f"y{key}"}
-        layout[f"yaxis{key}"] = {**y_axis, "anchor": f"x{key}"}
+        if key:
+            layout[f"xaxis{key}"] = {"anchor": f"y{key}", "matches": "x"}
+            layout[f"yaxis{key}"] = {"anchor": f"x{key}", "matches": "y"}
         layout["annotations"].append(_heading(name, line, key))
         shapes, numbers = axes.break_marks(breaks, key)
         layout["shapes"] += shapes
@@ -119,6 +124,19 @@ def arrangement(count: int, columns: int) -> Layout:
     return layout
 
 
+def _template(first: date, last: date, value_axis: Layout) -> Layout:
+    """The look, with all that the panels' axes and headings have in common: it is written once."""
+    small = {"tickfont": {"size": 11, "color": look.QUIET}}
+    years = dict(zip(("tickvals", "ticktext"), _ends(first, last), strict=True))
+    x_axis = {**look.STYLE["xaxis"], **small, **years, "type": "date", "automargin": False}
+    y_axis = {**look.STYLE["yaxis"], **small, **value_axis}
+    heading = {
+        "showarrow": False, "font": {"size": 12},
+        "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yshift": 2,
+    }  # fmt: skip
+    return {"layout": {**look.STYLE, "xaxis": x_axis, "yaxis": y_axis, "annotationdefaults": heading}}
+
+
 def _ends(first: date, last: date) -> tuple[list[str], list[str]]:
     """The first and the last day as the only two ticks of a panel, under the names of their years."""
     if first.year == last.year:
@@ -148,9 +166,7 @@ def _heading(name: str, line: list[Point], key: str) -> Layout:
     known = [mark for mark in line if mark.value is not None]
     latest = f' <span style="color:{look.QUIET}">{look.plain(known[-1].words)}</span>' if known else ""
     return {
-        "text": f"<b>{look.plain(name)}</b>{latest}", "showarrow": False, "font": {"size": 12},
-        "xref": f"x{key} domain", "x": 0, "xanchor": "left",
-        "yref": f"y{key} domain", "y": 1, "yanchor": "bottom", "yshift": 2,
+        "text": f"<b>{look.plain(name)}</b>{latest}", "xref": f"x{key} domain", "yref": f"y{key} domain",
     }  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from indicators.errors import UsageError
 from indicators.metrics import output
 from indicators.metrics.series import Series
 from indicators.periods import Clock, months_between
-from indicators.tables import Column, Table
 from indicators.text import Text
 
 MONTHS_APART = {
@@ -221,40 +220,3 @@ def _source_sentence(source: str, day: str, text: Text) -> str:
 def data_frame(many: Sequence[Series]) -> pl.DataFrame:
     """All rows of all series, as they leave the project: what the CSV holds."""
     return pl.concat([output.rows(one) for one in many])
-
-
-def numbers_table(
-    id: str,
-    title: str,
-    many: Sequence[Series],
-    labels: Sequence[str],
-    marks: Sequence[list[Point]],
-    text: Text,
-) -> Table:
-    """The points as a table, a row a period: one series with interval and maturity, or a column for each."""
-    heading = Column(text.clock(many[0].clock))
-    if len(many) == 1:
-        columns = [heading, Column(labels[0] or text.t("chart.value"), numeric=True)]
-        with_interval = any(mark.lower is not None for mark in marks[0])
-        if with_interval:
-            columns.append(Column(text.t("chart.interval"), numeric=True))
-        rows = []
-        for mark in marks[0]:
-            row = [mark.label, value_words(mark, text)]
-            if with_interval:
-                row.append(interval_words(mark, many[0].unit, text))
-            rows.append((*row, text.t(f"maturity.{mark.maturity}")))
-        columns.append(Column(text.t("chart.status")))
-        return Table(id, title, tuple(columns), tuple(rows), lang=text.lang)
-    by_label = [{mark.label: mark for mark in line} for line in marks]
-    days = sorted({(mark.day, mark.label) for line in marks for mark in line})
-    rows = [
-        (
-            label,
-            *(value_words(line[label], text) if label in line else text.number(None) for line in by_label),
-        )
-        for _, label in days
-    ]
-    return Table(
-        id, title, (heading, *(Column(label, numeric=True) for label in labels)), tuple(rows), lang=text.lang
-    )

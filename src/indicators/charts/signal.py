@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from indicators.catalog import Break
-from indicators.charts import axes, look, points
+from indicators.charts import axes, look, numbers, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
@@ -162,11 +162,12 @@ def _table(
         *(Column(text.t(f"signal.{key}"), numeric=True) for key in keys),
         Column(text.t("signal.flag")),
     )
-    cells = tuple(
+    cells = [
         (mark.label, mark.words, *(text.value(row[key], unit) for key in keys), _flag(row, text))
         for row, mark in zip(rows, marks, strict=True)
-    )
-    return Table(id, title, columns, cells, lang=text.lang)
+    ][::-1]
+    notes = (text.t("chart.latest_note", n=numbers.MOST),) if len(cells) > numbers.MOST else ()
+    return Table(id, title, columns, tuple(cells[: numbers.MOST]), notes, lang=text.lang)
 
 
 def _alt(rows: list[dict[str, Any]], marks: list[Point], unit: str, text: Text) -> str:

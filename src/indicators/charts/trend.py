@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from indicators.catalog import Break
-from indicators.charts import axes, lines, look, points
+from indicators.charts import axes, lines, look, numbers, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
@@ -82,7 +82,7 @@ def trend(
         source_line=source_line or points.source_line(many, text),
         alt=alt + points.alt_rest(marks, breaks, text),
         figure=look.figure(traces, layout),
-        table=points.numbers_table(id, title, many, names, told, text),
+        table=numbers.table(id, title, many, names, told, text),
         data=points.data_frame(many),
         lang=text.lang,
         notes=(*said, *notes),
