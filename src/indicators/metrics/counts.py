@@ -168,6 +168,8 @@ def _kind(one: Metric) -> str:
 def _with_zeros(rows: pl.DataFrame) -> pl.DataFrame:
     """Zero where a month is covered and the place has no row; a row for months between that none covers."""
     first, last = rows["period_start"].min(), rows["period_start"].max()
+    assert isinstance(first, date)
+    assert isinstance(last, date)
     months = pl.DataFrame({"period_start": pl.date_range(first, last, "1mo", eager=True)})
     grid = months.with_columns(period_end=pl.col("period_start").dt.month_end())
     grid = rows.select("place").unique(maintain_order=True).join(grid, how="cross")
