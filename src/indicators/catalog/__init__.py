@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from indicators.catalog.variants import expand
 from indicators.errors import DataError
@@ -126,6 +126,19 @@ class Slice(Entry):
     sum: bool = False
 
 
+FROM_FACTS = {"table", "measure", "slices"}
+NEEDS = {  # what an entry of each kind says, and no entry of another kind may
+    "count": FROM_FACTS,
+    "amount": FROM_FACTS,
+    "stock": FROM_FACTS,
+    "rate": FROM_FACTS | {"population"},
+    "share": FROM_FACTS | {"of"},
+    "ratio": FROM_FACTS | {"over_years"},
+    "published": {"slices"},
+    "ledger": {"slices", "rule"},
+}
+
+
 class Metric(Entry):
     """One line of the catalogue of metrics.
 
@@ -165,6 +178,15 @@ class Metric(Entry):
     name: Bilingual
     definition: Bilingual
     caveat: Bilingual
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        said = {name for name in set().union(*NEEDS.values()) if getattr(self, name)}
+        if lacking := sorted(NEEDS[self.kind] - said):
+            raise ValueError(f"a {self.kind} needs {', '.join(lacking)}")
+        if strange := sorted(said - NEEDS[self.kind]):
+            raise ValueError(f"a {self.kind} has no {', '.join(strange)}")
+        return self
 
     def places(self) -> list[str]:
         return [piece.place for piece in self.slices]
@@ -244,8 +266,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     """The content of a catalogue file. Raises DataError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(path.name, "valid TOML", str(error), "mend the file at the line named") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(
+            path.name, "valid TOML in UTF-8", str(error), "mend the file at the line named"
+        ) from None
 
 
 def entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
@@ -255,7 +279,8 @@ def entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in (key, *first["loc"]))
-        raise DataError(path.name, first["msg"], str(first.get("input")), f"mend the key {where}") from None
+        found = str(first["input"]) if first["loc"] else "an entry that does not"
+        raise DataError(path.name, first["msg"], found, f"mend the key {where}") from None
 
 
 def _entries(kind: type[E], name: str) -> dict[str, E]:
@@ -305,8 +330,14 @@ def glossary() -> dict[str, Term]:
 def places() -> dict[str, Place]:
     """Every place, by its id."""
     path = HERE / "places.csv"
+    found: dict[str, Place] = {}
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: entry(Place, path, row["id"], dict(row)) for row in csv.DictReader(file)}
+        for number, row in enumerate(csv.DictReader(file), 2):
+            if None in row or None in row.values() or row["id"] in found:
+                todo = "mend the row: each place stands once, a comma inside a name is quoted"
+                raise DataError(path.name, "one cell a column, an id of its own", str(row), todo, line=number)
+            found[row["id"]] = entry(Place, path, row["id"], dict(row))
+    return found
 
 
 def breaks_of(source: str, clock: Clock) -> tuple[Break, ...]:
