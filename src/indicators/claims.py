@@ -18,6 +18,7 @@ from indicators.metrics import compute, published
 from indicators.metrics.series import Series
 from indicators.metrics.windows import sums
 from indicators.periods import Clock, add_months, month_end, months_between
+from indicators.warehouse import select
 
 Period = tuple[date, date]
 
@@ -51,17 +52,42 @@ class Checked:
     also: tuple[tuple[str, float | None], ...] = ()
 
 
+class History:
+    """Series of the warehouse, each read once: many claims ask for the same one."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self._read: dict[tuple[object, ...], Series | None] = {}
+        released = select(connection, "SELECT source, released FROM vintage ORDER BY released")
+        self._released = [(source, day) for source, day in released.iter_rows()]
+
+    def series(self, name: str, place: str, window: Clock | None, as_of: date) -> Series | None:
+        """A metric at a place as known on a day; None where nothing is."""
+        day = self._last_release(catalog.metrics()[name], as_of)
+        key = (name, place, window, day)
+        if day and key not in self._read:
+            self._read[key] = compute.all_series(self.connection, name, day, [place], window).get(place)
+        return self._read.get(key)
+
+    def _last_release(self, metric: catalog.Metric, as_of: date) -> date | None:
+        """The day on which what was known on ``as_of`` came out; None before the first release."""
+        if metric.table is None or metric.population:
+            return as_of
+        sources = {one.id for one in catalog.sources().values() if one.table == metric.table}
+        return max((day for one, day in self._released if one in sources and day <= as_of), default=None)
+
+
 def check_all(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Checked]:
     """Every claim of the catalogue, checked against the warehouse as known on ``as_of``."""
-    return [check(connection, one, as_of) for one in claims().values()]
+    history = History(connection)
+    return [check(history, one, as_of) for one in claims().values()]
 
 
-def check(connection: duckdb.DuckDBPyConnection, claim: Claim, as_of: date) -> Checked:
+def check(history: History, claim: Claim, as_of: date) -> Checked:
     """One claim."""
-    day = min(claim.known_on, as_of)
-    today, then = read(connection, claim, as_of), read(connection, claim, day)
+    today, then = read(history, claim, as_of), read(history, claim, min(claim.known_on, as_of))
     verdict, reason = decide(claim, today, then)
-    also = tuple((name, _also(connection, claim, name, as_of)) for name in claim.also)
+    also = tuple((name, _also(history, claim, name, as_of)) for name in claim.also)
     return Checked(claim, today, then, verdict, reason, also)
 
 
@@ -80,14 +106,14 @@ def decide(claim: Claim, today: Reading, then: Reading) -> tuple[Verdict, str | 
     return "contradicted", None
 
 
-def read(connection: duckdb.DuckDBPyConnection, claim: Claim, as_of: date) -> Reading:
+def read(history: History, claim: Claim, as_of: date) -> Reading:
     """What the releases known on a day say of a claim's number."""
     if not claim.metric:
         return Reading(as_of)
     assert claim.period
-    if _is_circular(connection, claim, as_of):
+    if _is_circular(history.connection, claim, as_of):
         return Reading(as_of, reason="circular")
-    found = compute.all_series(connection, claim.metric, as_of, [claim.place], claim.window).get(claim.place)
+    found = history.series(claim.metric, claim.place, claim.window, as_of)
     level, vintage = _value(found, claim.period)
     value = _measured(claim, found, level)
     return Reading(
@@ -155,10 +181,9 @@ def _is_circular(connection: duckdb.DuckDBPyConnection, claim: Claim, as_of: dat
     return False
 
 
-def _also(connection: duckdb.DuckDBPyConnection, claim: Claim, name: str, as_of: date) -> float | None:
+def _also(history: History, claim: Claim, name: str, as_of: date) -> float | None:
     assert claim.period
-    series = compute.all_series(connection, name, as_of, [claim.place])
-    return _value(series.get(claim.place), claim.period)[0]
+    return _value(history.series(name, claim.place, None, as_of), claim.period)[0]
 
 
 def table(checked: list[Checked]) -> pl.DataFrame:
