@@ -6,6 +6,8 @@ A column's unit is in its name and in its metadata; ``part`` is what a newer rel
 
 from __future__ import annotations
 
+import math
+
 import pandera.polars as pa
 import polars as pl
 
@@ -61,7 +63,13 @@ def count(unit: str, description: str, *, nullable: bool = False) -> Column:
 
 def amount(unit: str, description: str, *, nullable: bool = False) -> Column:
     metadata = {"unit": unit}
-    return Column(pl.Float64, pa.Check.ge(0), description=description, nullable=nullable, metadata=metadata)
+    return Column(
+        pl.Float64,
+        [pa.Check.ge(0), pa.Check.lt(math.inf)],
+        description=description,
+        nullable=nullable,
+        metadata=metadata,
+    )
 
 
 def fact(
@@ -343,10 +351,10 @@ def validate(table: str, facts: pl.DataFrame, file: str) -> pl.DataFrame:
     """Hold a tidied frame against its table's contract; columns in the contract's order. Raises DataError."""
     schema = FACTS[table]
     todo = f"mend the reader of this source: its rows break the contract of {table}"
-    if strange := set(facts["place"].unique()) - set(catalog.places()):
-        raise DataError(file, "places of places.csv", ", ".join(sorted(strange)), todo)
     try:
         schema.validate(facts)
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
         raise DataError(file, f"the contract of {table}", str(error)[:500], todo) from None
+    if strange := set(facts["place"].unique()) - set(catalog.places()):
+        raise DataError(file, "places of places.csv", ", ".join(sorted(strange)), todo)
     return facts.select(list(schema.columns))
