@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import polars as pl
 from nbformat import NotebookNode
 
-from indicators import catalog, corridors, warehouse
+from indicators import catalog, corridors, staleness, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
@@ -74,12 +75,18 @@ def write(
     langs: Sequence[str],
     engine_name: str,
     progress: Callable[[str], None],
+    previous: Path | None = None,
 ) -> int:
-    """Run every chapter and write its pages and data under ``folder``; return how many pages there are."""
+    """Run every chapter and write its pages and data under ``folder``; return how many pages there are.
+
+    ``previous`` is the folder of the last published report, for the notebook that compares with it.
+    """
     shared = {"quarter": quarter, "as_of": as_of, "warehouse": str(home.warehouse)}
     found = chapters(home)
     jobs = {
-        (one.name, lang): Job(one.notebook, {**shared, **one.parameters, "lang": lang})
+        (one.name, lang): Job(
+            one.notebook, {**shared, **one.parameters, **_compared(one.notebook, previous), "lang": lang}
+        )
         for one in found
         for lang in langs
     }
@@ -92,6 +99,7 @@ def write(
 
     executed = execution.run_all(list(jobs.values()), engine_name=engine_name, done=done)
     stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
+    warnings = {lang: _overdue(home, as_of, lang) for lang in langs}
     for one in found:
         for lang in langs:
             notebook = executed[jobs[one.name, lang]]
@@ -103,9 +111,33 @@ def write(
                 as_of=parse_day(as_of),
                 pages=_navigation(found, lang),
                 vintages=stands_on_words[lang],
+                warnings=warnings[lang] if one is found[0] else (),
             )
             _write_page(folder / lang, facts, notebook)
     return len(jobs)
+
+
+def _compared(notebook: Path, previous: Path | None) -> dict[str, str]:
+    return {"previous": str(previous or "")} if "previous" in execution.declared(notebook) else {}
+
+
+def _overdue(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
+    """A warning that names every source whose next release was due before the report's day."""
+    text = Text(lang)
+    with warehouse.connect(home.warehouse) as connection:
+        known = staleness.status(connection, home.raw, parse_day(as_of)).filter(pl.col("state") == "overdue")
+    if known.is_empty():
+        return ()
+    told = [
+        text.t(
+            "page.overdue_source",
+            name=catalog.sources()[row["source"]].name[lang],
+            released=text.month(row["released"]),
+            through=text.month(row["data_through"]),
+        )
+        for row in known.iter_rows(named=True)
+    ]
+    return (text.t("page.overdue", sources="; ".join(told)),)
 
 
 def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:

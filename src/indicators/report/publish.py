@@ -49,11 +49,13 @@ def make(
     fingerprint = warehouse.ensure(home, progress)
     quarter, day = _what(home, quarter, as_of)
     folder = home.reports / quarter
+    previous = last_published(home.reports, quarter)
     before = _read_run(folder)
     facts = {
         "quarter": quarter,
         "as_of": day.isoformat(),
         "languages": list(langs),
+        "previous": previous.name if previous else None,
         "inputs_sha256": _inputs(home, fingerprint),
     }
     if (
@@ -68,6 +70,20 @@ def make(
         )
     pages = _write(home, folder, facts, publish, langs, engine_name, progress)
     return Made(quarter, folder, home.reports / "index.html", pages)
+
+
+def last_published(reports: Path, quarter: str) -> Path | None:
+    """The folder of the newest report that was published for an earlier quarter (or an earlier correction)."""
+    found = []
+    for path in reports.glob("[0-9]*/run.json"):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        if run["published"] and _order(run["quarter"]) < _order(quarter):
+            found.append((_order(run["quarter"]), path.parent))
+    return max(found)[1] if found else None
+
+
+def _order(quarter: str) -> tuple[date, int]:
+    return parse_quarter(quarter)[1], int(quarter.partition("-r")[2] or 0)
 
 
 def _what(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
@@ -122,8 +138,16 @@ def _write(
     home.reports.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=home.reports))
     try:
+        previous = home.reports / str(facts["previous"]) if facts["previous"] else None
         pages = chapters.write(
-            home, temporary, str(facts["quarter"]), str(facts["as_of"]), langs, engine_name, progress
+            home,
+            temporary,
+            str(facts["quarter"]),
+            str(facts["as_of"]),
+            langs,
+            engine_name,
+            progress,
+            previous,
         )
         run = {**facts, "published": publish, **chapters.stands_on(home, str(facts["as_of"]))}
         (temporary / RUN).write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

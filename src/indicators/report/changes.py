@@ -1,0 +1,169 @@
+"""What changed: figures of the last published report as they stand now, and releases against releases."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from indicators import catalog, releases, revisions, tables
+from indicators.errors import UsageError
+from indicators.metrics import compute
+from indicators.periods import Clock
+from indicators.report import scorecard
+from indicators.report.sentences import Words
+from indicators.report.view import View
+from indicators.tables import Badge, Column
+
+SCORECARD = "data/scorecard.csv"
+
+
+def since(view: View, previous: str) -> tables.Table | Words:
+    """The scorecard's figures of the report in the folder ``previous``, then and now; words for a first report.
+
+    The same metric, place and period, as published then and as the releases of today have it; and whether the
+    status of that quarter would be another one now.
+    """
+    text = view.text
+    if not previous:
+        return Words(text.t("changes.first"))
+    folder = Path(previous)
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    then = pl.read_csv(folder / run["languages"][0] / SCORECARD, try_parse_dates=True)
+    now = dataclasses.replace(view, quarter=run["quarter"])
+    statuses = {
+        (line.metric.id, line.series.place): line.assessment.status.code for line in scorecard.lines(now)
+    }
+    rows, moved = [], 0
+    for row in then.iter_rows(named=True):
+        value = _value(now, row)
+        if row["value"] is None or value is None:
+            continue
+        changed = abs(value - row["value"]) > 1e-9
+        moved += changed
+        status = statuses.get((row["metric"], row["place"]), "not_assessable")
+        rows.append(
+            (
+                f"{catalog.metrics()[row['metric']].name[text.lang]}, {view.place(row['place'])}",
+                text.period(row["period_start"], row["period_end"], Clock(row["clock"])),
+                text.value(row["value"], row["unit"]),
+                text.value(value, row["unit"]),
+                text.signed_percent(value / row["value"] - 1, 2) if changed and row["value"] else "–",
+                _status(view, row["status"]),
+                _status(view, status) if status != row["status"] else text.t("changes.same"),
+            )
+        )
+    names = ("metric", "period", "then", "now", "moved", "status_then", "status_now")
+    return tables.Table(
+        id="since-last-report",
+        title=text.t(
+            "changes.since",
+            n=len(rows),
+            moved=moved,
+            quarter=run["quarter"],
+            day=date.fromisoformat(run["as_of"]),
+        ),
+        columns=tuple(
+            Column(text.t(f"changes.column.{name}"), name in ("then", "now", "moved")) for name in names
+        ),
+        rows=tuple(rows),
+        csv=tables.to_csv(then.select("metric", "place", "period_start", "period_end", "value", "status")),
+        lang=text.lang,
+    )
+
+
+def _value(view: View, row: dict[str, object]) -> float | None:
+    try:
+        found = compute.all_series(
+            view.connection, str(row["metric"]), view.as_of, [str(row["place"])], _window(row)
+        )
+    except UsageError:
+        return None
+    series = found.get(str(row["place"]))
+    if series is None:
+        return None
+    same = (pl.col("period_start") == row["period_start"]) & (pl.col("period_end") == row["period_end"])
+    values = series.frame.filter(same)["value"].drop_nulls()
+    return None if values.is_empty() else float(values[0])
+
+
+def _window(row: dict[str, object]) -> Clock | None:
+    clock = Clock(str(row["clock"]))
+    return clock if clock == Clock.TWELVE_MONTH_ROLLING else None
+
+
+def _status(view: View, code: str) -> Badge:
+    return Badge(view.text.t(f"status.{code}"), scorecard.TONES.get(code, "flat"))
+
+
+def by_release(view: View) -> tables.Table:
+    """For each source: what its newest release changed in the one before, at the grain that is reported.
+
+    Net and gross are left out where the figures overlap or are of several drugs: those are never added up.
+    """
+    text, rows, data = view.text, [], []
+    for source in catalog.sources():
+        pair = _newest_pair(view, source)
+        if pair is None:
+            continue
+        found = revisions.compare(*pair)
+        moved = found.reported.filter(pl.col("change").fill_null(0.0).abs() > 0)
+        pair_words = text.t("changes.pair", old=_month(view, found.old), new=_month(view, found.new))
+        for measure in moved["measure"].unique().sort() if moved.height else [None]:
+            cells = moved.filter(pl.col("measure") == measure) if measure else moved
+            addable = measure and not _never_added(found, cells)
+            net = cells["change"].sum() if addable else None
+            gross = cells["change"].abs().sum() if addable else None
+            oldest = cells["period_start"].min()
+            rows.append(
+                (
+                    catalog.sources()[source].name[text.lang],
+                    pair_words,
+                    text.t(f"measure.{measure}") if measure else text.t("changes.nothing"),
+                    text.number(cells.height),
+                    "–" if net is None else text.number(net),
+                    "–" if gross is None else text.number(gross),
+                    text.month(oldest) if isinstance(oldest, date) else "–",
+                )
+            )
+            data.append((source, found.old, found.new, measure, cells.height, net, gross, oldest))
+    names = ("source", "releases", "what", "cells", "net", "gross", "oldest")
+    schema = ["source", "old", "new", "measure", "cells", "net", "gross", "oldest"]
+    return tables.Table(
+        id="revisions",
+        title=text.t("changes.by_release"),
+        columns=tuple(
+            Column(text.t(f"changes.column.{name}"), name in ("cells", "net", "gross")) for name in names
+        ),
+        rows=tuple(rows),
+        notes=(text.t("changes.net_and_gross"),),
+        csv=tables.to_csv(pl.DataFrame(data, schema, orient="row", infer_schema_length=None)),
+        lang=text.lang,
+    )
+
+
+def _never_added(found: revisions.Revision, cells: pl.DataFrame) -> bool:
+    """Whether the cells are of several drugs or classes, or of a nation beside its states."""
+    apart = found.grain.apart and cells.select(found.grain.apart).n_unique() > 1
+    kinds = {catalog.places()[place].kind for place in cells["place"].unique()}
+    return bool(apart) or ("nation" in kinds and len(kinds) > 1)
+
+
+def _newest_pair(view: View, source: str) -> tuple[releases.Known, releases.Known] | None:
+    """The two newest releases by the report's day that share a part; None where there are no two."""
+    known = view.releases.filter(pl.col("source") == source)["vintage"].to_list()
+    for newest in reversed(known):
+        for older in reversed(known[: known.index(newest)]):
+            try:
+                return releases.pair(view.connection, source, older, newest)
+            except UsageError:
+                continue
+    return None
+
+
+def _month(view: View, vintage: str) -> str:
+    row = view.releases.row(by_predicate=pl.col("vintage") == vintage, named=True)
+    return view.text.month(row["released"])
