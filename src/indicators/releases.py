@@ -60,16 +60,21 @@ def as_of(connection: duckdb.DuckDBPyConnection, source: str, day: date) -> Know
 
 
 def pair(
-    connection: duckdb.DuckDBPyConnection, source: str, old: str | None = None, new: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    old: str | None = None,
+    new: str | None = None,
+    day: date = date.max,
 ) -> tuple[Known, Known]:
-    """The two releases meant by ids, release days or the beginnings of either; by default the two newest that
-    share a part. Raises UsageError where the words fit none, or several."""
+    """The two releases meant by ids, release days or the beginnings of either; by default the two newest, of
+    those out by ``day``, that share a part. Raises UsageError where the words fit none, or several."""
     if source not in catalog.sources():
         raise UsageError(f'no source is called "{source}": one of {", ".join(catalog.sources())}')
     ids = select(
         connection,
-        "SELECT vintage FROM vintage WHERE source = $source ORDER BY released, data_through, vintage",
-        {"source": source},
+        "SELECT vintage FROM vintage WHERE source = $source AND released <= $day"
+        " ORDER BY released, data_through, vintage",
+        {"source": source, "day": day},
     )["vintage"].to_list()
     held = select(connection, "SELECT vintage, part FROM vintage_part")
     parts = {one: set(held.filter(pl.col("vintage") == one)["part"]) for one in ids}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from indicators import warehouse
-from indicators.metrics import backtest
+from indicators.metrics import backtest, nowcast
+from indicators.text import leaves
 
 PROJECT = Path(__file__).parents[2]
 
@@ -39,6 +40,8 @@ def test_feminicides_are_estimated_and_homicides_are_not(tested: tuple[list[back
     assert found["mx_missing_new"].reason == "too_few_releases"
 
 
-def test_every_decision_has_its_words() -> None:
-    reasons = set(re.findall(r"``(\w+)``", str(backtest.nowcast.Backtest.reason.__doc__)))
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_reason_why_there_is_none_has_its_words(lang: str) -> None:
+    reasons = set(re.findall(r"``(\w+)``", str(nowcast.Backtest.reason.__doc__)))
     assert reasons == {one for one in backtest.WHY if one}
+    assert {f"nowcast.{one}" for one in reasons} <= leaves(lang).keys()
