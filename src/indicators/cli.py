@@ -175,13 +175,15 @@ def diff(
     old: Annotated[str | None, typer.Argument(metavar="OLD")] = None,
     new: Annotated[str | None, typer.Argument(metavar="NEW")] = None,
     rows: Annotated[int, typer.Option(help="How many rows of each table to print.")] = 10,
+    as_of: AsOf = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Say what an agency changed between two releases (ids or release days; by default the two newest)."""
     from indicators import releases, revisions, warehouse
 
+    day = parse_day(as_of) if as_of else date.max
     with warehouse.connect(_warehouse()) as connection:
-        found = revisions.compare(*releases.pair(connection, source, old, new))
+        found = revisions.compare(*releases.pair(connection, source, old, new, day))
     if form is not Format.TABLE:
         return _print(found.cells, form)
     moved = [f"{count:,} {kind}" for kind, count in found.rows().items() if count] or ["0 moved"]
