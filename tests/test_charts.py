@@ -124,8 +124,24 @@ def test_what_is_not_final_is_dashed_and_hollow():
     *_, solid, dashed, marks = traces(made())
     assert (solid["line"]["dash"], dashed["line"]["dash"]) == ("solid", "4px 3px")
     assert dashed["x"] == ["2021-02-15", "2021-03-15", "2021-04-15", "2021-05-15"]
-    assert marks["marker"]["color"][-4:] == ["#0072B2", "#ffffff", "#ffffff", "#ffffff"]
-    assert marks["marker"]["size"][-4:] == [0, 7, 7, 7]
+    assert marks["x"] == dashed["x"][1:]
+    assert marks["marker"]["color"] == ["#ffffff"] * 3
+
+
+def test_a_point_tells_its_own_period_and_interval():
+    chart = made(missing=(5, 6), provisional=4)
+    for trace in traces(chart):
+        if "text" in trace:
+            assert len(trace["text"]) == len(trace["customdata"]) == len(trace["x"]) == len(trace["y"])
+            for y, bounds in zip(trace["y"], trace["customdata"], strict=True):
+                assert (y is None and bounds is None) or bounds[0] < y < bounds[1]
+    told = {
+        label: y
+        for trace in traces(chart)
+        for label, y in zip(trace.get("text", []), trace["y"], strict=False)
+    }
+    assert told["June 2019"] == 100
+    assert told["May 2021 · Provisional"] == 123
 
 
 def test_bars_start_at_zero_and_hatch_what_is_not_final():

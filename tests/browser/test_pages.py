@@ -222,6 +222,22 @@ def test_a_tile_tells_its_value_when_it_has_the_focus(view):
     assert readout.is_visible()
 
 
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [("line", ["2019", "24", "22", "26"]), ("panels", ["Aguascalientes", "2019", "4"])],
+)
+def test_a_point_says_its_name_period_value_and_interval(view, figure, words):
+    plot = view.locator(f"#figure-{figure} .plot")
+    told = plot.evaluate(
+        """plot => {
+            const line = plot._fullData.findIndex((trace) => trace.hovertemplate && trace.hoverinfo !== "skip");
+            Plotly.Fx.hover(plot, [{ curveNumber: line, pointNumber: 4 }]);
+            return plot.querySelector(".hoverlayer").textContent;
+        }"""
+    )
+    assert [word for word in words if word not in told] == []
+
+
 @pytest.mark.parametrize("kind", ["png", "svg"])
 @pytest.mark.parametrize("name", ["lines", "mx"])
 def test_pictures_are_saved(view, name, kind, tmp_path):

@@ -68,8 +68,10 @@ def spoken(
         lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
         interval = text.t("number.interval", lower=lower, upper=upper)
         words += f"<br>{look.plain(text.t('chart.interval'))}: {interval}"
-        said["customdata"] = [[look.fine(mark.lower), look.fine(mark.upper)] for mark in known]
-    head = f"<b>{look.plain(name)}</b><br>" if name else ""
+        said["customdata"] = [mark and [look.fine(mark.lower), look.fine(mark.upper)] for mark in marks]
+    if name:
+        said["meta"] = look.plain(name)
+    head = "<b>%{meta}</b><br>" if name else ""
     return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
 
 

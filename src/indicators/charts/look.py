@@ -80,6 +80,30 @@ def _rounded(trace: Trace) -> Trace:
     return {key: [shorten(x) for x in value] if key in ("x", "y") else value for key, value in trace.items()}
 
 
+def shared(traces: list[Trace], template: Layout) -> list[Trace]:
+    """The traces without what all they have in common says, which goes into the template: many small traces
+    stay small. What the commonest line trace says is common."""
+    lines = [trace for trace in traces if "hovertemplate" in trace]
+    if not lines:
+        return traces
+    common = {key: lines[0][key] for key in ("mode", "showlegend", "hoverinfo", "hovertemplate", "line")}
+    template["data"] = {"scatter": [{"type": "scatter", **common}]}
+    return [_without(trace, common) for trace in traces]
+
+
+def _without(trace: Trace, common: Trace) -> Trace:
+    rest: Trace = {}
+    for key, value in trace.items():
+        told = common.get(key)
+        if isinstance(value, dict) and isinstance(told, dict):
+            value = {name: one for name, one in value.items() if told.get(name) != one}
+            if value:
+                rest[key] = value
+        elif value != told:
+            rest[key] = value
+    return rest
+
+
 def fine(x: Any) -> Any:
     """A number with a decimal or two more than is read."""
     if not isinstance(x, float):

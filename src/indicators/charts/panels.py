@@ -93,7 +93,7 @@ def small_multiples(
         subtitle=subtitle or points.heading(unit, text),
         source_line=source_line or points.source_line(many, text),
         alt=_alt(told, names, unit, text) + points.alt_rest((), breaks, text),
-        figure=look.figure(traces, layout),
+        figure=look.figure(look.shared(traces, layout["template"]), layout),
         table=_table(id, title, told, names, text),
         data=points.data_frame(many),
         lang=text.lang,

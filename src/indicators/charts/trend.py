@@ -96,22 +96,23 @@ def _line(
     """Band, settled line, unsettled line, markers, and the legend's own entry."""
     colour, symbol = look.COLOURS[number], look.SYMBOLS[number]
     runs = points.stretches(series, line)
-    traces = lines.bands(runs, colour) + [trace for trace, _ in lines.paths(runs, colour, 2.25)]
+    traces = lines.bands(runs, colour)
+    for trace, through in lines.paths(runs, colour, 2.25):
+        traces.append({**trace, **lines.spoken(through, name if several else "", series.unit, text)})
     known = [mark for run in runs for mark in run]
     shown = {run[0].day for run in runs if len(run) == 1} | {mark.day for mark in known[-1:]}
     if several:
         shown |= {mark.day for mark in known[number * 3 :: 12]}  # a few of each shape: not by colour alone
-    size = 7 if len(known) <= 48 else 5
+    drawn = [mark for mark in known if mark.day in shown or not mark.final]
     traces.append({
-        "type": "scatter", "mode": "markers", "showlegend": False,
-        "x": [mark.day.isoformat() for mark in known],
-        "y": [mark.value for mark in known],
+        **lines.QUIET, "mode": "markers",
+        "x": [mark.day.isoformat() for mark in drawn],
+        "y": [mark.value for mark in drawn],
         "marker": {
             "symbol": symbol, "opacity": 1, "line": {"color": colour, "width": 1.5},
-            "size": [size if not mark.final or mark.day in shown else 0 for mark in known],
-            "color": [colour if mark.final else look.PAPER for mark in known],
+            "size": 7 if len(known) <= 48 else 5,
+            "color": [colour if mark.final else look.PAPER for mark in drawn],
         },
-        **lines.spoken(known, name if several else "", series.unit, text),
     })  # fmt: skip
     if several:
         traces.append({
