@@ -208,7 +208,8 @@ def _metric(klass: str) -> Metric:
     return Metric.model_validate(
         {
             "id": "simulated", "tier": "A", "objective": "", "class": klass, "kind": "count", "good": "down",
-            "unit": "events", "clock": "month", "name": words, "definition": words, "caveat": words,
+            "unit": "events", "clock": "month", "table": "crime_victims", "measure": "victims",
+            "slices": [{"place": "each"}], "name": words, "definition": words, "caveat": words,
         }
     )  # fmt: skip
 
