@@ -42,7 +42,8 @@ def test_every_border_place_is_in_one_corridor_or_spans_some() -> None:
         assert {one.corridor} - {""} | set(spans) <= known, one.id
         if one.border and one.kind != "corridor":
             assert bool(one.corridor) != (len(spans) > 1), one.id
-            assert one.assignment_en and one.assignment_es, one.id
+            assert one.assignment_en, one.id
+            assert one.assignment_es, one.id
         else:
             assert not one.corridor, one.id
             assert not spans, one.id

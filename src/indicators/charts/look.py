@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-import plotly.graph_objects as go  # type: ignore[import-untyped]
+import plotly.graph_objects as go
 
 # Okabe and Ito's palette (2008), told apart by colour-blind readers; those with 3:1 contrast on white.
 BLUE, VERMILLION, GREEN, INK = "#0072B2", "#D55E00", "#009E73", "#1b1f24"

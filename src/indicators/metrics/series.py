@@ -65,7 +65,9 @@ class Series:
 
     def split(self, first: date, last: date) -> Break | None:
         """The first break between two days across which not even a sum may be made."""
-        return next((one for one in self.breaks if one.splits and one.last > first and one.first <= last), None)
+        return next(
+            (one for one in self.breaks if one.splits and one.last > first and one.first <= last), None
+        )
 
     def comparable(self, earlier: tuple[date, date], later: tuple[date, date]) -> None:
         """Raise NotComparable where a break lies between (or inside) two periods of this series, or where their

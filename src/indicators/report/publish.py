@@ -51,7 +51,7 @@ def make(
     folder = home.reports / quarter
     previous = last_published(home.reports, quarter)
     before = _read_run(folder)
-    facts = {
+    facts: dict[str, object] = {
         "quarter": quarter,
         "as_of": day.isoformat(),
         "languages": list(langs),
