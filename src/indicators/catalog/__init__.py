@@ -86,7 +86,7 @@ class Release(Entry):
 
 
 class Source(Entry):
-    """One public series of one agency."""
+    """One public series of one agency; ``part`` says in words what a newer release replaces as a whole."""
 
     id: str
     name: Bilingual
@@ -96,6 +96,7 @@ class Source(Entry):
     licence: Bilingual
     cadence_days: int = Field(gt=0)
     zeros: Literal["implied", "stated"]
+    part: Bilingual
     release: Release = Release()
     layouts: dict[str, Layout]
     categories: dict[str, dict[str, str] | list[str]] = {}
