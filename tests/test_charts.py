@@ -128,6 +128,21 @@ def test_what_is_not_final_is_dashed_and_hollow():
     assert marks["marker"]["color"] == ["#ffffff"] * 3
 
 
+def test_a_long_stretch_that_is_not_final_is_dashed_only():
+    chart = made(months=60, provisional=40)
+    assert len(traces(chart)[-1]["x"]) == 1
+    assert "Dashed line: 40 figures are not final and may still change." in chart.notes
+
+
+def test_snapshots_far_apart_are_not_joined():
+    whole = series(months=9, clock=Clock.STOCK)
+    holed = Series(
+        **{**vars(whole), "frame": whole.frame.filter(~pl.col("period_start").dt.month().is_in([8, 9, 10]))}
+    )
+    assert [len(run) for run in stretches(whole, points(whole, EN))] == [9]
+    assert [len(run) for run in stretches(holed, points(holed, EN))] == [2, 4]
+
+
 def test_a_point_tells_its_own_period_and_interval():
     chart = made(missing=(5, 6), provisional=4)
     for trace in traces(chart):
@@ -299,6 +314,11 @@ def test_tick_labels_have_the_decimals_they_need():
     assert tick_labels([0, 0.05, 0.1], "share", ES) == ["0%", "5%", "10%"]
     assert tick_labels([0, 2.5, 5], "deaths_per_100k", ES) == ["0.0", "2.5", "5.0"]
     assert tick_labels([0, 5e6, 1e7], "usd", ES) == ["0", "5\xa0M", "10\xa0M"]
+
+
+def test_the_first_tick_of_months_stands_within_the_axis_and_has_its_year():
+    days, labels = time_ticks(date(2020, 7, 31), date(2021, 11, 30), EN, 10)
+    assert (days[0], labels[0]) == ("2020-09-01", "Sep<br>2020")
 
 
 @pytest.mark.parametrize(("months", "first"), [(4, "jun<br>2019"), (30, "jul<br>2019"), (130, "2020")])

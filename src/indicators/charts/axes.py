@@ -12,6 +12,7 @@ from indicators.charts.look import Layout
 from indicators.periods import add_months, month_start, months_between
 from indicators.text import Text
 
+EDGE = timedelta(days=16)  # room beside the first and the last point: a month stands at its middle
 STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)  # months between the ticks of a time axis
 
 
@@ -49,7 +50,7 @@ def time_ticks(first: date, last: date, text: Text, most: int) -> tuple[list[str
     start = month_start(first.year - first.year % years, 1)
     days, labels = [], []
     while start <= last:
-        if start >= month_start(first.year, first.month):
+        if start >= first - EDGE:
             month = text.month_short(start).split()[0]
             labels.append(str(start.year) if step >= 12 else f"{month}<br>{start.year}")
             days.append(start)
@@ -65,7 +66,7 @@ def time_ticks(first: date, last: date, text: Text, most: int) -> tuple[list[str
 
 def time_axis(first: date, last: date, text: Text) -> tuple[Layout, Layout]:
     """The horizontal axis between two days, and what changes in it on a phone."""
-    pad = max(timedelta(days=12), (last - first) / 60)
+    pad = max(EDGE, (last - first) / 60)
     days, labels = time_ticks(first, last, text, 10)
     few_days, few_labels = time_ticks(first, last, text, 5)
     wide = {"type": "date", "range": [(first - pad).isoformat(), (last + pad).isoformat()]}

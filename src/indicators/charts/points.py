@@ -19,9 +19,10 @@ from indicators.metrics.series import Series
 from indicators.periods import Clock, months_between
 from indicators.text import Text
 
+# How far apart two points may stand and still be joined; snapshots of a register, a quarter.
 MONTHS_APART = {
     Clock.MONTH: 1, Clock.TWELVE_MONTH_ENDING: 1, Clock.TWELVE_MONTH_ROLLING: 1,
-    Clock.QUARTER: 3, Clock.YEAR: 12, Clock.FISCAL_YEAR: 12, Clock.FISCAL_YEAR_TO_DATE: 12,
+    Clock.QUARTER: 3, Clock.STOCK: 3, Clock.YEAR: 12, Clock.FISCAL_YEAR: 12, Clock.FISCAL_YEAR_TO_DATE: 12,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from datetime import date
 from typing import Literal
@@ -17,6 +18,8 @@ from indicators.periods import Clock
 from indicators.tables import check_id
 from indicators.text import Text
 
+MOST_HOLLOW = 24  # markers; a longer stretch that is not final is dashed only
+LEGEND_LETTERS = 40  # in a line of the legend: what a phone holds
 BAR_DAYS = {Clock.MONTH: 24, Clock.QUARTER: 75, Clock.YEAR: 290, Clock.FISCAL_YEAR: 290}
 
 
@@ -66,7 +69,9 @@ def trend(
         layout["margin"] = {**layout["margin"], "r": 64}
     layout["showlegend"] = len(many) > 1
 
-    unsettled = "provisional_note" if style == "line" else "provisional_bars_note"
+    hollow = max(sum(not mark.final for mark in line) for line in told) <= MOST_HOLLOW
+    line_note = "provisional_note" if hollow else "provisional_dashed_note"
+    unsettled = line_note if style == "line" else "provisional_bars_note"
     said = points.break_notes(breaks, text) + points.point_notes(marks, text, unsettled)
     if any(mark.lower is not None and mark.value is not None for mark in marks):
         said.append(text.t("chart.interval_note" if style == "line" else "chart.whisker_note"))
@@ -103,7 +108,10 @@ def _line(
     shown = {run[0].day for run in runs if len(run) == 1} | {mark.day for mark in known[-1:]}
     if several:
         shown |= {mark.day for mark in known[number * 3 :: 12]}  # a few of each shape: not by colour alone
-    drawn = [mark for mark in known if mark.day in shown or not mark.final]
+    unsettled = {mark.day for mark in known if not mark.final}
+    if len(unsettled) <= MOST_HOLLOW:
+        shown |= unsettled
+    drawn = [mark for mark in known if mark.day in shown]
     traces.append({
         **lines.QUIET, "mode": "markers",
         "x": [mark.day.isoformat() for mark in drawn],
@@ -115,8 +123,9 @@ def _line(
         },
     })  # fmt: skip
     if several:
+        legend = "<br>".join(look.plain(part) for part in textwrap.wrap(name, LEGEND_LETTERS))
         traces.append({
-            "type": "scatter", "mode": "lines+markers", "name": look.plain(name), "x": [None], "y": [None],
+            "type": "scatter", "mode": "lines+markers", "name": legend, "x": [None], "y": [None],
             "line": {"color": colour, "width": 2.25}, "marker": {"symbol": symbol, "size": 8, "color": colour},
         })  # fmt: skip
     return traces
