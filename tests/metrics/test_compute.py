@@ -14,6 +14,7 @@ from indicators import catalog, contracts, warehouse
 from indicators.errors import UsageError
 from indicators.metrics import compute, output
 from indicators.metrics.series import Series
+from indicators.metrics.windows import windows
 from indicators.paths import Home
 from indicators.periods import Clock, add_months, month_end
 
@@ -235,6 +236,15 @@ def test_share_keeps_those_not_specified_in_its_whole(small: Small) -> None:
     assert (row["numerator"], row["denominator"]) == (120, 360)
     assert row["value"] == pytest.approx(1 / 3)
     assert row["lower"] < 1 / 3 < row["upper"]
+
+
+def test_share_over_rolling_years_is_to_be_had_by_months_from_which_its_noise_is_told(small: Small) -> None:
+    add_victims(small, [*victims([10] * 12), *victims([30] * 12, modality="Con arma blanca")])
+    monthly = small.series("mx_homicide_firearm_share", "MX", window=Clock.MONTH)
+    assert (monthly.clock, monthly.kind) == (Clock.MONTH, "share")
+    assert monthly.frame["value"].to_list() == [0.25] * 12
+    rolling = small.series("mx_homicide_firearm_share", "MX")
+    assert windows(monthly, rolling.clock).frame["value"].to_list() == rolling.frame["value"].to_list()
 
 
 def test_share_of_nothing_is_not_applicable(small: Small) -> None:

@@ -75,7 +75,10 @@ def all_series(
     places: Sequence[str] | None = None,
     window: Clock | None = None,
 ) -> dict[str, Series]:
-    """One metric at every place it exists for (or at ``places``), by place."""
+    """One metric at every place it exists for (or at ``places``), by place.
+
+    A share over rolling years is also to be had by months, from which its noise can be told.
+    """
     one = metric(name)
     if one.kind == "published":
         return published.all_series(connection, one, as_of, places, window)
@@ -84,7 +87,7 @@ def all_series(
     found: dict[str, Series] = {}
     for piece in one.slices:
         if places is None or piece.place in ("each", "corridor", *places):
-            found = {**_slice(connection, one, piece, as_of, places), **found}
+            found = {**_slice(connection, one, piece, as_of, places, window), **found}
     if one.kind == "rate":
         found = {place: _rate(connection, one, counted, as_of) for place, counted in found.items()}
     if window and window != one.clock:
@@ -93,6 +96,8 @@ def all_series(
 
 
 def _over(one: Metric, counted: Series, window: Clock) -> Series:
+    if counted.clock == window:
+        return counted
     if counted.clock == Clock.TWELVE_MONTH_ROLLING and window in (Clock.YEAR, Clock.FISCAL_YEAR):
         whole = pl.col("period_end").map_elements(lambda day: window_of(day, window)[1], return_dtype=pl.Date)
         rows = counted.frame.filter(pl.col("period_end") == whole)
@@ -108,11 +113,13 @@ def _slice(
     piece: Slice,
     as_of: date,
     places: Sequence[str] | None,
+    window: Clock | None,
 ) -> dict[str, Series]:
     counted = counts(connection, one, piece, {}, as_of, places)
     if one.kind == "share":
+        clock = Clock.MONTH if window == Clock.MONTH else one.clock
         part = counts(connection, one, piece, one.of, as_of, places)
-        counted = {place: _share(one, part[place], whole) for place, whole in counted.items()}
+        counted = {place: _share(clock, part[place], whole) for place, whole in counted.items()}
     elif one.kind == "ratio":
         assert one.over_years
         counted = {place: over_earlier_years(monthly, one.over_years) for place, monthly in counted.items()}
@@ -121,9 +128,9 @@ def _slice(
     return counted
 
 
-def _share(one: Metric, part: Series, whole: Series) -> Series:
-    if one.clock == Clock.TWELVE_MONTH_ROLLING:
-        return as_share(windows(part, one.clock), windows(whole, one.clock))
+def _share(clock: Clock, part: Series, whole: Series) -> Series:
+    if clock == Clock.TWELVE_MONTH_ROLLING:
+        return as_share(windows(part, clock), windows(whole, clock))
     return as_share(part, whole)
 
 

@@ -106,9 +106,10 @@ def by_release(view: View) -> tables.Table:
     """
     text, rows, data = view.text, [], []
     for source in catalog.sources():
-        pair = _newest_pair(view, source)
-        if pair is None:
-            continue
+        try:
+            pair = releases.pair(view.connection, source, day=view.as_of)
+        except UsageError:
+            continue  # no two releases of it hold the same part
         found = revisions.compare(*pair)
         moved = found.reported.filter(pl.col("change").fill_null(0.0).abs() > 0)
         pair_words = text.t("changes.pair", old=_month(view, found.old), new=_month(view, found.new))
@@ -150,18 +151,6 @@ def _never_added(found: revisions.Revision, cells: pl.DataFrame) -> bool:
     apart = found.grain.apart and cells.select(found.grain.apart).n_unique() > 1
     kinds = {catalog.places()[place].kind for place in cells["place"].unique()}
     return bool(apart) or ("nation" in kinds and len(kinds) > 1)
-
-
-def _newest_pair(view: View, source: str) -> tuple[releases.Known, releases.Known] | None:
-    """The two newest releases by the report's day that share a part; None where there are no two."""
-    known = view.releases.filter(pl.col("source") == source)["vintage"].to_list()
-    for newest in reversed(known):
-        for older in reversed(known[: known.index(newest)]):
-            try:
-                return releases.pair(view.connection, source, older, newest)
-            except UsageError:
-                continue
-    return None
 
 
 def _month(view: View, vintage: str) -> str:

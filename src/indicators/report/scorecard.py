@@ -60,7 +60,7 @@ def _lines(view: View) -> Iterator[Line]:
         for line in goal.lines:
             metric = catalog.metrics()[line.metric]
             try:
-                series = view.series(line.metric, line.place)
+                series = view.series(line.metric, line.place, Clock.MONTH if metric.kind == "share" else None)
             except UsageError:
                 continue  # no release of it was out by that day
             if series.frame.filter(pl.col("value").is_not_null()).is_empty():

@@ -6,6 +6,7 @@ No sentence claims more than its interval; a comparison that was refused says so
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +14,9 @@ from indicators.catalog import Metric
 from indicators.catalog.scorecard import OfficialTarget
 from indicators.metrics.change import Change
 from indicators.metrics.series import Series
-from indicators.metrics.status import Assessment
+from indicators.metrics.signals import CHART_MONTHS
+from indicators.metrics.status import RULES, Assessment
+from indicators.periods import months_between
 from indicators.text import Text
 
 
@@ -27,7 +30,7 @@ class Words:
         return self.markdown
 
 
-def _last(series: Series) -> dict[str, object] | None:
+def _last(series: Series) -> dict[str, Any] | None:
     known = series.frame.filter(pl.col("value").is_not_null())
     return known.row(-1, named=True) if known.height else None
 
@@ -114,9 +117,40 @@ def line(
     if target:
         key = "sentence.target_met" if assessment.status.code == "target_met" else "sentence.target_open"
         parts.append(text.t(key, target=target.set_by[text.lang]))
+    parts += _why_no_status(text, series, yearly, assessment)
     if row["maturity"] != "final":
         parts.append(text.t(f"sentence.{row['maturity']}"))
     return " ".join(parts)
+
+
+def _why_no_status(text: Text, series: Series, yearly: Change, assessment: Assessment) -> list[str]:
+    """Why the status is not assessable, where what was said of the change has not told it already."""
+    status = assessment.status
+    if status.code != "not_assessable" or not status.reason:
+        return []
+    if status.rule == RULES["output"]:
+        return [unsignalled(text, series, status.reason)]
+    told = yearly.reason == status.reason and yearly.difference is None
+    return [] if told else [text.t(f"sentence.unjudged.{status.reason}")]
+
+
+def unsignalled(text: Text, series: Series, reason: str) -> str:
+    """Why there is no process chart of a series, so that its latest month can't be called usual or not."""
+    if series.equal_age:
+        return text.t("sentence.unsignalled.age")
+    if reason != "too_short":
+        return text.t("sentence.unsignalled.clock")
+    row = _last(series)
+    before = [one for one in series.breaks if one.blocks and row and one.first <= row["period_end"]]
+    newest = max(before, key=lambda one: one.last, default=None)
+    if row and newest and months_between(newest.last, row["period_end"]) < CHART_MONTHS:
+        return text.t(
+            "sentence.unsignalled.since_break",
+            n=CHART_MONTHS,
+            day=newest.last,
+            reason=newest.reason[text.lang],
+        )
+    return text.t("sentence.unsignalled.too_short", n=CHART_MONTHS)
 
 
 def _change_sentence(text: Text, found: Change, unit: str, *, neutral: bool) -> str:
