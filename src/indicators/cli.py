@@ -132,7 +132,10 @@ def build(as_of: AsOf = None) -> None:
 
 
 @app.command()
-def sql(statement: str, form: FormatOption = Format.TABLE) -> None:
+def sql(
+    statement: Annotated[str, typer.Argument(metavar="STATEMENT", help="One statement of SQL.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
     """Ask the warehouse, read-only. Each fact also has a macro: FROM crime_victims_asof('2024-12-31')."""
     from indicators import warehouse
 
@@ -150,7 +153,7 @@ def metrics() -> None:
 
 @app.command()
 def metric(
-    name: Annotated[str, typer.Argument(metavar="METRIC")],
+    name: Annotated[str, typer.Argument(metavar="METRIC", help="An id that `indicators metrics` lists.")],
     place: Annotated[
         str | None, typer.Option(help="MX, US, US-SWB, or an ISO 3166-2 id such as MX-CHH.")
     ] = None,
@@ -171,9 +174,9 @@ def metric(
 
 @app.command()
 def diff(
-    source: Annotated[str, typer.Argument(metavar="SOURCE")],
-    old: Annotated[str | None, typer.Argument(metavar="OLD")] = None,
-    new: Annotated[str | None, typer.Argument(metavar="NEW")] = None,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="An id of sources.toml.")],
+    old: Annotated[str | None, typer.Argument(metavar="OLD", help="The earlier release.")] = None,
+    new: Annotated[str | None, typer.Argument(metavar="NEW", help="The later release.")] = None,
     rows: Annotated[int, typer.Option(help="How many rows of each table to print.")] = 10,
     as_of: AsOf = None,
     form: FormatOption = Format.TABLE,
@@ -219,6 +222,14 @@ def export_edition() -> None:
 
     size = edition.export(_warehouse(), home().edition)
     print(f"{home().edition}: {size:,} bytes")
+
+
+@app.command()
+def docs() -> None:
+    """Write the reference (docs/reference/) from the code and the catalogue."""
+    from indicators import docs as reference
+
+    print(f"{home().root / reference.FOLDER}: {reference.write(app, home())} pages changed")
 
 
 @app.command()

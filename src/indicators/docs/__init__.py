@@ -1,0 +1,44 @@
+"""The pages of docs/reference, written from the code and the catalogue: nobody edits them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from indicators.docs.catalogue import metrics, sources
+from indicators.docs.commands import commands, notebooks
+from indicators.docs.markdown import page
+from indicators.docs.tables import data_dictionary
+from indicators.paths import Home
+
+FOLDER = Path("docs") / "reference"
+CONTENTS = """\
+- [commands](commands.md)
+- [notebooks and their parameters](notebooks.md)
+- [metrics](metrics.md)
+- [sources](sources.md)
+- [data dictionary](data-dictionary.md)"""
+
+
+def pages(app: typer.Typer, home: Home) -> dict[str, str]:
+    """Every page of the reference, by its file's name; ``app`` is the command line."""
+    return {
+        "README.md": page("Reference", CONTENTS),
+        "commands.md": commands(app),
+        "data-dictionary.md": data_dictionary(),
+        "metrics.md": metrics(),
+        "notebooks.md": notebooks(home.notebooks),
+        "sources.md": sources(),
+    }
+
+
+def write(app: typer.Typer, home: Home) -> int:
+    """Write every page that is not as it should be; return how many."""
+    folder = home.root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    found = [(folder / name, text) for name, text in pages(app, home).items()]
+    stale = [one for one in found if not one[0].exists() or one[0].read_text(encoding="utf-8") != one[1]]
+    for path, text in stale:
+        path.write_text(text, encoding="utf-8")
+    return len(stale)
