@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 class IndicatorsError(Exception):
@@ -35,3 +36,11 @@ class DataError(IndicatorsError):
 
 class UsageError(IndicatorsError):
     """Words on the command line or in a notebook's parameters that do not fit."""
+
+
+class NotHeld(UsageError):
+    """A metric that no release known on the day has any value for."""
+
+    def __init__(self, metric: str, day: date) -> None:
+        super().__init__(f"{metric}: no release known on {day} has a value for it")
+        self.metric = metric

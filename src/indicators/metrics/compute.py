@@ -11,11 +11,11 @@ import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Metric, Slice
-from indicators.errors import UsageError
+from indicators.errors import NotHeld, UsageError
 from indicators.metrics import ledger, published
 from indicators.metrics.counts import counts
 from indicators.metrics.rates import as_rate, as_share
-from indicators.metrics.ratios import over_earlier_years
+from indicators.metrics.ratios import over_earlier_years, quotient
 from indicators.metrics.series import Series
 from indicators.metrics.windows import window_of, windows
 from indicators.periods import Clock
@@ -39,14 +39,17 @@ def series(
 ) -> Series:
     """One metric at one place, as known on ``as_of``, over ``window`` instead of its own clock where given.
 
-    Raises UsageError for an unknown metric or a place it does not exist for.
+    Raises UsageError for an unknown metric or a place it does not exist for, NotHeld where no release of it was
+    out by then.
     """
     found = all_series(connection, name, as_of, [place], window)
     if not found and (searched := metric(name).searched):
         raise UsageError(f"{name}: no public figure was found. Searched: {searched.en}")
     if place not in found:
-        offered = ", ".join(offered_places(connection, name, as_of))
-        raise UsageError(f"{name} has no {place}; it has {offered or 'no data in this warehouse'}")
+        offered = offered_places(connection, name, as_of)
+        if not offered:
+            raise NotHeld(name, as_of)
+        raise UsageError(f"{name} has no {place}; it has {', '.join(offered)}")
     return found[place]
 
 
@@ -59,7 +62,7 @@ def default_place(connection: duckdb.DuckDBPyConnection, name: str, as_of: date)
     offered = named or offered_places(connection, name, as_of)
     nations = [place for place in offered if catalog.places()[place].kind == "nation"]
     if not offered:
-        raise UsageError(f"{name} has no data in this warehouse, as known on {as_of}")
+        raise NotHeld(name, as_of)
     return (named or nations or offered)[0]
 
 
@@ -84,6 +87,9 @@ def all_series(
         return published.all_series(connection, one, as_of, places, window)
     if one.kind == "ledger":
         return ledger.all_series(connection, one, as_of, places, window)
+    if one.kind == "quotient":
+        found = _quotients(connection, one, as_of, places)
+        return {place: _over(one, made, window or one.clock) for place, made in found.items()}
     found: dict[str, Series] = {}
     for piece in one.slices:
         if places is None or piece.place in ("each", "corridor", *places):
@@ -132,6 +138,13 @@ def _share(clock: Clock, part: Series, whole: Series) -> Series:
     if clock == Clock.TWELVE_MONTH_ROLLING:
         return as_share(windows(part, clock), windows(whole, clock))
     return as_share(part, whole)
+
+
+def _quotients(
+    connection: duckdb.DuckDBPyConnection, one: Metric, as_of: date, places: Sequence[str] | None
+) -> dict[str, Series]:
+    tops, bottoms = (all_series(connection, name, as_of, places, one.clock) for name in one.over)
+    return {place: quotient(one.id, top, bottoms[place]) for place, top in tops.items() if place in bottoms}
 
 
 def _rate(connection: duckdb.DuckDBPyConnection, one: Metric, counted: Series, as_of: date) -> Series:

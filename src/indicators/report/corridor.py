@@ -8,11 +8,10 @@ from datetime import date
 from indicators import catalog, corridors
 from indicators.catalog import Place
 from indicators.charts import Chart
-from indicators.errors import UsageError
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 from indicators.report.sentences import Words
-from indicators.report.view import View
+from indicators.report.view import View, where_held
 from indicators.tables import Cell, Column, Link, Table
 
 FIRST = date(2015, 1, 1)
@@ -50,12 +49,14 @@ def _names(view: View, places: Sequence[Place]) -> str:
     return ", ".join(place.name(view.text.lang) for place in places)
 
 
+@where_held
 def us_side(view: View, corridor: str) -> Chart:
     """Overdose deaths per 100,000 in the states of the American side."""
     found = corridors.corridor(corridor)
     return _states(view, corridor, "us_overdose_rate", found.states_of("US") or found.shared_states("US"))
 
 
+@where_held
 def killings(view: View, corridor: str) -> Chart:
     """Intentional killings per 100,000 in the states of the Mexican side."""
     return _states(
@@ -63,12 +64,14 @@ def killings(view: View, corridor: str) -> Chart:
     )
 
 
+@where_held
 def missing(view: View, corridor: str) -> Chart:
     """People of the Mexican side still missing, by month of disappearance, summed over twelve months."""
     states = corridors.corridor(corridor).states_of("MX")
     return _states(view, corridor, "mx_missing_new", states, Clock.TWELVE_MONTH_ROLLING)
 
 
+@where_held
 def encounters(view: View, corridor: str) -> Chart:
     """Encounters in the states of the American side, twelve months."""
     found = corridors.corridor(corridor)
@@ -76,12 +79,14 @@ def encounters(view: View, corridor: str) -> Chart:
     return _states(view, corridor, "sw_encounters", states, Clock.TWELVE_MONTH_ROLLING)
 
 
+@where_held
 def seizures(view: View, corridor: str) -> Chart | Words:
     """Drugs seized by the offices and sectors that lie wholly in the corridor, twelve months."""
     metrics = ["fentanyl_seized_lb", "methamphetamine_seized_lb", "cocaine_seized_lb"]
     return _crossing(view, corridor, metrics, view.text.t("corridor.drugs", place=view.place(corridor)))
 
 
+@where_held
 def arms(view: View, corridor: str) -> Chart | Words:
     """Weapons found going south in the corridor, twelve months."""
     title = view.text.t("corridor.arms", place=view.place(corridor))
@@ -126,7 +131,5 @@ def _states(
 
 
 def _chart(view: View, corridor: str, many: Sequence[Series], labels: Sequence[str], title: str) -> Chart:
-    if all(one.frame["value"].drop_nulls().is_empty() for one in many):
-        raise UsageError(f"{many[0].metric} has no value in {corridor}")
     id = view.id(many[0].metric, corridor)
     return view.lines(many, labels, id=id, title=title, span=(FIRST, view.ends))

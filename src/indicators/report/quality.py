@@ -37,8 +37,9 @@ def coverage(view: View) -> tables.Table:
     text = view.text
     rows = []
     for metric, place in CORE.items():
-        whole = compute.series(view.connection, metric, place, view.as_of)
-        known = whole.frame.filter(pl.col("value").is_not_null())["period_end"]
+        held = compute.all_series(view.connection, metric, view.as_of, [place])
+        frames = [one.frame.filter(pl.col("value").is_not_null()) for one in held.values()]
+        known = pl.concat(frames)["period_end"] if frames else pl.Series([], dtype=pl.Date)
         inside = known.filter(known <= view.ends).max()
         rows.append(
             {

@@ -10,22 +10,24 @@ Every series ends with the quarter at the latest, so that a report says the same
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, ParamSpec, TypeVar
 
 import duckdb
 import polars as pl
 
 from indicators import catalog, charts, tables, warehouse
-from indicators.errors import UsageError
+from indicators.errors import NotHeld, UsageError
 from indicators.metrics import compute
 from indicators.metrics.series import Series
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.report import maps
+from indicators.report.sentences import Words
 from indicators.text import Text
 
 CORE = {  # the four series that a quarter is reported for once all have begun to cover it
@@ -65,6 +67,27 @@ def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
     return quarter_of(min(last))
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def where_held(show: Callable[P, R]) -> Callable[P, R | Words]:
+    """Let a step show words instead, where no release of its metric was known on the day (its first argument is
+    the View): a report of the past must say so and go on."""
+
+    @functools.wraps(show)
+    def shown(*given: P.args, **named: P.kwargs) -> R | Words:
+        try:
+            return show(*given, **named)
+        except NotHeld as error:
+            view = given[0]
+            assert isinstance(view, View)
+            name = catalog.metrics()[error.metric].name[view.text.lang]
+            return Words(view.text.t("view.not_held", name=name, day=view.as_of))
+
+    return shown
+
+
 @dataclass(frozen=True)
 class View:
     """The figures of one report in one language."""
@@ -94,8 +117,11 @@ class View:
         return catalog.places()[place].name(self.text.lang)
 
     def series(self, metric: str, place: str, window: Clock | None = None) -> Series:
-        """One metric at one place, cut at the end of the quarter."""
-        return self._cut(compute.series(self.connection, metric, place, self.as_of, window))
+        """One metric at one place, cut at the end of the quarter. Raises NotHeld where nothing is left of it."""
+        found = self._cut(compute.series(self.connection, metric, place, self.as_of, window))
+        if found.frame["value"].drop_nulls().is_empty():
+            raise NotHeld(metric, self.as_of)
+        return found
 
     def states(self, metric: str, country: str, window: Clock | None = None) -> list[Series]:
         """One metric in every state of a country that it exists for, in the order of the states' names."""
@@ -104,6 +130,8 @@ class View:
         }
         found = compute.all_series(self.connection, metric, self.as_of, sorted(states), window)
         chosen = [self._cut(one) for place, one in found.items() if place in states]
+        if all(one.frame["value"].drop_nulls().is_empty() for one in chosen):
+            raise NotHeld(metric, self.as_of)
         return sorted(chosen, key=lambda one: self.place(one.place))
 
     def _cut(self, series: Series) -> Series:
@@ -149,6 +177,7 @@ class View:
         assert isinstance(released, date)
         return self.text.month(released) if row["released_estimated"] else self.text.day(released)
 
+    @where_held
     def trend(
         self,
         metrics: str | Sequence[str],
@@ -191,6 +220,7 @@ class View:
         """A name for a chart or table, and for its data file."""
         return "-".join(str(part) for part in parts if part).lower().replace("_", "-")
 
+    @where_held
     def panels(
         self,
         metric: str,
@@ -211,6 +241,7 @@ class View:
             source_line=self.source_line(many),
         )
 
+    @where_held
     def ranking(self, metric: str, country: str, *, window: Clock | str | None = None) -> charts.Chart:
         """The latest value of every state as bars with intervals, highest first."""
         many = self.states(metric, country, Clock(window) if window else None)
@@ -225,6 +256,7 @@ class View:
             source_line=self.source_line(many),
         )
 
+    @where_held
     def map(self, metric: str, country: str, *, window: Clock | str | None = None) -> maps.Map:
         """The latest value of every state as a map of equal tiles."""
         many = self.states(metric, country, Clock(window) if window else None)
@@ -254,6 +286,7 @@ class View:
         name = catalog.metrics()[metric].name[self.text.lang]
         return self.text.t("view.ranking", name=name, period=period)
 
+    @where_held
     def decembers(self, metrics: Sequence[str], place: str) -> tables.Table:
         """The calendar years of metrics that are published as twelve months ending: the windows of December."""
         return self._table([self._decembers(self.series(name, place)) for name in metrics], Clock.YEAR)
@@ -264,6 +297,7 @@ class View:
             series, clock=Clock.YEAR, frame=series.frame.filter(pl.col("period_end").dt.month() == 12)
         )
 
+    @where_held
     def years(self, metrics: Sequence[str], place: str, *, window: Clock | str = Clock.YEAR) -> tables.Table:
         """One row a year (calendar or fiscal), one column a metric; years that are not whole are left out."""
         return self._table([self.series(name, place, Clock(window)) for name in metrics], Clock(window))
