@@ -1,13 +1,15 @@
 """Twelve months over the mean of the fiscal years that had ended when they began."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from indicators.catalog import Break
-from indicators.metrics.ratios import over_earlier_years
-from indicators.metrics.series import Series
+from indicators.metrics.change import year_on_year
+from indicators.metrics.ratios import over_earlier_years, quotient
+from indicators.metrics.series import NotComparable, Series
 from indicators.periods import Clock
 
 YEARS = [10.0, 20, 30, 40, 50, 90]  # pounds a month in each of six fiscal years
@@ -76,3 +78,25 @@ def test_only_counts_and_amounts_can_be_set_against_their_past(series: Make) -> 
 
 def test_an_empty_series_stays_empty(series: Make) -> None:
     assert over_earlier_years(series([], kind="amount"), 5).frame.is_empty()
+
+
+def test_two_registers_side_by_side_are_divided_and_never_added(
+    series: Make, a_break: Callable[..., Break]
+) -> None:
+    missing = series(
+        [60.0, 40, 10], source="rnpdno", unit="persons", maturities=["final", "final", "incomplete"]
+    )
+    missing = dataclasses.replace(missing, equal_age=True)
+    killed = series([120.0, 0, None], breaks=(a_break(date(2015, 2, 1)),))
+    found = quotient("side_by_side", missing, killed)
+    assert found.frame["value"].to_list() == [0.5, None, None]
+    assert found.frame["missing_code"].to_list() == [None, "not_applicable", "suppressed"]
+    assert found.frame["maturity"].to_list() == ["final", "final", "incomplete"]
+    assert (found.kind, found.unit, found.metric) == ("ratio", "ratio", "side_by_side")
+    assert found.breaks == killed.breaks
+    assert year_on_year(found).reason == "age"
+
+
+def test_registers_of_two_places_are_not_divided(series: Make) -> None:
+    with pytest.raises(NotComparable):
+        quotient("side_by_side", series([1.0]), series([1.0], place="MX-JAL"))

@@ -135,6 +135,7 @@ NEEDS = {  # what an entry of each kind says, and no entry of another kind may
     "rate": FROM_FACTS | {"population"},
     "share": FROM_FACTS | {"of"},
     "ratio": FROM_FACTS | {"over_years"},
+    "quotient": {"over"},
     "published": {"slices"},
     "ledger": {"slices", "rule"},
 }
@@ -144,7 +145,8 @@ class Metric(Entry):
     """One line of the catalogue of metrics.
 
     ``family`` is the line of the published catalogue that several metrics make up, one a variant;
-    ``over_years`` is how many earlier fiscal years a ``ratio`` is set against.
+    ``over_years`` is how many earlier fiscal years a ``ratio`` is set against; ``over`` names the two metrics
+    of a ``quotient``, what the first counts over what the second does, never a sum of both.
     ``rule`` says how a ledger metric is made from the events in ``where``; ``minutes_of`` names the metric
     whose figures are divided by the minutes of their period; ``searched`` says, where no public figure was
     found, what was searched for it; with ``equal_age`` two periods are comparable only as seen the same time
@@ -157,7 +159,7 @@ class Metric(Entry):
     klass: Literal["outcome", "outcome_with_target", "output", "context", "guard", "ledger"] = Field(
         alias="class"
     )
-    kind: Literal["count", "amount", "rate", "share", "ratio", "stock", "published", "ledger"]
+    kind: Literal["count", "amount", "rate", "share", "ratio", "quotient", "stock", "published", "ledger"]
     good: Literal["up", "down", "none"]
     unit: str
     clock: Clock
@@ -168,6 +170,7 @@ class Metric(Entry):
     slices: list[Slice] = []
     population: str | None = None
     over_years: int | None = None
+    over: tuple[str, ...] = ()
     family: str = ""
     companion: str | None = None
     rule: Rule | None = None

@@ -88,8 +88,8 @@ def all_series(
     if one.kind == "ledger":
         return ledger.all_series(connection, one, as_of, places, window)
     if one.kind == "quotient":
-        found = _quotients(connection, one, as_of, places)
-        return {place: _over(one, made, window or one.clock) for place, made in found.items()}
+        quotients = _quotients(connection, one, as_of, places)
+        return {place: _over(one, made, window or one.clock) for place, made in quotients.items()}
     found: dict[str, Series] = {}
     for piece in one.slices:
         if places is None or piece.place in ("each", "corridor", *places):

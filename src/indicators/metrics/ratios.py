@@ -1,7 +1,8 @@
-"""Twelve months set against the mean of the fiscal years before them.
+"""One number set against another: twelve months against the years before them, one register against another.
 
-Modelled on the seizure rate of 6 U.S.C. 223: what was seized in a fiscal year over the average of the five
-fiscal years immediately before it.
+``over_earlier_years`` is modelled on the seizure rate of 6 U.S.C. 223: what was seized in a fiscal year over the
+average of the five fiscal years immediately before it. ``quotient`` puts two counts side by side that must never
+be added, for they are of different things or may hold the same person.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import dataclasses
 
 import polars as pl
 
-from indicators.metrics.series import COLUMNS, Series
-from indicators.metrics.windows import windows
+from indicators.metrics.series import COLUMNS, NotComparable, Series
+from indicators.metrics.windows import MATURITIES, windows
 from indicators.periods import Clock
 
 
@@ -56,6 +57,42 @@ def over_earlier_years(monthly: Series, years: int) -> Series:
         kind="ratio",
         unit="ratio",
         frame=frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()),
+    )
+
+
+def quotient(name: str, top: Series, bottom: Series) -> Series:
+    """What ``top`` counts over what ``bottom`` counts, in the periods and at the place that both have.
+
+    A ratio without interval: two registers, each with errors of its own. It has the breaks of both, the least
+    settled maturity, and is not compared at unequal ages where either may not be. ``not_applicable`` where
+    ``bottom`` is zero. Raises NotComparable where clock or place differ.
+    """
+    if (top.clock, top.place) != (bottom.clock, bottom.place):
+        raise NotComparable(f"{top.clock} in {top.place} and {bottom.clock} in {bottom.place}")
+    both = top.frame.join(
+        bottom.frame, on=["period_start", "period_end"], suffix="_of", maintain_order="left"
+    )
+    order = pl.Enum(MATURITIES)
+    missing = pl.coalesce("missing_code", "missing_code_of", pl.lit("not_applicable"))
+    nothing = pl.lit(None, pl.Float64)
+    frame = both.with_columns(
+        value=pl.when(pl.col("value_of") > 0).then(pl.col("value") / pl.col("value_of")),
+        numerator="value",
+        denominator="value_of",
+        lower=nothing,
+        upper=nothing,
+        maturity=pl.max_horizontal(pl.col("maturity", "maturity_of").cast(order)).cast(pl.String),
+        vintage=pl.concat_str("vintage", "vintage_of", separator="; ", ignore_nulls=True),
+    ).with_columns(missing_code=pl.when(pl.col("value").is_null()).then(missing))
+    breaks = {one.id: one for one in (*top.breaks, *bottom.breaks)}
+    return dataclasses.replace(
+        top,
+        metric=name,
+        kind="ratio",
+        unit="ratio",
+        frame=frame.select(pl.col(column).cast(kind) for column, kind in COLUMNS.items()),
+        breaks=tuple(breaks.values()),
+        equal_age=top.equal_age or bottom.equal_age,
     )
 
 

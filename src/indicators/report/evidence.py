@@ -182,7 +182,7 @@ def _behind(view: View) -> list[coverage.Behind]:
         table: select(view.connection, f"FROM {table}_asof($day)", {"day": view.as_of})
         for table in ("published_figures", "ledger_events", "framework_objectives")
     }
-    computed = {name: _newest(view, name) for name, one in catalog.metrics().items() if one.table}
+    computed = {name: _newest(view, name) for name, one in catalog.metrics().items() if one.table or one.over}
     return coverage.behind(
         catalog.metrics(),
         known["published_figures"],
