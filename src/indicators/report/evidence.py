@@ -203,8 +203,8 @@ def _newest(view: View, name: str):  # type: ignore[no-untyped-def]
 
 
 def _first_place(name: str) -> list[str] | None:
-    place = catalog.metrics()[name].places()[0]
-    return None if place in ("each", "corridor") else [place]
+    places = catalog.metrics()[name].places()
+    return None if not places or places[0] in ("each", "corridor") else places[:1]
 
 
 def _columns(view: View, names: Sequence[str], numbers: Sequence[str] = ()) -> tuple[Column, ...]:
