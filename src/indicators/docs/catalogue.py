@@ -45,6 +45,7 @@ def _metric(one: Metric) -> str:
         ("clock", str(one.clock)),
         ("places", _places(one)),
         ("from", f"[{one.table}](data-dictionary.md#{one.table}), `{one.measure}`" if one.table else ""),
+        ("quotient of", " over ".join(f"[{name}](#{name})" for name in one.over)),
         ("beside", f"[{one.companion}](#{one.companion})" if one.companion else ""),
         ("in charge", "; ".join(filter(None, [one.owner_us, one.owner_mx]))),
     ]
