@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import polars as pl
 
 from indicators import catalog, coverage, tables
-from indicators.errors import UsageError
-from indicators.metrics import compute
 from indicators.metrics.published import figures as published_figures
 from indicators.report.view import View
 from indicators.tables import Cell, Column, Link
@@ -192,19 +191,12 @@ def _behind(view: View) -> list[coverage.Behind]:
     )
 
 
-def _newest(view: View, name: str):  # type: ignore[no-untyped-def]
-    """The last day of the newest period a computed metric has a value for, at its first place."""
-    try:
-        found = compute.all_series(view.connection, name, view.as_of, _first_place(name))
-    except UsageError:
-        return None
-    days = [one.frame.filter(pl.col("value").is_not_null())["period_end"].max() for one in found.values()]
-    return max((day for day in days if day is not None), default=None)
-
-
-def _first_place(name: str) -> list[str] | None:
-    places = catalog.metrics()[name].places()
-    return None if not places or places[0] in ("each", "corridor") else places[:1]
+def _newest(view: View, table: str) -> date | None:
+    """The last day of the newest period that any release of a fact table holds, as known on the report's day."""
+    newest: date | None = select(
+        view.connection, f"SELECT max(period_end) AS day FROM {table}_asof($day)", {"day": view.as_of}
+    )["day"][0]
+    return newest
 
 
 def _columns(view: View, names: Sequence[str], numbers: Sequence[str] = ()) -> tuple[Column, ...]:
