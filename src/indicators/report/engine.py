@@ -1,16 +1,20 @@
 """A papermill engine without kernels: each notebook runs in a child forked from one warm process.
 
-Starting a kernel and importing what a notebook needs takes most of its time. The fork server imports once (and
-only imports: no thread is started before the fork), then each notebook gets a process of its own, with the time
-limit, the error report and the isolation that a kernel gives. Registered with papermill as ``forked``.
+Starting a kernel and importing what a notebook needs takes most of its time. The fork server imports once (see
+``warm``), then each notebook gets a process of its own, with the time limit, the error report and the isolation
+that a kernel gives. Registered with papermill as ``forked``.
 """
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
+import signal
 import sys
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -20,6 +24,9 @@ from papermill.engines import Engine, NotebookExecutionManager
 NAME = "forked"
 PRELOAD = ["indicators.report.warm"]
 DEFAULT_TIMEOUT_SECONDS = 300
+Output = dict[str, Any]
+
+_running: set[BaseProcess] = set()
 
 
 class ForkedEngine(Engine):
@@ -40,13 +47,15 @@ class ForkedEngine(Engine):
         """
         limit = execution_timeout or DEFAULT_TIMEOUT_SECONDS
         code = [(i, cell.source) for i, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
+        sources = [source for _, source in code]
+        folder = options.get("resources", {}).get("metadata", {}).get("path", os.getcwd())
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOAD)
         here, there = context.Pipe(duplex=False)
-        folder = options.get("cwd") or os.getcwd()
-        child = context.Process(target=_run_cells, args=(there, code, str(folder)), daemon=True)
+        child = context.Process(target=_run_cells, args=(there, sources, folder, limit), daemon=True)
         child.start()
         there.close()
+        _running.add(child)
         try:
             for index, _ in code:
                 cell = nb_man.nb.cells[index]
@@ -56,12 +65,19 @@ class ForkedEngine(Engine):
                     return
                 nb_man.cell_complete(cell, index)
         finally:
+            _running.discard(child)
             child.kill()
             child.join()
             here.close()
 
 
-def _receive(here: Connection, child: Any, cell: NotebookNode, limit: int) -> bool:
+def stop() -> None:
+    """Kill every notebook that is running in this process; the threads that wait for them get an error."""
+    for child in list(_running):
+        child.kill()
+
+
+def _receive(here: Connection, child: BaseProcess, cell: NotebookNode, limit: int) -> bool:
     """Put the child's outputs into ``cell``; False where the cell ended in an error."""
     if not here.poll(limit):
         raise CellTimeoutError.error_from_timeout_and_cell(
@@ -77,44 +93,73 @@ def _receive(here: Connection, child: Any, cell: NotebookNode, limit: int) -> bo
     return not failed
 
 
-def _run_cells(there: Connection, code: list[tuple[int, str]], folder: str) -> None:
-    """In the child: run each cell, and send its outputs, its number and whether it failed."""
-    from IPython.core.interactiveshell import InteractiveShell
+def _run_cells(there: Connection, sources: list[str], folder: str, limit: int) -> None:
+    """In the child: run each cell, and send its outputs, its number and whether it failed.
 
+    Interrupts are the parent's to handle. A child whose parent was killed ends by its own clock.
+    """
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(folder)
-    shell = InteractiveShell.instance(colors="nocolor")
-    for count, (_, source) in enumerate(code, 1):
+    shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
+    for count, source in enumerate(sources, 1):
+        signal.setitimer(signal.ITIMER_REAL, limit + 1)
         outputs, failed = _run_cell(shell, source, count)
         there.send((outputs, count, failed))
         if failed:
             return
 
 
-def _run_cell(shell: Any, source: str, count: int) -> tuple[list[dict[str, Any]], bool]:
-    from IPython.core.displayhook import CapturingDisplayHook
-    from IPython.utils.capture import capture_output
+def _run_cell(shell: Any, source: str, count: int) -> tuple[list[Output], bool]:
+    """Run one cell; return what it showed, in order and as a kernel would say it, and whether it failed."""
+    outputs: list[Output] = []
 
-    with capture_output() as captured:
-        # run_cell puts the shell's own hook back, so the value of the last line is caught there
-        shell.display_trap.hook = CapturingDisplayHook(shell=shell, outputs=captured._outputs)
-        result = shell.run_cell(source, store_history=True)
-    outputs: list[dict[str, Any]] = [
-        {"output_type": "stream", "name": name, "text": text}
-        for name, text in (("stdout", captured.stdout), ("stderr", captured.stderr))
-        if text
-    ]
-    outputs += [
-        {"output_type": "display_data", "data": dict(rich.data), "metadata": dict(rich.metadata or {})}
-        for rich in captured.outputs
-    ]
-    error = result.error_before_exec or result.error_in_exec
-    if error is not None:
-        lines = shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
-        outputs = [one for one in outputs if one.get("name") != "stdout" or "Traceback" not in one["text"]]
+    def publish(data: Output, metadata: Output | None = None, *_: Any, **__: Any) -> None:
+        outputs.append({"output_type": "display_data", "data": data, "metadata": metadata or {}})
+
+    def show_value(value: object = None) -> None:
+        if value is not None and not shell.displayhook.quiet():
+            data, metadata = shell.display_formatter.format(value)
+            if data:
+                result = {"output_type": "execute_result", "execution_count": count}
+                outputs.append({**result, "data": data, "metadata": metadata})
+
+    def show_error(kind: type[BaseException], error: BaseException, traceback: list[str]) -> None:
         outputs.append(
-            {"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": lines}
+            {"output_type": "error", "ename": kind.__name__, "evalue": str(error), "traceback": traceback}
         )
-    return outputs, error is not None
+
+    shell.display_pub.publish = publish
+    shell.display_pub.clear_output = lambda wait=False: outputs.clear()
+    shell.display_trap.hook = show_value  # run_cell puts it in the place of sys.displayhook
+    shell._showtraceback = show_error
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Printed("stdout", outputs), _Printed("stderr", outputs)
+    try:
+        result = shell.run_cell(source, store_history=True)
+    finally:
+        sys.stdout, sys.stderr = before
+    if not result.success and not any(one["output_type"] == "error" for one in outputs):
+        error = result.error_before_exec or result.error_in_exec
+        show_error(type(error), error, [])
+    return outputs, not result.success
+
+
+class _Printed(io.TextIOBase):
+    """A stream that puts what is printed among the outputs, joined to what it printed just before."""
+
+    def __init__(self, name: str, outputs: list[Output]) -> None:
+        self.name, self.outputs = name, outputs
+
+    def write(self, text: str) -> int:
+        last: Mapping[str, Any] = self.outputs[-1] if self.outputs else {}
+        if last.get("name") == self.name:
+            self.outputs[-1]["text"] += text
+        elif text:
+            self.outputs.append({"output_type": "stream", "name": self.name, "text": text})
+        return len(text)
 
 
 def forkable() -> bool:

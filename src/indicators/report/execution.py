@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,19 +48,21 @@ def run_all(
 
     Raises UsageError for parameters that do not fit the notebook, NotebookError for the first that fails.
     """
-    for job in {job.notebook: job for job in jobs}.values():
+    for job in jobs:
         check_parameters(job)
     executed = {}
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        running = {pool.submit(run, job, engine_name): job for job in jobs}
-        try:
-            for future in as_completed(running):
-                job = running[future]
-                executed[job] = future.result()
-                done(job)
-        finally:
-            for future in running:
-                future.cancel()
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    running = {pool.submit(run, job, engine_name): job for job in jobs}
+    try:
+        for future in as_completed(running):
+            job = running[future]
+            executed[job] = future.result()
+            done(job)
+    finally:  # on a failure or an interrupt nothing is left running behind
+        pool.shutdown(wait=False, cancel_futures=True)
+        while any(future.running() for future in running):
+            engine.stop()
+            wait(running, timeout=0.1)
     return {job: executed[job] for job in jobs}
 
 
@@ -70,31 +72,39 @@ def check_parameters(job: Job) -> None:
     if not takes:
         raise UsageError(f"{job.notebook.name} has no cell tagged parameters")
     if wrong := given ^ takes:
-        raise UsageError(f"{job.notebook.name} takes {', '.join(sorted(takes))}; wrong or missing: {wrong}")
+        raise UsageError(
+            f"{job.notebook.name} takes {', '.join(sorted(takes))}; wrong or missing: {', '.join(sorted(wrong))}"
+        )
 
 
 def declared(notebook: Path) -> set[str]:
     """The names of the parameters that a notebook declares."""
-    return set(papermill.inspect_notebook(str(notebook)))
+    content = read(notebook)
+    content.metadata.setdefault(
+        "kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"}
+    )
+    return set(papermill.inspect_notebook(content))
 
 
 def run(job: Job, engine_name: str = engine.NAME) -> NotebookNode:
     """Run one notebook and return it executed. Raises NotebookError, naming cell and error."""
     try:
         executed = papermill.execute_notebook(
-            str(job.notebook),
+            read(job.notebook),  # not its path, which papermill would take for a format string
             None,
             parameters=dict(job.parameters),
             engine_name=engine_name if engine_name != KERNEL else None,
             kernel_name="python3",
             language="python",
-            cwd=str(job.notebook.parent),
+            # where the cells run; papermill's own cwd would move this whole process, other threads with it
+            resources={"metadata": {"path": str(job.notebook.parent.absolute())}},
             execution_timeout=TIMEOUT_SECONDS,
             progress_bar=False,
             log_output=False,
         )
     except PapermillExecutionError as error:
-        raise NotebookError(f"{job.label}, cell {error.cell_index}: {error.ename}: {error.evalue}") from error
+        said = f"{error.ename}: {error.evalue}"
+        raise NotebookError(f"{job.label}, in {error.source.splitlines()[0]!r}: {said}") from error
     except Exception as error:
         raise NotebookError(f"{job.label}: {type(error).__name__}: {error}") from error
     if unrun := [cell for cell in _code(executed) if cell.source.strip() and cell.execution_count is None]:
@@ -107,4 +117,8 @@ def _code(notebook: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def read(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+    """The notebook in a file. Raises UsageError."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
+        raise UsageError(f"{path.name} is no notebook: {error}") from None

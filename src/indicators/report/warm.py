@@ -1,4 +1,16 @@
-"""What the fork server imports once, so that no notebook has to. Imports only: nothing here may start a thread."""
+"""What the fork server imports once, so that no notebook has to.
+
+A process that is forked must not have a second thread that holds a lock, so the libraries that would start
+threads of their own while they are imported are told not to. (Polars starts one that cleans up and then idles.)
+"""
+
+import os
+
+os.environ |= {
+    "OPENBLAS_NUM_THREADS": "1",  # numpy and scipy; as many notebooks run at a time as there are cores
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "_RJEM_MALLOC_CONF": "background_thread:false",  # polars
+}
 
 import duckdb  # noqa: F401
 import IPython.core.interactiveshell

@@ -1,0 +1,226 @@
+"""The forked engine: what a kernel would show, no more left behind than a kernel leaves, and nothing shared."""
+
+import ast
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from indicators.report import engine, execution
+from indicators.report.execution import Job, NotebookError
+
+PARAMETERS = 'lang: str = "en"'
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a notebook of code cells, the first of them its parameters."""
+
+    def make(*cells: str, name: str = "10_tiny") -> Path:
+        notebook = nbformat.v4.new_notebook()
+        parameters = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+        notebook.cells = [parameters, *map(nbformat.v4.new_code_cell, cells)]
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(notebook, path)
+        return path
+
+    return make
+
+
+def run(path: Path, name: str = engine.NAME) -> list[list[dict[str, Any]]]:
+    """The outputs of each cell after the parameters."""
+    executed = execution.run(Job(path, {"lang": "es"}), name)
+    assert executed.cells[1].source.strip().endswith('lang = "es"')
+    return [[dict(one) for one in cell.outputs] for cell in executed.cells[2:]]
+
+
+SHOWS_EVERYTHING = [
+    'print("before"); print("twice")',
+    "import sys\nfrom IPython.display import HTML, Markdown, display\n"
+    'print("one")\ndisplay(Markdown("*two*"))\nprint("three", file=sys.stderr)\nHTML("<b>four</b>")',
+    "lang",
+    "lang;",
+    "None",
+    "x = 1\nx + 1",
+    "class Chart:\n    def _repr_mimebundle_(self, include=None, exclude=None):\n"
+    '        return {"application/vnd.test+json": {"a": [1, 2.5, None]}, "text/plain": "chart"}\nChart()',
+    "import polars as pl\npl.DataFrame({'a': [1, 2]})",
+    "sorted(p for p in __import__('os').listdir('.'))",
+    "",
+]
+
+
+def test_same_outputs_as_a_kernel(write: Write) -> None:
+    path = write(*SHOWS_EVERYTHING)
+    forked, kernel = run(path), run(path, execution.KERNEL)
+    for source, ours, theirs in zip(SHOWS_EVERYTHING, forked, kernel, strict=True):
+        assert ours == theirs, source
+    assert [one["output_type"] for one in forked[1]] == ["stream", "display_data", "stream", "execute_result"]
+    assert forked[2][0]["data"]["text/plain"] == "'es'"
+    assert forked[3] == forked[4] == []
+    assert forked[8][0]["data"]["text/plain"] == "['10_tiny.ipynb']"
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ('print("Traceback of my own")\n1 / 0', "ZeroDivisionError: division by zero"),
+        ("x = = 1", "SyntaxError: invalid syntax"),
+        ("raise MemoryError", "MemoryError: "),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt: "),
+        (
+            "from indicators.errors import UsageError\nraise UsageError('no such quarter')",
+            "UsageError: no such quarter",
+        ),
+    ],
+)
+def test_error_in_a_cell_names_notebook_cell_and_error(write: Write, source: str, error: str) -> None:
+    with pytest.raises(NotebookError) as caught:
+        run(write("'first'", source, "'never'"))
+    assert str(caught.value).startswith(f"10_tiny (es), in {source.splitlines()[0]!r}: {error}")
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "raise SystemExit(3)", "raise SystemExit(0)"])
+def test_error_is_told_as_with_a_kernel(write: Write, source: str) -> None:
+    told = []
+    for name in (engine.NAME, execution.KERNEL):
+        with pytest.raises(NotebookError) as caught:
+            run(write(source, "'never'"), name)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("source", ["raise SystemExit", "raise SystemExit(0)", "import sys; sys.exit()"])
+def test_quiet_exit_in_the_middle_is_no_success(write: Write, source: str) -> None:
+    """Papermill takes it for one, and the rest of the page would be missing."""
+    with pytest.raises(NotebookError, match="stopped before \"'never'\""):
+        run(write(source, "'never'"))
+
+
+@pytest.mark.parametrize("source", ["import os; os._exit(7)", "import os; os.kill(os.getpid(), 9)"])
+def test_child_that_dies_is_an_error(write: Write, source: str) -> None:
+    with pytest.raises(NotebookError, match="DeadKernelError: the process of the notebook died"):
+        run(write("'first'", source, "'never'"))
+
+
+def test_memory_that_is_not_there_is_an_error_of_the_cell(write: Write) -> None:
+    source = (
+        "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))\n"
+        "held = [bytearray(2**28) for _ in range(64)]"
+    )
+    with pytest.raises(NotebookError, match="MemoryError"):
+        run(write(source, "'never'"))
+
+
+def test_cell_past_its_time_is_an_error_and_its_process_is_gone(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(write("'the fork server stands'"))
+    monkeypatch.setattr(execution, "TIMEOUT_SECONDS", 3)
+    source = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\nwhile True: time.sleep(1)"
+    with pytest.raises(NotebookError, match="CellTimeoutError: A cell timed out"):
+        run(write(source))
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def gone(pid: int) -> bool:
+    """Whether a process ends within a few seconds."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_no_state_leaks_from_one_notebook_to_the_next(write: Write) -> None:
+    source = (
+        "import builtins, os, sys\n"
+        "seen = [hasattr(builtins, 'leak'), 'LEAK' in os.environ, 'leak' in sys.modules, 'leak' in globals()]\n"
+        "leak = builtins.leak = sys.modules['leak'] = os.environ['LEAK'] = 'yes'\nseen"
+    )
+    path = write(source)
+    for _ in range(2):
+        assert run(path)[0][0]["data"]["text/plain"] == "[False, False, False, False]"
+    assert "LEAK" not in os.environ
+
+
+def test_the_fork_server_has_no_thread_that_could_hold_a_lock(write: Write) -> None:
+    """A process forked while a second thread holds a lock may wait for that lock for ever."""
+    if not Path("/proc/self/task").exists():
+        pytest.skip("threads are counted under /proc")
+    source = (
+        "import os\nfrom pathlib import Path\n"
+        "sorted(path.read_text().strip() for path in Path(f'/proc/{os.getppid()}/task').glob('*/comm'))"
+    )
+    threads = ast.literal_eval(run(write(source))[0][0]["data"]["text/plain"])
+    assert len([name for name in threads if name != "polars-ooc-clea"]) == 1  # that one only waits
+
+
+def test_working_directory_of_this_process_stays(write: Write) -> None:
+    before = os.getcwd()
+    jobs = [Job(write("import time; time.sleep(0.2)", name=f"1{i}_tiny"), {"lang": "es"}) for i in range(3)]
+    execution.run_all(jobs)
+    assert os.getcwd() == before
+
+
+def test_nothing_is_written_into_the_history_of_the_analyst(write: Write) -> None:
+    source = "from IPython import get_ipython\nget_ipython().history_manager.enabled"
+    assert run(write(source))[0][0]["data"]["text/plain"] == "False"
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from indicators.report import execution
+jobs = [execution.Job(Path(path), {"lang": "es"}) for path in sys.argv[1:]]
+execution.run_all(jobs)
+"""
+
+
+@pytest.mark.parametrize("to_the_group", [True, False])
+def test_interrupt_leaves_no_process_behind(write: Write, tmp_path: Path, to_the_group: bool) -> None:
+    """Ctrl-C reaches the whole group; a scheduler's signal only the parent."""
+    source = "import os, time\nopen(f'{os.getpid()}.pid', 'w')\ntime.sleep(60)"
+    paths = [str(write(source, name=f"1{number}_tiny")) for number in range(3)]
+    running = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, *paths], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("*.pid")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if to_the_group:
+            os.killpg(running.pid, signal.SIGINT)
+        else:
+            running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+    finally:
+        running.kill()
+    assert "KeyboardInterrupt" in said
+    children = [int(path.stem) for path in tmp_path.glob("*.pid")]
+    assert children
+    assert all(gone(pid) for pid in children)
+
+
+def test_failure_of_one_notebook_ends_the_others(write: Write, tmp_path: Path) -> None:
+    slow = write("import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)", name="10_slow")
+    wrong = write(
+        "import time\nfrom pathlib import Path\nwhile not Path('pid').exists(): time.sleep(0.05)\n1 / 0",
+        name="20_wrong",
+    )
+    began = time.monotonic()
+    with pytest.raises(NotebookError, match=r"20_wrong.*ZeroDivisionError"):
+        execution.run_all([Job(slow, {"lang": "es"}), Job(wrong, {"lang": "es"})])
+    assert time.monotonic() - began < 30
+    assert gone(int((tmp_path / "pid").read_text()))
