@@ -181,7 +181,13 @@ def _behind(view: View) -> list[coverage.Behind]:
         table: select(view.connection, f"FROM {table}_asof($day)", {"day": view.as_of})
         for table in ("published_figures", "ledger_events", "framework_objectives")
     }
-    computed = {name: _newest(view, name) for name, one in catalog.metrics().items() if one.table or one.over}
+    tables_used = {one.table for one in catalog.metrics().values() if one.table}
+    newest = {table: _newest(view, table) for table in sorted(tables_used)}
+    computed = {
+        name: newest[one.table or catalog.metrics()[one.over[0]].table or ""]
+        for name, one in catalog.metrics().items()
+        if one.table or one.over
+    }
     return coverage.behind(
         catalog.metrics(),
         known["published_figures"],
