@@ -1,15 +1,16 @@
 """Charts of the report: one look, and with each its words, its table and its numbers.
 
-``trend``, ``small_multiples``, ``bars`` and ``signal`` each return a Chart.
+``trend``, ``small_multiples``, ``bars``, ``signal`` and ``funnel`` each return a Chart.
 """
 
 from indicators.charts.bars import bars
 from indicators.charts.chart import MIME, Chart
+from indicators.charts.funnel import funnel
 from indicators.charts.panels import small_multiples
 from indicators.charts.points import default_title, source_line
 from indicators.charts.signal import signal
 from indicators.charts.trend import trend
 
 __all__ = [
-    "MIME", "Chart", "bars", "default_title", "signal", "small_multiples", "source_line", "trend",
+    "MIME", "Chart", "bars", "default_title", "funnel", "signal", "small_multiples", "source_line", "trend",
 ]  # fmt: skip

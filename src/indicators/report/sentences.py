@@ -58,14 +58,13 @@ def change(text: Text, found: Change, unit: str, form: str = "change.with_interv
     if found.reason and found.difference is None:
         return text.t(f"change.reason.{found.reason}")
     if found.scale == "difference":
-        amount = _points(text, found.difference) if unit == "share" else _signed(text, found.difference)
+        amount = _points(text, found.difference) if unit == "share" else signed(text, found.difference)
         if found.lower is None or found.upper is None:
             since = found.earlier_period
             assert since is not None
             return text.t("change.since", amount=amount, day=since[1])
         bounds = [
-            _points(text, one) if unit == "share" else _signed(text, one)
-            for one in (found.lower, found.upper)
+            _points(text, one) if unit == "share" else signed(text, one) for one in (found.lower, found.upper)
         ]
         return text.t(form, amount=amount, lower=bounds[0], upper=bounds[1])
     if found.ratio is None:
@@ -83,7 +82,8 @@ def _points(text: Text, share: float | None) -> str:
     return text.t("change.points", amount=f"{sign}{text.number(abs(share) * 100, 1)}")
 
 
-def _signed(text: Text, x: float | None) -> str:
+def signed(text: Text, x: float | None) -> str:
+    """A difference of counts with its sign: ``+1,234``."""
     assert x is not None
     return f"{'+' if x > 0 else '−' if x < 0 else ''}{text.number(abs(x))}"
 
@@ -110,7 +110,7 @@ def line(
             value=text.amount(row["value"], series.unit),
             period=text.period(row["period_start"], row["period_end"], series.clock),
         ),
-        _change_sentence(text, yearly, series.unit, neutral=metric.good == "none"),
+        change_sentence(text, yearly, series.unit, neutral=metric.good == "none"),
     ]
     if assessment.signal and assessment.signal.code in ("high", "low"):
         parts.append(text.t(f"sentence.signal.{assessment.signal.code}"))
@@ -153,14 +153,15 @@ def unsignalled(text: Text, series: Series, reason: str) -> str:
     return text.t("sentence.unsignalled.too_short", n=CHART_MONTHS)
 
 
-def _change_sentence(text: Text, found: Change, unit: str, *, neutral: bool) -> str:
+def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool) -> str:
+    """What the change over a year says, or why there is none to speak of."""
     if found.reason == "break" and found.broken:
         return text.t("sentence.broken", reason=found.broken.reason[text.lang])
     if found.reason and found.difference is None:
         return text.t(f"sentence.reason.{found.reason}")
     if found.method == "difference" and unit != "share":
         assert found.earlier_period is not None
-        return text.t("sentence.stock", amount=_signed(text, found.difference), day=found.earlier_period[1])
+        return text.t("sentence.stock", amount=signed(text, found.difference), day=found.earlier_period[1])
     words = change(text, found, unit, "sentence.with_interval")
     if neutral:
         return text.t("sentence.neutral", change=words)

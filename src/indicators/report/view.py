@@ -245,7 +245,7 @@ class View:
     def ranking(self, metric: str, country: str, *, window: Clock | str | None = None) -> charts.Chart:
         """The latest value of every state as bars with intervals, highest first."""
         many = self.states(metric, country, Clock(window) if window else None)
-        rows = self._latest(many)
+        rows = self.latest(many)
         return charts.bars(
             rows.sort("value", descending=True, nulls_last=True),
             self.text,
@@ -261,7 +261,7 @@ class View:
         """The latest value of every state as a map of equal tiles."""
         many = self.states(metric, country, Clock(window) if window else None)
         return maps.tile_map(
-            self._latest(many),
+            self.latest(many),
             self.text,
             country=country,
             id=self.id(metric, country, "map"),
@@ -270,7 +270,7 @@ class View:
             source_line=self.source_line(many),
         )
 
-    def _latest(self, many: Sequence[Series]) -> pl.DataFrame:
+    def latest(self, many: Sequence[Series]) -> pl.DataFrame:
         """The value of each series in the newest period that any of them has one for."""
         newest = max(one.frame.filter(pl.col("value").is_not_null())["period_end"].max() for one in many)
         return pl.concat(
@@ -281,7 +281,7 @@ class View:
         )
 
     def _latest_title(self, metric: str, many: Sequence[Series]) -> str:
-        newest = self._latest(many).row(0, named=True)
+        newest = self.latest(many).row(0, named=True)
         period = self.text.period(newest["period_start"], newest["period_end"], many[0].clock)
         name = catalog.metrics()[metric].name[self.text.lang]
         return self.text.t("view.ranking", name=name, period=period)

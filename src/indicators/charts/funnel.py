@@ -1,0 +1,209 @@
+"""The funnel: rates of places by their population, within what chance and ordinary difference allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from indicators.charts import axes, look, points
+from indicators.charts.chart import Chart
+from indicators.charts.look import Layout, Trace
+from indicators.metrics.funnel import LEVELS, Funnel
+from indicators.metrics.rates import PER
+from indicators.tables import Column, Table, check_id
+from indicators.text import Text
+
+MARKS = {  # band: colour, symbol, size
+    "within": (look.BLUE, "circle", 8),
+    "between": (look.BLUE, "diamond-open", 10),
+    "above_998": (look.VERMILLION, "triangle-up", 13),
+    "below_998": (look.VERMILLION, "triangle-down", 13),
+}
+DASHES = {"95": look.DASH, "998": "solid"}
+STEPS = 60  # points of each limit
+ROOM = 1.25  # how far the axis goes beyond the highest rate: limits of small places leave it at the top
+
+Row = dict[str, Any]
+
+
+def funnel(
+    found: Funnel,
+    text: Text,
+    *,
+    id: str,
+    title: str,
+    unit: str,
+    source_line: str,
+    notes: Sequence[str] = (),
+) -> Chart:
+    """Population on a logarithmic axis, the rate per 100,000 above it; ``unit`` is that of the rate.
+
+    Places outside the 99.8% limits are named and have a shape and colour of their own. Places whose rate is
+    not known are in the table alone.
+    """
+    check_id(id)
+    rows = [
+        {**row, "label": points.place_name(row["place"], text.lang)}
+        for row in found.frame.iter_rows(named=True)
+    ]
+    known = [row for row in rows if row["rate"] is not None]
+    layout, narrow = _layout(found, known, unit, text)
+    return Chart(
+        id=id,
+        title=title,
+        subtitle=points.heading(unit, text),
+        source_line=source_line,
+        alt=_alt(found, known, unit, text),
+        figure=look.figure([*_limits(found, known), *_places(known, unit, text)], layout),
+        table=_table(id, title, rows, unit, text),
+        data=found.frame,
+        lang=text.lang,
+        notes=(text.t("funnel.lines"), *notes),
+        narrow=narrow,
+    )
+
+
+def mark_of(band: str) -> str:
+    """The kind of mark of a band: within, between the limits on either side, above or below both."""
+    return band if band in MARKS else "between"
+
+
+def _limits(found: Funnel, known: list[Row]) -> list[Trace]:
+    """The common rate, and both limits on either side of it, at every population between the places."""
+    persons = np.geomspace(*_span(known), STEPS)
+    quiet = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
+    line = {"color": look.QUIET, "width": 1.25}
+    xs = [float(one) for one in persons]
+    traces: list[Trace] = [{**quiet, "x": xs, "y": [found.center] * STEPS, "line": {**line, "dash": "dot"}}]
+    for name, level in LEVELS.items():
+        for bound in found.limits(persons, level):
+            ys = [float(one) for one in bound]
+            traces.append({**quiet, "x": xs, "y": ys, "line": {**line, "dash": DASHES[name]}})
+    return traces
+
+
+def _span(known: list[Row]) -> tuple[float, float]:
+    persons = [row["population"] for row in known]
+    return min(persons) * 0.9, max(persons) * 1.1
+
+
+def _places(known: list[Row], unit: str, text: Text) -> list[Trace]:
+    traces: list[Trace] = []
+    for mark, (colour, symbol, size) in MARKS.items():
+        rows = [row for row in known if mark_of(row["band"]) == mark]
+        if rows:
+            traces.append({
+                "type": "scatter", "mode": "markers", "name": text.t(f"funnel.mark.{mark}"),
+                "x": [float(row["population"]) for row in rows],
+                "y": [row["rate"] for row in rows],
+                "marker": {"color": colour, "symbol": symbol, "size": size, "opacity": 1},
+                "text": [_hover(row, unit, text) for row in rows],
+                "hovertemplate": "%{text}<extra></extra>",
+            })  # fmt: skip
+    return traces
+
+
+def _hover(row: Row, unit: str, text: Text) -> str:
+    rate = text.amount(row["rate"], unit)
+    counted = text.amount(row["events"], unit.removesuffix("_per_100k"))
+    persons = text.t("funnel.population", persons=text.number(row["population"]))
+    reading = text.t(f"funnel.band.{row['band']}")
+    said = [look.plain(words) for words in (rate, counted, persons, reading)]
+    return "<br>".join([f"<b>{look.plain(row['label'])}</b>", *said])
+
+
+def _layout(found: Funnel, known: list[Row], unit: str, text: Text) -> tuple[Layout, Layout]:
+    """The layout, and its changes on a phone."""
+    ticks = axes.nice_ticks(0.0, max(row["rate"] for row in known) * ROOM)
+    first, last = _span(known)
+    layout = look.theme(look.HEIGHT + 60)
+    layout["margin"] = {**layout["margin"], "r": 64}
+    layout["yaxis"] |= axes.value_axis(ticks, unit, text)
+    layout["xaxis"] |= {
+        "type": "log",
+        "range": [float(np.log10(first)), float(np.log10(last))],
+        "title": {"text": look.plain(text.t("funnel.axis")), "font": {"size": 12, "color": look.QUIET}},
+        **_population_ticks(first, last, (1, 2, 5), text),
+    }
+    ends = {"95": found.limits([last], 0.95)[1][0], "998": found.limits([last], 0.998)[1][0]}
+    layout["annotations"] = [
+        *(_at_end(last, float(y), text.t(f"funnel.level.{name}")) for name, y in ends.items()),
+        _at_end(last, found.center, text.t("funnel.center")),
+        *(_name(row, first, last) for row in known if row["band"].endswith("_998")),
+    ]
+    layout["showlegend"] = len({mark_of(row["band"]) for row in known}) > 1
+    narrow: Layout = {
+        "height": look.HEIGHT,
+        "xaxis": _population_ticks(first, last, (1, 5) if last / first > 4 else (1, 2, 5), text),
+    }
+    return layout, narrow
+
+
+def _population_ticks(first: float, last: float, digits: Sequence[int], text: Text) -> Layout:
+    """Round numbers of people between two, told in millions."""
+    ticks = [digit * 10.0**power for power in range(3, 10) for digit in digits]
+    inside = [tick for tick in ticks if first <= tick <= last]
+    decimals = [0 if tick >= PER * 10 else 1 if tick >= PER else 2 for tick in inside]
+    words = [
+        text.t("funnel.millions", n=text.number(tick / 1e6, places))
+        for tick, places in zip(inside, decimals, strict=True)
+    ]
+    return {"tickvals": inside, "ticktext": words}
+
+
+def _at_end(last: float, y: float, words: str) -> Layout:
+    """What a line is, written at its right end."""
+    return {
+        "text": look.plain(words), "x": float(np.log10(last)), "y": y, "xanchor": "left", "xshift": 4,
+        "showarrow": False, "font": {"size": 11, "color": look.QUIET},
+    }  # fmt: skip
+
+
+def _name(row: Row, first: float, last: float) -> Layout:
+    """A place's name beside its mark, on the side that has room."""
+    right = row["population"] > (first * last) ** 0.5
+    return {
+        "text": f"<b>{look.plain(row['label'])}</b>", "x": float(np.log10(row["population"])), "y": row["rate"],
+        "xanchor": "right" if right else "left", "xshift": -10 if right else 10, "showarrow": False,
+        "font": {"size": 12, "color": look.VERMILLION},
+    }  # fmt: skip
+
+
+def _table(id: str, title: str, rows: list[Row], unit: str, text: Text) -> Table:
+    names = ("place", "events", "population", "rate", "95", "998", "band")
+    columns = tuple(
+        Column(text.t(f"funnel.column.{name}"), numeric=name not in ("place", "band")) for name in names
+    )
+    cells = tuple(
+        (
+            row["label"],
+            text.number(row["events"]),
+            text.number(row["population"]),
+            text.value(row["rate"], unit),
+            *(_bounds(row, name, unit, text) for name in LEVELS),
+            text.t(f"funnel.band.{row['band']}") if row["band"] else text.number(None),
+        )
+        for row in rows
+    )
+    return Table(id, title, columns, cells, lang=text.lang)
+
+
+def _bounds(row: Row, name: str, unit: str, text: Text) -> str:
+    lower, upper = row[f"lower_{name}"], row[f"upper_{name}"]
+    if lower is None:
+        return text.number(None)
+    return text.t("number.interval", lower=text.value(lower, unit), upper=text.value(upper, unit))
+
+
+def _alt(found: Funnel, known: list[Row], unit: str, text: Text) -> str:
+    outside = [row["label"] for row in known if row["band"].endswith("_998")]
+    between = sum(mark_of(row["band"]) == "between" for row in known)
+    said = text.t(
+        "funnel.alt", unit=text.unit(unit), count=len(known), center=text.value(found.center, unit),
+        between=between,
+    )  # fmt: skip
+    if not outside:
+        return f"{said} {text.t('funnel.alt_none')}"
+    return f"{said} {text.t('funnel.alt_outside', names=', '.join(outside))}"
