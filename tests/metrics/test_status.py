@@ -23,7 +23,8 @@ def metric(klass="outcome", good="down"):
     text = {"en": "x", "es": "x"}
     return Metric(
         **{"id": "m", "tier": "A", "objective": "1", "class": klass, "kind": "count", "good": good},
-        unit="victims", clock="month", table="crime_victims", measure="victims", slices=[{"place": "MX"}], name=text, definition=text, caveat=text,
+        unit="victims", clock="month", table="crime_victims", measure="victims", slices=[{"place": "MX"}],
+        name=text, definition=text, caveat=text,
     )  # fmt: skip
 
 

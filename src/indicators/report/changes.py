@@ -116,8 +116,8 @@ def by_release(view: View) -> tables.Table:
         for measure in moved["measure"].unique().sort() if moved.height else [None]:
             cells = moved.filter(pl.col("measure") == measure) if measure else moved
             addable = measure and not _never_added(found, cells)
-            net = cells["change"].sum() if addable else None
-            gross = cells["change"].abs().sum() if addable else None
+            net = float(cells["change"].sum()) if addable else None
+            gross = float(cells["change"].abs().sum()) if addable else None
             oldest = cells["period_start"].min()
             rows.append(
                 (

@@ -29,7 +29,7 @@ Output = dict[str, Any]
 _running: set[BaseProcess] = set()
 
 
-class ForkedEngine(Engine):
+class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
     """Runs the cells of a notebook in a forked child, one message a cell."""
 
     @classmethod

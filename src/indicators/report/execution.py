@@ -48,8 +48,9 @@ def run_all(
 
     Raises UsageError for parameters that do not fit the notebook, NotebookError for the first that fails.
     """
+    takes = {notebook: declared(notebook) for notebook in {job.notebook: None for job in jobs}}
     for job in jobs:
-        check_parameters(job)
+        _check_parameters(job, takes[job.notebook])
     executed = {}
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     running = {pool.submit(run, job, engine_name): job for job in jobs}
@@ -66,12 +67,11 @@ def run_all(
     return {job: executed[job] for job in jobs}
 
 
-def check_parameters(job: Job) -> None:
+def _check_parameters(job: Job, takes: set[str]) -> None:
     """Refuse what papermill would only log: an unknown parameter, one that is not given, no parameters cell."""
-    takes, given = declared(job.notebook), set(job.parameters)
     if not takes:
         raise UsageError(f"{job.notebook.name} has no cell tagged parameters")
-    if wrong := given ^ takes:
+    if wrong := set(job.parameters) ^ takes:
         raise UsageError(
             f"{job.notebook.name} takes {', '.join(sorted(takes))}; wrong or missing: {', '.join(sorted(wrong))}"
         )
@@ -89,7 +89,7 @@ def declared(notebook: Path) -> set[str]:
 def run(job: Job, engine_name: str = engine.NAME) -> NotebookNode:
     """Run one notebook and return it executed. Raises NotebookError, naming cell and error."""
     try:
-        executed = papermill.execute_notebook(
+        executed: NotebookNode = papermill.execute_notebook(
             read(job.notebook),  # not its path, which papermill would take for a format string
             None,
             parameters=dict(job.parameters),
@@ -119,6 +119,7 @@ def _code(notebook: NotebookNode) -> Iterator[NotebookNode]:
 def read(path: Path) -> NotebookNode:
     """The notebook in a file. Raises UsageError."""
     try:
-        return nbformat.read(path, as_version=4)
+        notebook: NotebookNode = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
         raise UsageError(f"{path.name} is no notebook: {error}") from None
+    return notebook
