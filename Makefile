@@ -26,8 +26,15 @@ report: $(READY) ## Make the quarterly report, in both languages
 test: $(READY) ## Run the tests (no network, no browser)
 	@$(BIN)/python -m pytest
 
-test-browser: $(READY) ## Run the tests that need a headless browser
-	@$(BIN)/python -m pytest -m browser -n 0
+AXE := .venv/node_modules/axe-core/axe.min.js
+
+test-browser: $(READY) $(AXE) ## Run the tests that need a headless browser (Debian's chromium, npm's axe-core)
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -qq -y chromium)
+	@AXE_CORE=$(CURDIR)/$(AXE) $(BIN)/python -m pytest -m browser -n 0
+
+$(AXE): $(READY)
+	@npm install --silent --no-save --no-package-lock --prefix .venv axe-core@4.14.1
+	@touch $@
 
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check src tests && $(BIN)/ruff format --check src tests && $(BIN)/mypy

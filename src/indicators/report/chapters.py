@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -76,8 +75,8 @@ def write(
     engine_name: str,
     progress: Callable[[str], None],
     previous: Path | None = None,
-) -> int:
-    """Run every chapter and write its pages and data under ``folder``; return how many pages there are.
+) -> list[str]:
+    """Run every chapter and write its pages and data under ``folder``; return the pages' names in order.
 
     ``previous`` is the folder of the last published report, for the notebook that compares with it.
     """
@@ -114,7 +113,7 @@ def write(
                 warnings=warnings[lang] if one is found[0] else (),
             )
             _write_page(folder / lang, facts, notebook)
-    return len(jobs)
+    return [one.name for one in found]
 
 
 def _compared(notebook: Path, previous: Path | None) -> dict[str, str]:
@@ -122,28 +121,26 @@ def _compared(notebook: Path, previous: Path | None) -> dict[str, str]:
 
 
 def _overdue(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
-    """A warning that names every source whose next release was due before the report's day."""
+    """A warning for every source whose next release was due before the report's day."""
     text = Text(lang)
     with warehouse.connect(home.warehouse) as connection:
         known = staleness.status(connection, home.raw, parse_day(as_of)).filter(pl.col("state") == "overdue")
-    if known.is_empty():
-        return ()
-    told = [
+    return tuple(
         text.t(
-            "page.overdue_source",
+            "page.overdue",
             name=catalog.sources()[row["source"]].name[lang],
             released=text.month(row["released"]),
             through=text.month(row["data_through"]),
         )
         for row in known.iter_rows(named=True)
-    ]
-    return (text.t("page.overdue", sources="; ".join(told)),)
+    )
 
 
 def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
     """A cell that should show something and shows nothing would leave the page silently thinner."""
     for number, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type == "code" and not tags(cell) & HIDDEN and not cell.outputs:
+        shows = cell.cell_type == "code" and cell.source.strip() and not tags(cell) & HIDDEN
+        if shows and not cell.outputs:
             raise page.PageError(f"{job.label}, cell {number}: {cell.source.splitlines()[0]} shows nothing")
 
 
@@ -154,7 +151,6 @@ def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None
         (folder / file).write_text(content, encoding="utf-8")
 
 
-@cache
 def _title(path: Path, lang: str) -> str:
     """The first heading of a notebook in a language."""
     for cell in execution.read(path).cells:
