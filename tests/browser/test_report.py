@@ -1,0 +1,95 @@
+"""Every page of the report that was made last, in both languages and at two widths, held to the same gates."""
+
+import os
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from indicators.paths import home
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDTHS = (1280, 390)
+MOST_BYTES = 300_000
+
+
+def pages():
+    """Every page of every report in the reports folder; ``make report`` puts one there."""
+    reports = Path(os.environ.get("INDICATORS_REPORTS", home().reports))
+    return sorted(reports.glob("[0-9]*/[a-z][a-z]/*.html"))
+
+
+def relative(path):
+    return "/".join(path.parts[-3:])
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}: install Debian's chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+def test_a_report_was_made():
+    if not pages():
+        pytest.skip("no report is there to look at: run make report first")
+
+
+@pytest.mark.parametrize("path", pages(), ids=relative)
+def test_page_draws_whole_and_shuts_nobody_out(browser, path):
+    assert path.stat().st_size <= MOST_BYTES
+    axe = Path(os.environ.get("AXE_CORE", "no axe-core at hand"))
+    for width in WIDTHS:
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page, asked, errors = context.new_page(), [], []
+        page.on("request", lambda one, asked=asked: asked.append(one.url))
+        page.on("pageerror", lambda one, errors=errors: errors.append(str(one)))
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-charts=done]")
+        drawn = page.locator("figure.chart").evaluate_all("all => all.map(one => one.dataset.drawn)")
+        assert set(drawn) <= {"yes"}, f"{drawn.count('yes')} of {len(drawn)} charts drawn at {width}"
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, width
+        assert [one for one in asked if not one.startswith(("file:", "data:", "blob:"))] == []
+        assert errors == []
+        if axe.is_file():
+            page.evaluate(axe.read_text(encoding="utf-8") + "; 0")
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], width
+        context.close()
+
+
+class Links(HTMLParser):
+    """The addresses a page leads to inside the reports folder."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        address = dict(attrs).get("href") or dict(attrs).get("src")
+        if address and not address.startswith(("http", "#", "data:")):
+            self.found.append(address.split("#")[0])
+
+
+def test_every_link_of_the_index_and_of_the_pages_resolves():
+    index = home().reports / "index.html"
+    if not index.exists():
+        pytest.skip("no report is there to look at: run make report first")
+    for path in [index, *pages()]:
+        links = Links()
+        links.feed(path.read_text(encoding="utf-8"))
+        missing = [one for one in links.found if one and not (path.parent / one).exists()]
+        assert missing == [], relative(path)
