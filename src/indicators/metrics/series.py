@@ -55,6 +55,12 @@ class Series:
     breaks: tuple[Break, ...] = ()
     equal_age: bool = False
 
+    @property
+    def through(self) -> date | None:
+        """The last day of the newest period that has a value."""
+        days = self.frame.filter(pl.col("value").is_not_null())["period_end"]
+        return max(days.to_list(), default=None)
+
     def broken(self, first: date, last: date) -> Break | None:
         """The first blocking break that lies between two days (or holds one of them); a break on the very
         first day of the earlier period is behind both and does no harm."""

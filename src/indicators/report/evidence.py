@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -86,11 +87,11 @@ def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.T
     )
 
 
-def _loose(view: View, row: dict[str, object]) -> str:
+def _loose(view: View, row: dict[str, Any]) -> str:
     """A date of which only the month or the year is known."""
     first, last = row["first_day"], row["last_day"]
     same_month = str(first)[:7] == str(last)[:7]
-    return view.text.month(last) if same_month else str(last)[:4]  # type: ignore[arg-type]
+    return view.text.month(last) if same_month else str(last)[:4]
 
 
 def framework(view: View) -> tables.Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Literal
 
@@ -94,7 +93,8 @@ def grade(view: View, series: Series) -> str:
     It reaches the end of the quarter; no break lies in the two years compared; three releases or more are at
     hand, so that its revisions are known. A: all three; B: two; C: fewer, or it ends a year or more before.
     """
-    through: date = series.frame.filter(pl.col("value").is_not_null())["period_end"].max()  # type: ignore[assignment]
+    through = series.through
+    assert through  # what has no value has no line
     releases = view.releases.filter(pl.col("source") == series.source).height
     met = [through >= view.ends, series.broken(add_months(through, -23), through) is None, releases >= 3]
     if months_between(through, view.ends) >= 12:

@@ -59,11 +59,12 @@ def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
     last = []
     for metric, place in CORE.items():
         found = compute.all_series(connection, metric, as_of, [place])
-        if place not in found:
+        through = found[place].through if place in found else None
+        if through is None:
             raise UsageError(
                 f"no release of {metric} was out by {as_of}: give the quarter, or a later --as-of"
             )
-        last.append(found[place].frame.filter(pl.col("value").is_not_null())["period_end"].max())
+        last.append(through)
     return quarter_of(min(last))
 
 
@@ -257,7 +258,9 @@ class View:
         )
 
     @where_held
-    def map(self, metric: str, country: str, *, window: Clock | str | None = None) -> maps.Map:
+    def map(
+        self, metric: str, country: Literal["MX", "US"], *, window: Clock | str | None = None
+    ) -> maps.Map:
         """The latest value of every state as a map of equal tiles."""
         many = self.states(metric, country, Clock(window) if window else None)
         return maps.tile_map(
@@ -272,7 +275,7 @@ class View:
 
     def latest(self, many: Sequence[Series]) -> pl.DataFrame:
         """The value of each series in the newest period that any of them has one for."""
-        newest = max(one.frame.filter(pl.col("value").is_not_null())["period_end"].max() for one in many)
+        newest = max(filter(None, (one.through for one in many)))
         return pl.concat(
             one.frame.filter(pl.col("period_end") == newest).with_columns(
                 label=pl.lit(self.place(one.place)), place=pl.lit(one.place)
