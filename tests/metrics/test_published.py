@@ -276,7 +276,7 @@ def test_an_objective_counts_only_with_all_five_elements(opened):
 def test_an_empty_ledger_has_no_series_and_says_so(opened):
     with opened() as connection:
         assert compute.all_series(connection, "cabinet_meetings", NOW) == {}
-        with pytest.raises(UsageError, match="no data"):
+        with pytest.raises(UsageError, match="no release known"):
             compute.series(connection, "etrace_states", "MX", NOW)
 
 
