@@ -21,7 +21,8 @@ MARKS = {  # band: colour, symbol, size
     "above_998": (look.VERMILLION, "triangle-up", 13),
     "below_998": (look.VERMILLION, "triangle-down", 13),
 }
-DASHES = {"95": look.DASH, "998": "solid"}
+DASHES = {"95": "6px 4px", "998": "solid"}
+DOTS = "1px 4px"
 STEPS = 60  # points of each limit
 ROOM = 1.25  # how far the axis goes beyond the highest rate: limits of small places leave it at the top
 
@@ -76,7 +77,7 @@ def _limits(found: Funnel, known: list[Row]) -> list[Trace]:
     quiet = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
     line = {"color": look.QUIET, "width": 1.25}
     xs = [float(one) for one in persons]
-    traces: list[Trace] = [{**quiet, "x": xs, "y": [found.center] * STEPS, "line": {**line, "dash": "dot"}}]
+    traces: list[Trace] = [{**quiet, "x": xs, "y": [found.center] * STEPS, "line": {**line, "dash": DOTS}}]
     for name, level in LEVELS.items():
         for bound in found.limits(persons, level):
             ys = [float(one) for one in bound]

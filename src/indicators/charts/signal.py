@@ -89,7 +89,7 @@ def _traces(rows: list[dict[str, Any]], marks: list[Point], unit: str, text: Tex
         ]  # fmt: skip
     flags = [bool(row["flag"]) for row in rows]
     traces.append({
-        "type": "scatter", "mode": "lines+markers", "showlegend": False, "connectgaps": False,
+        "type": "scatter", "mode": "lines+markers", "showlegend": False, "connectgaps": False, "cliponaxis": False,
         "x": [mark.day.isoformat() for mark in marks],
         "y": [mark.value for mark in marks],
         "line": {"color": look.BLUE, "width": 1.5},

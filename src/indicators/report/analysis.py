@@ -326,12 +326,15 @@ def joint_killings(view: View) -> charts.Chart:
 @where_held
 def joint_missing(view: View) -> charts.Chart:
     """People who disappeared in twelve months and are still missing, on the axis of ``joint_killings``."""
-    return _in_line(view, MISSING)
+    return _in_line(view, MISSING, "joint.title_missing")
 
 
-def _in_line(view: View, metric: str) -> charts.Chart:
-    series = windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
-    return view.lines([series], [], id=view.id(metric, "joint"), span=(FIRST, view.ends))
+def _in_line(view: View, metric: str, title: str | None = None) -> charts.Chart:
+    text, series = view.text, windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
+    row = series.frame.filter(pl.col("value").is_not_null()).row(-1, named=True)
+    period = text.period(row["period_start"], row["period_end"], series.clock)
+    words = text.t(title, value=text.number(row["value"]), period=period) if title else None
+    return view.lines([series], [], id=view.id(metric, "joint"), title=words, span=(FIRST, view.ends))
 
 
 @where_held
