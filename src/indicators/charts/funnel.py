@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from indicators import catalog
 from indicators.charts import axes, look, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
@@ -96,7 +97,7 @@ def _places(known: list[Row], unit: str, text: Text) -> list[Trace]:
         rows = [row for row in known if mark_of(row["band"]) == mark]
         if rows:
             traces.append({
-                "type": "scatter", "mode": "markers", "name": text.t(f"funnel.mark.{mark}"),
+                "type": "scatter", "mode": "markers", "cliponaxis": False, "name": text.t(f"funnel.mark.{mark}"),
                 "x": [float(row["population"]) for row in rows],
                 "y": [row["rate"] for row in rows],
                 "marker": {"color": colour, "symbol": symbol, "size": size, "opacity": 1},
@@ -129,14 +130,16 @@ def _layout(found: Funnel, known: list[Row], unit: str, text: Text) -> tuple[Lay
         **_population_ticks(first, last, (1, 2, 5), text),
     }
     ends = {"95": found.limits([last], 0.95)[1][0], "998": found.limits([last], 0.998)[1][0]}
-    layout["annotations"] = [
+    lines = [
         *(_at_end(last, float(y), text.t(f"funnel.level.{name}")) for name, y in ends.items()),
         _at_end(last, found.center, text.t("funnel.center")),
-        *(_name(row, first, last) for row in known if row["band"].endswith("_998")),
     ]
+    outside = [row for row in known if row["band"].endswith("_998")]
+    layout["annotations"] = lines + [_name(row, row["label"], first, last) for row in outside]
     layout["showlegend"] = len({mark_of(row["band"]) for row in known}) > 1
     narrow: Layout = {
         "height": look.HEIGHT,
+        "annotations": lines + [_name(row, _short(row), first, last) for row in outside],
         "xaxis": _population_ticks(first, last, (1, 5) if last / first > 4 else (1, 2, 5), text),
     }
     return layout, narrow
@@ -162,11 +165,17 @@ def _at_end(last: float, y: float, words: str) -> Layout:
     }  # fmt: skip
 
 
-def _name(row: Row, first: float, last: float) -> Layout:
+def _short(row: Row) -> str:
+    """A place's short name, for a phone; the table and the text alternative have the whole."""
+    place = catalog.places().get(row["place"])
+    return place.short if place and place.short else str(row["label"])
+
+
+def _name(row: Row, words: str, first: float, last: float) -> Layout:
     """A place's name beside its mark, on the side that has room."""
     right = row["population"] > (first * last) ** 0.5
     return {
-        "text": f"<b>{look.plain(row['label'])}</b>", "x": float(np.log10(row["population"])), "y": row["rate"],
+        "text": f"<b>{look.plain(words)}</b>", "x": float(np.log10(row["population"])), "y": row["rate"],
         "xanchor": "right" if right else "left", "xshift": -10 if right else 10, "showarrow": False,
         "font": {"size": 12, "color": look.VERMILLION},
     }  # fmt: skip
