@@ -21,7 +21,28 @@ import polars  # noqa: F401
 import ruptures  # noqa: F401
 import statsmodels.tsa.seasonal  # noqa: F401
 
+import indicators.report.analysis
+import indicators.report.changes
 import indicators.report.corridor
 import indicators.report.evidence
+import indicators.report.fact_check
 import indicators.report.quality
 import indicators.report.scorecard  # noqa: F401
+from indicators import catalog, text
+from indicators.catalog import claims, scorecard
+
+for read in (
+    catalog.sources,
+    catalog.metrics,
+    catalog.breaks,
+    catalog.places,
+    catalog.glossary,
+    catalog.articles,
+    claims.claims,
+    scorecard.goals,
+    scorecard.targets,
+):
+    read()
+for lang in ("en", "es"):
+    text.Text(lang).number(1)
+    text.leaves(lang)
