@@ -6,13 +6,16 @@ cohort (year of disappearance) can be seen. A falling stock is therefore no coun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import duckdb
 import polars as pl
 
 from indicators.errors import UsageError
 from indicators.metrics.series import Series
+from indicators.warehouse import select
 
 TOLERANCE_DAYS = 45  # how far a snapshot may be from the age that is asked for
 
@@ -45,6 +48,41 @@ class Decomposition:
     located: int | None
     removed_or_redated: int
     cohorts: pl.DataFrame
+
+
+def snapshots(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Snapshot]:
+    """Every snapshot known on a day that tells both stock and years of disappearance, oldest first.
+
+    What a snapshot holds beyond its years has no year. Located people count only where it tells them.
+    """
+    rows = select(
+        connection,
+        "SELECT vintage, max(period_end) FILTER (WHERE clock = 'stock') OVER (PARTITION BY vintage) AS day, clock,"
+        " status, year(period_start) AS year, persons FROM missing_persons JOIN vintage USING (vintage)"
+        " WHERE released <= $day AND clock IN ('stock', 'year')",
+        {"day": as_of},
+    ).filter(pl.col("day").is_not_null())
+    found = []
+    for _, held in rows.group_by("vintage"):
+        missing = _by_year(held, ["missing"], "missing")
+        located = _by_year(held, ["located_alive", "located_dead"], "located")
+        if missing.height:
+            both = missing.join(located, on="year", how="full", coalesce=True, nulls_equal=True)
+            told = ["missing", "located"] if located.height else ["missing"]
+            cohorts = both.with_columns(pl.col(told).fill_null(0)).sort("year", nulls_last=True)
+            found.append(Snapshot(held["day"].to_list()[0], cohorts))
+    return sorted(found, key=lambda one: one.day)
+
+
+def _by_year(held: pl.DataFrame, statuses: Sequence[str], name: str) -> pl.DataFrame:
+    """Persons of some statuses by year of disappearance, those without a year under null; no rows without years."""
+    counted = held.filter(pl.col("status").is_in(list(statuses)))
+    in_years = pl.col("clock") == "year"
+    years = counted.filter(in_years).group_by("year").agg(pl.col("persons").sum())
+    undated = int(counted.filter(~in_years)["persons"].sum()) - int(years["persons"].sum())
+    rest = pl.DataFrame({"year": [None], "persons": [undated]}, years.schema)
+    both = pl.concat([years, rest if years.height else rest.clear()])
+    return both.select(pl.col("year").cast(pl.Int64), pl.col("persons").cast(pl.Int64).alias(name))
 
 
 def decompose(series: Series, before: Snapshot, after: Snapshot) -> Decomposition:

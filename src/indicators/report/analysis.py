@@ -6,7 +6,6 @@ Each step shows a chart or a table; where the method must not or cannot be appli
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -21,7 +20,7 @@ from indicators.metrics.funnel import funnel as funnel_of
 from indicators.metrics.nowcast import CONFIDENCE, Nowcast
 from indicators.metrics.series import NotComparable, Series
 from indicators.metrics.signals import RULES, RUN, ChangePoint, Signal
-from indicators.metrics.stocks import Decomposition, Snapshot
+from indicators.metrics.stocks import Decomposition
 from indicators.metrics.windows import windows
 from indicators.periods import Clock, add_months
 from indicators.report import sentences
@@ -29,7 +28,6 @@ from indicators.report.sentences import Words
 from indicators.report.view import View, where_held
 from indicators.tables import Column
 from indicators.text import Text
-from indicators.warehouse import select
 
 PER_DAY = ("count", "amount")  # told as daily averages in a process chart
 FIRST = date(2015, 1, 1)  # the joint charts' time axis begins here: the victims' series does
@@ -217,7 +215,7 @@ def decomposition(view: View) -> tables.Table | Words:
     """What moved the register of missing persons between its two newest snapshots that tell the years."""
     text = view.text
     series = view.series("mx_missing_stock", "MX")
-    held = _snapshots(view)
+    held = [one for one in stocks.snapshots(view.connection, view.as_of) if one.day <= view.ends]
     if len(held) < 2:
         return Words(text.t("register.one_snapshot", n=len(held)))
     before, after = held[-2:]
@@ -242,42 +240,6 @@ def decomposition(view: View) -> tables.Table | Words:
         csv=tables.to_csv(found.cohorts),
         lang=text.lang,
     )
-
-
-def _snapshots(view: View) -> list[Snapshot]:
-    """Every snapshot known on the day that tells the stock and the years of disappearance, oldest first.
-
-    What a snapshot holds beyond its years has no year. Located people count only where it tells them.
-    """
-    rows = select(
-        view.connection,
-        "SELECT vintage, max(period_end) FILTER (WHERE clock = 'stock') OVER (PARTITION BY vintage) AS day, clock,"
-        " status, year(period_start) AS year, persons FROM missing_persons JOIN vintage USING (vintage)"
-        " WHERE released <= $day AND clock IN ('stock', 'year')",
-        {"day": view.as_of},
-    ).filter(pl.col("day") <= view.ends)
-    found = []
-    for _, held in rows.group_by("vintage"):
-        stock = held.filter(pl.col("clock") == "stock")
-        missing = _by_year(held, stock, ["missing"], "missing")
-        located = _by_year(held, stock, ["located_alive", "located_dead"], "located")
-        if missing.height > 1:
-            both = missing.join(located, on="year", how="full", coalesce=True, nulls_equal=True)
-            filled = both.with_columns(pl.col("missing").fill_null(0))
-            if located.height:
-                filled = filled.with_columns(pl.col("located").fill_null(0))
-            found.append(Snapshot(held["day"].to_list()[0], filled.sort("year", nulls_last=True)))
-    return sorted(found, key=lambda one: one.day)
-
-
-def _by_year(held: pl.DataFrame, stock: pl.DataFrame, statuses: Sequence[str], name: str) -> pl.DataFrame:
-    """Persons of some statuses by year of disappearance, those without a year under null; no rows without any."""
-    wanted = pl.col("status").is_in(list(statuses))
-    years = held.filter(wanted, pl.col("clock") == "year").group_by("year").agg(pl.col("persons").sum())
-    undated = int(stock.filter(wanted)["persons"].sum()) - int(years["persons"].sum())
-    rest = pl.DataFrame({"year": [None], "persons": [undated]}, years.schema)
-    both = pl.concat([years, rest if years.height else rest.clear()])
-    return both.select(pl.col("year").cast(pl.Int64), pl.col("persons").cast(pl.Int64).alias(name))
 
 
 def _movements(text: Text, found: Decomposition) -> tuple[tuple[str, str], ...]:
