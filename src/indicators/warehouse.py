@@ -86,7 +86,7 @@ def build(
     Each source comes from the store where that has any release of it, else from the edition. The last good
     warehouse stays until the new one is whole. Raises DataError, UsageError.
     """
-    with _alone(target):
+    with alone(target):
         return _build(raw, edition, target, as_of, fingerprint)
 
 
@@ -115,7 +115,7 @@ def _remove(path: Path) -> None:
 def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> str:
     """Build the warehouse unless it stands on these very inputs already; return the inputs' fingerprint."""
     inputs = fingerprint(home)
-    with _alone(home.warehouse):
+    with alone(home.warehouse):
         if _built_from(home.warehouse) != inputs:
             progress("building the warehouse")
             _build(home.raw, home.edition, home.warehouse, None, inputs)
@@ -149,8 +149,8 @@ def _built_from(path: Path) -> str | None:
 
 
 @contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Let one build at a time through; the next one waits, then says who is in the way."""
+def alone(target: Path) -> Iterator[None]:
+    """Let one maker of ``target`` at a time through; the next one waits, then says who is in the way."""
     target.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(target.with_suffix(".lock"))
     try:

@@ -179,6 +179,21 @@ def test_nothing_is_written_into_the_history_of_the_analyst(write: Write) -> Non
     assert run(write(source))[0][0]["data"]["text/plain"] == "False"
 
 
+def test_script_that_asks_for_it_is_not_run_again_by_the_child(write: Write, tmp_path: Path) -> None:
+    """Multiprocessing runs the caller's script in each child: one without a guard would start over and over."""
+    script = tmp_path / "quarter.py"
+    script.write_text(
+        "from pathlib import Path\nfrom indicators.report import execution\n"
+        "with open('runs', 'a') as file: file.write('x')\n"
+        "job = execution.Job(Path('10_tiny.ipynb'), {'lang': 'es'})\n"
+        "print(execution.run(job).cells[-1].outputs[0].data['text/plain'])\n"
+    )
+    write("lang")
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.returncode) == ("'es'\n", 0), done.stderr
+    assert (tmp_path / "runs").read_text() == "x"
+
+
 INTERRUPTED = """
 import sys
 from pathlib import Path

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from indicators.errors import UsageError
 from indicators.periods import parse_day
 from indicators.report import assets
 from indicators.text import Text
@@ -15,14 +17,34 @@ from indicators.text import Text
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def reports(folder: Path) -> list[dict[str, object]]:
-    """What is known of every report, newest quarter first."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("[0-9]*/run.json")]
+RUN = "run.json"
+Run = dict[str, Any]
+
+
+def read_run(folder: Path) -> Run | None:
+    """The record of the report in a folder; None where there is none. Raises UsageError."""
+    path = folder / RUN
+    if not path.exists():
+        return None
+    try:
+        run: Run = json.loads(path.read_text(encoding="utf-8"))
+        run["quarter"], run["as_of"], run["languages"], run["published"], run["pages"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UsageError(
+            f"{path} is no record of a report ({error}): restore it, or move its folder away"
+        ) from None
+    return run
+
+
+def reports(folder: Path) -> list[Run]:
+    """The records of all reports, newest quarter first."""
+    found = [run for path in folder.glob("[0-9]*") if (run := read_run(path))]
     return sorted(found, key=lambda run: (str(run["quarter"]), str(run["as_of"])), reverse=True)
 
 
 def write_index(folder: Path) -> Path:
     """Write ``index.html``, in both languages on one page."""
+    runs = reports(folder)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -31,10 +53,10 @@ def write_index(folder: Path) -> Path:
         lstrip_blocks=True,
     )
     html = environment.get_template("index.html.j2").render(
-        runs=reports(folder),
+        runs=runs,
         texts={lang: Text(lang) for lang in ("en", "es")},
         day=parse_day,
-        first_page={run["quarter"]: first_page(folder / str(run["quarter"])) for run in reports(folder)},
+        first_page={run["quarter"]: first_page(run) for run in runs},
         style=assets.name("report.css"),
     )
     path = folder / "index.html"
@@ -44,10 +66,6 @@ def write_index(folder: Path) -> Path:
     return path
 
 
-def first_page(quarter: Path) -> str:
+def first_page(run: Run) -> str:
     """The page a reader opens first."""
-    return (
-        "scorecard.html"
-        if next(quarter.glob("*/scorecard.html"), None)
-        else next(page.name for page in sorted(quarter.glob("*/*.html")))
-    )
+    return f"{run['pages'][0]}.html"

@@ -12,9 +12,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -27,6 +29,7 @@ DEFAULT_TIMEOUT_SECONDS = 300
 Output = dict[str, Any]
 
 _running: set[BaseProcess] = set()
+_starting = threading.Lock()
 
 
 class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
@@ -53,7 +56,7 @@ class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         context.set_forkserver_preload(PRELOAD)
         here, there = context.Pipe(duplex=False)
         child = context.Process(target=_run_cells, args=(there, sources, folder, limit), daemon=True)
-        child.start()
+        _start(child)
         there.close()
         _running.add(child)
         try:
@@ -69,6 +72,17 @@ class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
             child.kill()
             child.join()
             here.close()
+
+
+def _start(child: BaseProcess) -> None:
+    """Start a child that does not run the caller's script once more, as multiprocessing would have it do."""
+    with _starting:
+        caller = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            child.start()
+        finally:
+            sys.modules["__main__"] = caller
 
 
 def stop() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from indicators import warehouse
 from indicators.errors import UsageError
@@ -22,7 +23,6 @@ from indicators.paths import Home
 from indicators.periods import parse_quarter
 
 LANGUAGES = ("en", "es")
-RUN = "run.json"
 
 
 @dataclass(frozen=True)
@@ -46,40 +46,84 @@ def make(
     progress: Callable[[str], None] = lambda line: None,
 ) -> Made:
     """Make (or leave, where nothing changed) one report. Raises UsageError, NotebookError, PageError."""
+    from indicators.report import archive
+
+    chosen = list(dict.fromkeys(lang.strip() for lang in langs))
+    if strange := set(chosen) - set(LANGUAGES):
+        raise UsageError(f"a report speaks {' and '.join(LANGUAGES)}, not {', '.join(sorted(strange))!r}")
     fingerprint = warehouse.ensure(home, progress)
     quarter, day = _what(home, quarter, as_of)
-    folder = home.reports / quarter
-    previous = last_published(home.reports, quarter)
-    before = _read_run(folder)
-    facts: dict[str, object] = {
-        "quarter": quarter,
-        "as_of": day.isoformat(),
-        "languages": list(langs),
-        "previous": previous.name if previous else None,
-        "inputs_sha256": _inputs(home, fingerprint),
-    }
-    if (
-        before
-        and all(before.get(name) == value for name, value in facts.items())
-        and (before["published"] or not publish)
-    ):
-        return Made(quarter, folder, home.reports / "index.html", 0)
-    if before and before["published"]:
-        raise UsageError(
-            f"{quarter} is published and stays as it is: make a correction, `indicators report {_next(home, quarter)}`"
-        )
-    pages = _write(home, folder, facts, publish, langs, engine_name, progress)
-    return Made(quarter, folder, home.reports / "index.html", pages)
+    folder, index = home.reports / quarter, home.reports / "index.html"
+    with warehouse.alone(home.processed / "report"):
+        _recover(home.reports)
+        _refuse_gaps(home.reports, quarter)
+        previous = last_published(home.reports, quarter)
+        before = archive.read_run(folder)
+        facts: dict[str, Any] = {
+            "quarter": quarter,
+            "as_of": day.isoformat(),
+            "languages": chosen,
+            "previous": previous.name if previous else None,
+            "inputs_sha256": _inputs(home, fingerprint),
+        }
+        same = before and all(before.get(name) == value for name, value in facts.items())
+        if before and same and (before["published"] or not publish):
+            if not index.exists():
+                archive.write_index(home.reports)
+            return Made(quarter, folder, index, 0)
+        if before and before["published"]:
+            correction = next_name(home.reports, quarter)
+            raise UsageError(
+                f"{quarter} is published and stays as it is: make a correction, `indicators report {correction}`"
+            )
+        return Made(quarter, folder, index, _write(home, folder, facts, publish, engine_name, progress))
+
+
+def _recover(reports: Path) -> None:
+    """Clear up after a run that was killed: bring back a report that it had just moved aside."""
+    from indicators.report import archive
+
+    for path in sorted(reports.glob(".making-*")):
+        run = archive.read_run(path)
+        if path.suffix == ".old" and run and not (reports / run["quarter"]).exists():
+            path.rename(reports / run["quarter"])
+        else:
+            shutil.rmtree(path)
+
+
+def _refuse_gaps(reports: Path, quarter: str) -> None:
+    """A correction follows what was published; there is none of a draft."""
+    correction = next_name(reports, quarter)
+    if _order(quarter) > _order(correction):
+        raise UsageError(f"{correction} is not published, so there is nothing to correct: make {correction}")
+
+
+def next_name(reports: Path, quarter: str) -> str:
+    """The first of a quarter's names (itself, then its corrections) under which nothing is published yet."""
+    from indicators.report import archive
+
+    base = quarter.partition("-r")[0]
+    names = [
+        base,
+        *(f"{base}-r{number}" for number in range(1, 1 + len(list(reports.glob(f"{base}-r*"))) + 1)),
+    ]
+    for name in names:
+        run = archive.read_run(reports / name)
+        if run is None or not run["published"]:
+            break
+    return name
 
 
 def last_published(reports: Path, quarter: str) -> Path | None:
     """The folder of the newest report that was published for an earlier quarter (or an earlier correction)."""
-    found = []
-    for path in reports.glob("[0-9]*/run.json"):
-        run = json.loads(path.read_text(encoding="utf-8"))
-        if run["published"] and _order(run["quarter"]) < _order(quarter):
-            found.append((_order(run["quarter"]), path.parent))
-    return max(found)[1] if found else None
+    from indicators.report import archive
+
+    earlier = [
+        run["quarter"]
+        for run in archive.reports(reports)
+        if run["published"] and _order(run["quarter"]) < _order(quarter)
+    ]
+    return reports / max(earlier, key=_order) if earlier else None
 
 
 def _order(quarter: str) -> tuple[date, int]:
@@ -90,74 +134,58 @@ def _what(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
     """The quarter and the day of the report: as asked, else the last one covered and the newest known."""
     from indicators.report.view import default_quarter, latest_known
 
-    if quarter:
-        parse_quarter(quarter)
+    begins = parse_quarter(quarter)[0] if quarter else date.min
     with warehouse.connect(home.warehouse) as connection:
         day = as_of or latest_known(connection)
+        if begins > day:
+            raise UsageError(
+                f"{quarter} had not begun on {day}, the day of this report: leave the quarter out"
+            )
         return quarter or default_quarter(connection, day), day
-
-
-def _read_run(folder: Path) -> dict[str, object] | None:
-    path = folder / RUN
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def _next(home: Home, quarter: str) -> str:
-    base = quarter.split("-r")[0]
-    number = 1
-    while (home.reports / f"{base}-r{number}").exists():
-        number += 1
-    return f"{base}-r{number}"
 
 
 def _inputs(home: Home, fingerprint: str) -> str:
     """One hash over all a page is made of: the warehouse's inputs, the notebooks, the code, the lock."""
     digest = sha256(fingerprint.encode())
     package = Path(__file__).parents[1]
-    for path in [
-        *sorted(home.notebooks.glob("*.ipynb")),
-        *sorted(package.rglob("*")),
-        home.root / "requirements.lock",
-    ]:
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    code = [path for path in package.rglob("[!.]*") if path.is_file() and "__pycache__" not in path.parts]
+    named = {str(path.relative_to(package)): path for path in code}
+    named |= {
+        path.name: path for path in [*home.notebooks.glob("*.ipynb"), *home.root.glob("requirements.lock")]
+    }
+    for name, path in sorted(named.items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
 def _write(
     home: Home,
     folder: Path,
-    facts: dict[str, object],
+    facts: dict[str, Any],
     publish: bool,
-    langs: Sequence[str],
     engine_name: str,
     progress: Callable[[str], None],
 ) -> int:
+    """Make all pages beside the report that is there, and put them in its place; return how many there are."""
     from indicators.report import archive, assets, chapters
 
     home.reports.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=home.reports))
     try:
+        quarter, as_of, langs = str(facts["quarter"]), str(facts["as_of"]), list(facts["languages"])
         previous = home.reports / str(facts["previous"]) if facts["previous"] else None
-        pages = chapters.write(
-            home,
-            temporary,
-            str(facts["quarter"]),
-            str(facts["as_of"]),
-            langs,
-            engine_name,
-            progress,
-            previous,
+        pages = chapters.write(home, temporary, quarter, as_of, langs, engine_name, progress, previous)
+        run = {**facts, "published": publish, "pages": pages, **chapters.stands_on(home, as_of)}
+        (temporary / archive.RUN).write_text(
+            json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        run = {**facts, "published": publish, **chapters.stands_on(home, str(facts["as_of"]))}
-        (temporary / RUN).write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         temporary.chmod(0o755)
         _swap(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     assets.write_assets(home.reports)
     archive.write_index(home.reports)
-    return pages
+    return len(pages) * len(langs)
 
 
 def _swap(new: Path, folder: Path) -> None:
