@@ -3,6 +3,8 @@
 import gzip
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -170,3 +172,65 @@ def small_home(once: Callable[..., Path], small_releases: Path) -> Home:
         warehouse.ensure(home)
 
     return Home(once("small_home", make))
+
+
+NO_NETWORK = """
+import os, socket
+
+def refuse(*address, **_):
+    with open(os.environ["SOCKETS_OPENED"], "a") as file:
+        file.write(f"{address}\\n")
+    raise OSError("the network was asked for")
+
+def guarded(name):
+    original = getattr(socket.socket, name)
+    def call(self, *arguments):
+        return original(self, *arguments) if self.family == socket.AF_UNIX else refuse(name, *arguments)
+    setattr(socket.socket, name, call)
+
+for name in ("connect", "connect_ex", "sendto"):
+    guarded(name)
+socket.getaddrinfo = socket.gethostbyname = socket.create_connection = refuse
+"""
+
+
+@pytest.fixture(scope="session")
+def offline(once: Callable[..., Path]) -> dict[str, str]:
+    """An environment in which every Python process refuses to use the network, and notes that it was asked to.
+
+    Sockets between processes of one machine (AF_UNIX) stay: the fork server needs them.
+    """
+
+    def make(folder: Path) -> None:
+        (folder / "sitecustomize.py").write_text(NO_NETWORK)
+
+    folder = once("offline", make)
+    return {**os.environ, "PYTHONPATH": str(folder), "SOCKETS_OPENED": str(folder / "opened")}
+
+
+@pytest.fixture(scope="session")
+def shipped_report(once: Callable[..., Path], offline: dict[str, str]) -> Home:
+    """A fresh home with what ships and nothing else, in which `indicators report` was run once, offline.
+
+    ``printed`` and ``progress`` beside its folders hold what the command said.
+    """
+    project = Path(__file__).parents[1]
+
+    def make(root: Path) -> None:
+        for name in ("data/processed/edition", "data/raw/published", "data/raw/ledger", "notebooks"):
+            shutil.copytree(project / name, root / name, ignore=shutil.ignore_patterns(".*"))
+        shutil.copy(project / "requirements.lock", root)
+        opened = root / "opened"
+        done = subprocess.run(
+            [sys.executable, "-m", "indicators", "report"],
+            env={**offline, "INDICATORS_HOME": str(root), "SOCKETS_OPENED": str(opened)},
+            capture_output=True,
+            text=True,
+            cwd=root,
+        )
+        assert done.returncode == 0, done.stderr
+        assert not opened.exists(), opened.read_text()
+        (root / "printed").write_text(done.stdout, encoding="utf-8")
+        (root / "progress").write_text(done.stderr, encoding="utf-8")
+
+    return Home(once("shipped_report", make))

@@ -1,0 +1,154 @@
+"""The notebooks that ship: what an analyst opens is clean, short, in two languages, and runs."""
+
+import ast
+import itertools
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from indicators.paths import Home
+from indicators.periods import parse_quarter
+from indicators.report import archive, execution
+from indicators.report.outputs import tags
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+PARAMETERS = ["quarter", "lang", "as_of", "warehouse"]
+OF_SOME = {"corridor", "previous"}  # one page a corridor; the report before this one
+FORBIDDEN_NAMES = {
+    "open",
+    "exec",
+    "eval",
+    "compile",
+    "__import__",
+    "sql",
+    "duckdb",
+    "read_csv",
+    "read_parquet",
+}
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code(path: Path) -> list[NotebookNode]:
+    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks() -> None:
+    names = {path.stem.split("_", 1)[1] for path in NOTEBOOKS if path.stem[:2].isdigit()}
+    assert names >= {"scorecard", "overdoses", "homicides", "missing_persons", "encounters", "data_quality"}
+
+
+@each
+def test_outputs_are_stripped_and_the_format_is_valid(path: Path) -> None:
+    notebook = nbformat.read(path, 4)
+    nbformat.validate(notebook)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    for cell in code(path):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+@each
+def test_parameters_are_the_same_everywhere(path: Path) -> None:
+    first, *others = code(path)
+    assert tags(first) == {"parameters"}
+    assert not [cell for cell in others if "parameters" in tags(cell)]
+    names = re.findall(r"^(\w+): str = ", first.source, re.MULTILINE)
+    assert names[:4] == PARAMETERS
+    assert set(names[4:]) <= OF_SOME
+    assert execution.declared(path) == set(names)
+    defaults = {node.target.id: ast.literal_eval(node.value) for node in ast.parse(first.source).body}  # type: ignore[attr-defined]
+    assert defaults["lang"] == "en"
+    assert (path.parent / defaults["warehouse"]).parent.name == "processed"
+
+
+@each
+def test_every_prose_cell_stands_in_both_languages(path: Path) -> None:
+    prose = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown"]
+    assert [tags(cell) for cell in prose] == [{"lang-en"}, {"lang-es"}] * (len(prose) // 2)
+    for english, spanish in zip(prose[::2], prose[1::2], strict=True):
+        assert english.source.strip()
+        assert spanish.source.strip()
+        assert heading_levels(english.source) == heading_levels(spanish.source)
+        assert english.source != spanish.source or len(english.source.split()) < 4
+    if "corridor" not in execution.declared(path):  # a corridor's page has the corridor's name
+        assert prose[0].source.startswith("# ")
+
+
+def heading_levels(text: str) -> list[int]:
+    return [len(match) for match in re.findall(r"^(#+) ", text, re.MULTILINE)]
+
+
+@each
+def test_prose_pairs_stand_side_by_side(path: Path) -> None:
+    """Or a cell between the two would belong to one language only."""
+    kinds = [tags(cell) & {"lang-en", "lang-es"} for cell in nbformat.read(path, 4).cells]
+    for here, following in itertools.pairwise(kinds):
+        if here == {"lang-en"}:
+            assert following == {"lang-es"}
+
+
+@each
+def test_code_cells_are_short_and_hold_no_sums(path: Path) -> None:
+    """Arithmetic stands in modules, where a test can reach it."""
+    for cell in code(path):
+        assert len(cell.source.splitlines()) <= 15
+        tree = ast.parse(cell.source)
+        sums = (ast.BinOp, ast.AugAssign, ast.For, ast.While, ast.FunctionDef, ast.ListComp, ast.Lambda)
+        found = [type(node).__name__ for node in ast.walk(tree) if isinstance(node, sums)]
+        assert not found, cell.source
+
+
+@each
+def test_no_file_and_no_sql_in_a_cell(path: Path) -> None:
+    for cell in code(path):
+        for node in ast.walk(ast.parse(cell.source)):
+            name = (
+                node.id
+                if isinstance(node, ast.Name)
+                else node.attr
+                if isinstance(node, ast.Attribute)
+                else ""
+            )
+            if name == "open":  # View.open opens the warehouse, read-only
+                assert isinstance(node, ast.Attribute)
+                assert ast.unparse(node) == "View.open"
+            else:
+                assert name not in FORBIDDEN_NAMES, cell.source
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.search(r"\b(SELECT|FROM)\b", node.value), cell.source
+
+
+@pytest.mark.xdist_group("shipped_report")
+def test_all_run_in_both_languages_on_what_ships(shipped_report: Home) -> None:
+    """Every notebook, in a fresh home with the edition alone; the slow one, made once in a run."""
+    (folder,) = [path for path in shipped_report.reports.iterdir() if path.name[0].isdigit()]
+    run = archive.read_run(folder)
+    assert run
+    assert run["languages"] == ["en", "es"]
+    assert not run["published"]
+    pages = {lang: {path.stem for path in (folder / lang).glob("*.html")} for lang in ("en", "es")}
+    assert pages["en"] == pages["es"] == set(run["pages"])
+    assert len(pages["en"]) >= len([path for path in NOTEBOOKS if path.stem[:2].isdigit()])
+    assert run["pages"][0] == "scorecard"
+
+
+@pytest.mark.xdist_group("shipped_report")
+def test_default_quarter_is_the_last_that_the_core_series_cover(shipped_report: Home) -> None:
+    (folder,) = [path for path in shipped_report.reports.iterdir() if path.name[0].isdigit()]
+    assert parse_quarter(folder.name)
+    assert folder.name == "2025Q2"
+
+
+@pytest.mark.xdist_group("shipped_report")
+def test_progress_is_shown_and_the_last_line_says_what_to_open(shipped_report: Home) -> None:
+    progress = (shipped_report.root / "progress").read_text(encoding="utf-8").splitlines()
+    printed = (shipped_report.root / "printed").read_text(encoding="utf-8").splitlines()
+    assert progress[0] == "building the warehouse"
+    assert all(re.fullmatch(r"\[\d+/\d+\] \S.*", line) for line in progress[1:]), progress
+    assert printed[-1] == f"Open {shipped_report.root.with_name('shipped_report.making')}/reports/index.html"
