@@ -7,13 +7,10 @@ that a kernel gives. Registered with papermill as ``forked``.
 
 from __future__ import annotations
 
-import io
 import multiprocessing
 import os
-import signal
 import sys
 import threading
-from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import ModuleType
@@ -23,10 +20,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode, from_dict
 from papermill.engines import Engine, NotebookExecutionManager
 
+from indicators.report import cells
+
 NAME = "forked"
 PRELOAD = ["indicators.report.warm"]
 DEFAULT_TIMEOUT_SECONDS = 300
-Output = dict[str, Any]
 
 _running: set[BaseProcess] = set()
 _starting = threading.Lock()
@@ -55,7 +53,7 @@ class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOAD)
         here, there = context.Pipe(duplex=False)
-        child = context.Process(target=_run_cells, args=(there, sources, folder, limit), daemon=True)
+        child = context.Process(target=cells.run_all, args=(there, sources, folder, limit), daemon=True)
         _start(child)
         there.close()
         _running.add(child)
@@ -105,75 +103,6 @@ def _receive(here: Connection, child: BaseProcess, cell: NotebookNode, limit: in
     cell.outputs = [from_dict(one) for one in outputs]
     cell.execution_count = count
     return not failed
-
-
-def _run_cells(there: Connection, sources: list[str], folder: str, limit: int) -> None:
-    """In the child: run each cell, and send its outputs, its number and whether it failed.
-
-    Interrupts are the parent's to handle. A child whose parent was killed ends by its own clock.
-    """
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.chdir(folder)
-    shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
-    for count, source in enumerate(sources, 1):
-        signal.setitimer(signal.ITIMER_REAL, limit + 1)
-        outputs, failed = _run_cell(shell, source, count)
-        there.send((outputs, count, failed))
-        if failed:
-            return
-
-
-def _run_cell(shell: Any, source: str, count: int) -> tuple[list[Output], bool]:
-    """Run one cell; return what it showed, in order and as a kernel would say it, and whether it failed."""
-    outputs: list[Output] = []
-
-    def publish(data: Output, metadata: Output | None = None, *_: Any, **__: Any) -> None:
-        outputs.append({"output_type": "display_data", "data": data, "metadata": metadata or {}})
-
-    def show_value(value: object = None) -> None:
-        if value is not None and not shell.displayhook.quiet():
-            data, metadata = shell.display_formatter.format(value)
-            if data:
-                result = {"output_type": "execute_result", "execution_count": count}
-                outputs.append({**result, "data": data, "metadata": metadata})
-
-    def show_error(kind: type[BaseException], error: BaseException, traceback: list[str]) -> None:
-        outputs.append(
-            {"output_type": "error", "ename": kind.__name__, "evalue": str(error), "traceback": traceback}
-        )
-
-    shell.display_pub.publish = publish
-    shell.display_pub.clear_output = lambda wait=False: outputs.clear()
-    shell.display_trap.hook = show_value  # run_cell puts it in the place of sys.displayhook
-    shell._showtraceback = show_error
-    before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Printed("stdout", outputs), _Printed("stderr", outputs)
-    try:
-        result = shell.run_cell(source, store_history=True)
-    finally:
-        sys.stdout, sys.stderr = before
-    if not result.success and not any(one["output_type"] == "error" for one in outputs):
-        error = result.error_before_exec or result.error_in_exec
-        show_error(type(error), error, [])
-    return outputs, not result.success
-
-
-class _Printed(io.TextIOBase):
-    """A stream that puts what is printed among the outputs, joined to what it printed just before."""
-
-    def __init__(self, name: str, outputs: list[Output]) -> None:
-        self.name, self.outputs = name, outputs
-
-    def write(self, text: str) -> int:
-        last: Mapping[str, Any] = self.outputs[-1] if self.outputs else {}
-        if last.get("name") == self.name:
-            self.outputs[-1]["text"] += text
-        elif text:
-            self.outputs.append({"output_type": "stream", "name": self.name, "text": text})
-        return len(text)
 
 
 def forkable() -> bool:

@@ -13,8 +13,7 @@ os.environ |= {
 }
 
 import duckdb  # noqa: F401
-import IPython.core.interactiveshell
-import IPython.utils.capture  # noqa: F401
+import IPython.core.interactiveshell  # noqa: F401
 import pandas  # noqa: F401
 import plotly.graph_objects  # noqa: F401
 import polars  # noqa: F401
@@ -22,6 +21,7 @@ import ruptures  # noqa: F401
 import statsmodels.tsa.seasonal  # noqa: F401
 
 import indicators.report.analysis
+import indicators.report.cells
 import indicators.report.changes
 import indicators.report.corridor
 import indicators.report.evidence
