@@ -1,0 +1,20 @@
+"""The command line: `indicators …`. Words in, one call down, words out; no sums here."""
+
+from __future__ import annotations
+
+import sys
+
+from indicators.cli import ask, make, releases
+from indicators.cli.app import app
+from indicators.errors import IndicatorsError
+
+__all__ = ["app", "ask", "main", "make", "releases"]
+
+
+def main() -> None:
+    """Run the command line; bad input ends with a message and exit code 1, never with a traceback."""
+    try:
+        app()
+    except (IndicatorsError, OSError) as error:  # OSError: a full disk, a folder that may not be written
+        print(f"indicators: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,52 @@
+"""Commands that make: the report and the reference."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from indicators.cli.app import app
+from indicators.cli.options import AsOf
+from indicators.paths import home
+from indicators.periods import parse_day
+
+
+@app.command()
+def report(
+    quarter: Annotated[
+        str, typer.Argument(help="Such as 2025Q2; without it, the last quarter covered.")
+    ] = "",
+    lang: Annotated[str, typer.Option(help="Languages, with commas.")] = "en,es",
+    as_of: AsOf = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Make it immutable from now on.")] = False,
+    engine: Annotated[
+        str, typer.Option(help="forked (fast) or kernel (a Jupyter kernel a notebook).")
+    ] = "forked",
+) -> None:
+    """Make the quarterly report. It never touches the network."""
+    from indicators.report import publish as press
+
+    made = press.make(
+        home(),
+        quarter=quarter,
+        as_of=parse_day(as_of) if as_of else None,
+        langs=lang.split(","),
+        engine_name=engine,
+        publish=publish,
+        progress=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    if not made.pages:
+        print(f"Nothing changed: {made.quarter} stands as it is.")
+    else:
+        print(f"{made.quarter}: {made.pages} pages in {made.folder}")
+    print(f"Open {made.index}")
+
+
+@app.command()
+def docs() -> None:
+    """Write the reference (docs/reference/) from the code and the catalogue."""
+    from indicators import docs as reference
+
+    print(f"{home().root / reference.FOLDER}: {reference.write(app, home())} pages changed")
