@@ -133,8 +133,8 @@ def fingerprint(home: Home) -> str:
     records = sorted(home.raw.glob(f"*/*/{vintages.RECORD}"))
     by_hand = sorted(path for folder in ("published", "ledger") for path in (home.raw / folder).glob("*.csv"))
     package = Path(__file__).parent
-    code = [*package.glob("*.py"), *package.glob("sources/*.py"), *package.glob("catalog/*.*")]
-    code += package.glob("catalog/metrics/*.toml")
+    code = [*package.glob("*.py"), *package.glob("contracts/*.py"), *package.glob("sources/*.py")]
+    code += [*package.glob("catalog/*.*"), *package.glob("catalog/metrics/*.toml")]
     for path in [*records, *by_hand, *sorted(home.edition.glob("*.parquet")), *sorted(code)]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
