@@ -10,15 +10,13 @@ Pure: text in, typed frame out; no network, no database, no clock of the wall.
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
 
 import polars as pl
 
-from indicators import catalog
+from indicators import catalog, guard
 from indicators.errors import DataError
 from indicators.sources.files import JsonDocument, TextTable, open_file
 
@@ -93,7 +91,7 @@ def _unrecognised(content: TextTable, likeness: float, source: catalog.Source, l
     layout = source.layouts[layout_name]
     accepted = layout.accepted(content.header)
     added = [one for one in content.header if one not in accepted and not layout.ignores(one)]
-    if named := _about_persons(added):
+    if named := guard.about_persons(added):
         return _personal(content.file, f'a column "{named[0]}"')
     if likeness < 0.3:
         todo = "check that it is one of the series in `indicators status`, and its header the agency's own"
@@ -112,17 +110,6 @@ def _unrecognised(content: TextTable, likeness: float, source: catalog.Source, l
     return DataError(content.file, expected, "; ".join(changes), todo, line=1)
 
 
-PERSONAL = {
-    "nombre", "nombres", "nombrecompleto", "apellido", "apellidos", "primerapellido", "segundoapellido",
-    "apellidopaterno", "apellidomaterno", "curp", "foto", "fotografia", "rutafoto", "name", "fullname",
-}  # fmt: skip
-
-
-def _about_persons(names: Iterable[str]) -> list[str]:
-    """Those column names that say that every row is a person."""
-    return [one for one in names if re.sub(r"[\W_]", "", one.casefold()) in PERSONAL]
-
-
 def _personal(file: str, found: str) -> DataError:
     todo = "this project takes aggregates only: do not add files about single persons"
     return DataError(file, "counts, no persons", found, todo, line=1)
@@ -137,7 +124,7 @@ def _recognise_json(document: JsonDocument) -> Match:
     content = document.content
     first = content[0] if isinstance(content, list) and content else content
     keys = set(first) if isinstance(first, dict) else set()
-    if named := _about_persons(sorted(keys)):
+    if named := guard.about_persons(sorted(keys)):
         raise _personal(document.file, f'a key "{named[0]}"')
     for source in catalog.sources().values():
         for layout_name, layout in source.layouts.items():
