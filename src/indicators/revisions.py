@@ -15,38 +15,13 @@ from itertools import combinations
 
 import polars as pl
 
-from indicators import catalog, contracts
+from indicators import catalog
 from indicators.errors import UsageError
+from indicators.grain import GRAINS, PERIOD, Grain, added_up, key_of, level, measures_of
 from indicators.releases import Known
 
 TOLERANCE = 1e-6  # CBP's pounds carry float noise of 1e-11 from one file to the next
-LEVELS = {"nation": "nation", "region": "border", "office": "area", "sector": "area"}
 KINDS = ["changed", "added", "removed", "suppressed", "published"]
-PERIOD = ["place", "period_start", "period_end", "clock", "part"]
-
-
-@dataclass(frozen=True)
-class Grain:
-    """How the key of a table splits: values of different ``apart`` are never added up (classes that overlap,
-    tables of the same events); ``category`` makes the figure that is reported; the rest are leaves."""
-
-    apart: tuple[str, ...] = ()
-    category: tuple[str, ...] = ()
-
-
-GRAINS = {
-    "overdose_deaths": Grain(apart=("indicator",)),
-    "crime_victims": Grain(("methodology",), ("crime_type", "subtype")),
-    "crime_cases": Grain(("methodology",), ("crime_type", "subtype")),
-    "missing_persons": Grain(apart=("clock", "status")),
-    "encounters": Grain(("dataset",), ("land_border_region", "component")),
-    "drug_seizures": Grain(("dataset", "drug")),
-    "weapon_seizures": Grain(category=("direction", "seizure_type")),
-    "currency_seizures": Grain(category=("direction",)),
-    "population": Grain(),
-    "federal_offences": Grain(category=("law", "concept", "offence")),
-    "encounters_long": Grain(apart=("clock",)),
-}
 
 
 @dataclass(frozen=True)
@@ -74,7 +49,7 @@ class Revision:
 
     def rows(self) -> dict[str, int]:
         """How many rows of the table moved, by kind; a row with several measures counts once a kind."""
-        rows = self.cells.select("kind", *_key(self.source.table)).unique()
+        rows = self.cells.select("kind", *key_of(self.source.table)).unique()
         return {kind: rows.filter(pl.col("kind") == kind).height for kind in KINDS}
 
     def totals(self, *by: str, reported: bool = False) -> pl.DataFrame:
@@ -82,7 +57,7 @@ class Revision:
 
         ``level`` keeps the nation apart from its states and so on, ``oldest`` is the first month touched.
         """
-        cells = (self.reported if reported else self.cells).with_columns(level=_level())
+        cells = (self.reported if reported else self.cells).with_columns(level=level())
         groups = list(dict.fromkeys([*by, "measure", *self.grain.apart, "level"]))
         totals = cells.group_by(groups).agg(
             pl.len().cast(pl.Int64).alias("cells"),
@@ -140,7 +115,7 @@ def compare(old: Known, new: Known) -> Revision:
     if old.source.id != new.source.id:
         raise UsageError(f"two sources can't be compared: {old.source.id} and {new.source.id}")
     table, grain = old.source.table, GRAINS[old.source.table]
-    key, measures = _key(table), _measures(table)
+    key, measures = key_of(table), measures_of(table)
     parts = _shared(old.parts, new.parts)
     implied = old.source.zeros == "implied"
     before, after = (_inside(known.facts, parts) for known in (old, new))
@@ -150,24 +125,10 @@ def compare(old: Known, new: Known) -> Revision:
     cells = _told_apart(_with_lag(cells, old.data_through), key, grain)
     total = [*PERIOD, *(name for name in (*grain.apart, *grain.category) if name not in PERIOD)]
     reported = _moved(
-        _summed(before, total, measures), _summed(after, total, measures), total, measures, implied=implied
+        added_up(before, total, measures), added_up(after, total, measures), total, measures, implied=implied
     )
     reported = _with_lag(reported, old.data_through)
     return Revision(old.source, old.label, new.label, _counted(parts, new.facts), cells, reported)
-
-
-def _key(table: str) -> list[str]:
-    return list(contracts.FACTS[table].unique or [])
-
-
-def _measures(table: str) -> list[str]:
-    """The columns that hold figures; percentages tell how complete a figure is, and are none."""
-    columns = contracts.FACTS[table].columns
-    return [
-        name
-        for name, column in columns.items()
-        if column.dtype.type in (pl.Int64, pl.Float64) and (column.metadata or {}).get("unit") != "percent"
-    ]
 
 
 def _shared(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -205,20 +166,14 @@ def _counted(parts: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _level() -> pl.Expr:
-    """Places of one level may be added up: the nation, its states, borders, or areas of CBP."""
-    levels = {one.id: LEVELS.get(one.kind, "state") for one in catalog.places().values()}
-    return pl.col("place").replace_strict(levels, default="state", return_dtype=pl.String)
-
-
 def _same_level(
     facts: pl.DataFrame, other: pl.DataFrame, key: list[str], measures: list[str]
 ) -> pl.DataFrame:
     """The rows of the levels that the other release has in the part too; where that is the nation alone, the
     states are added up (the register's dashboard gives years for the nation, its table for the states)."""
-    theirs = other.group_by("part").agg(_level().unique().alias("theirs"))
-    mine = facts.group_by("part").agg(_level().unique().alias("mine"))
-    rows = facts.join(mine, on="part").join(theirs, on="part", how="left").with_columns(level=_level())
+    theirs = other.group_by("part").agg(level().unique().alias("theirs"))
+    mine = facts.group_by("part").agg(level().unique().alias("mine"))
+    rows = facts.join(mine, on="part").join(theirs, on="part", how="left").with_columns(level=level())
     shared = pl.col("mine").list.set_intersection("theirs")
     shared = pl.when(pl.col("theirs").is_null()).then("mine").otherwise(shared)
     nation = pl.lit(["nation"], pl.List(pl.String))
@@ -227,13 +182,7 @@ def _same_level(
     national = pl.col("theirs").list.contains("nation") & ~pl.col("mine").list.contains("nation")
     countries = {one.id: one.country for one in catalog.places().values()}
     raised = rows.filter(~alike & national).with_columns(pl.col("place").replace_strict(countries))
-    return pl.concat([rows.filter(alike).select(*key, *measures), _summed(raised, key, measures)])
-
-
-def _summed(facts: pl.DataFrame, key: list[str], measures: list[str]) -> pl.DataFrame:
-    """Added up over all that is not in ``key``; a sum in which a figure is missing is missing."""
-    whole = [pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()) for name in measures]
-    return facts.group_by(key).agg(whole)
+    return pl.concat([rows.filter(alike).select(*key, *measures), added_up(raised, key, measures)])
 
 
 def _moved(
