@@ -46,7 +46,7 @@ def report(
 
 @app.command()
 def docs() -> None:
-    """Write the reference (docs/reference/) from the code and the catalogue."""
+    """Write the reference and the licences (in docs/) from the code and the catalogue."""
     from indicators import docs as reference
 
     print(f"{home().root / reference.FOLDER}: {reference.write(app, home())} pages changed")
