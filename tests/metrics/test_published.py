@@ -16,7 +16,8 @@ from indicators.metrics import compute, ledger, published
 from indicators.metrics.rates import wilson
 from indicators.metrics.series import NotComparable
 from indicators.periods import Clock
-from indicators.published import EVENT_COLUMNS, FIGURE_COLUMNS, OBJECTIVE_COLUMNS
+from indicators.published.figures import COLUMNS as FIGURE_COLUMNS
+from indicators.published.ledger import EVENT_COLUMNS, OBJECTIVE_COLUMNS
 
 NOW = date(2026, 6, 30)
 OURS = Path(__file__).parents[2] / "data" / "raw"

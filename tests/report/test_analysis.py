@@ -16,6 +16,7 @@ from indicators.metrics import nowcast as estimates
 from indicators.metrics.signals import ChangePoint
 from indicators.periods import add_months, month_end
 from indicators.report import analysis, changes, scorecard, sentences
+from indicators.report.analysis import process
 from indicators.report.sentences import Words
 from indicators.report.view import View
 from indicators.text import Text
@@ -235,9 +236,9 @@ def test_no_lasting_change_is_said_with_the_months_looked_at(small: Small) -> No
 
 def test_the_months_named_always_hold_the_likeliest() -> None:
     odd = ChangePoint(date(2023, 9, 1), date(2023, 5, 1), date(2023, 9, 1), 1.5, 6.5)
-    assert analysis._when(Text("en"), odd) == "between May 2023 and September 2023"
+    assert process._when(Text("en"), odd) == "between May 2023 and September 2023"
     sure = ChangePoint(*[date(2023, 5, 1)] * 3, 1.5, 6.5)
-    assert analysis._when(Text("en"), sure) == "May 2023"
+    assert process._when(Text("en"), sure) == "May 2023"
 
 
 # the funnel

@@ -60,7 +60,7 @@ def data_dictionary() -> str:
         "that shows it as it was known on a day: `FROM crime_victims_asof('2024-12-31')`. In bold: the key.",
         "## Facts",
         *facts,
-        "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published.py`.",
+        "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published/`.",
         *by_hand,
         "## Releases\n\nBeside them stands `build`: one row with the hash of what the warehouse was built from.",
         *(_own(name, about, words) for name, (about, words) in OWN_TABLES.items()),

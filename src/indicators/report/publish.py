@@ -132,7 +132,7 @@ def _order(quarter: str) -> tuple[date, int]:
 
 def _what(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
     """The quarter and the day of the report: as asked, else the last one covered and the newest known."""
-    from indicators.report.view import default_quarter, latest_known
+    from indicators.report.quarter import default_quarter, latest_known
 
     begins = parse_quarter(quarter)[0] if quarter else date.min
     with warehouse.connect(home.warehouse) as connection:

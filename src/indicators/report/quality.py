@@ -8,7 +8,8 @@ import polars as pl
 
 from indicators import catalog, tables, warehouse
 from indicators.metrics import compute
-from indicators.report.view import CORE, View
+from indicators.report.quarter import CORE
+from indicators.report.view import View
 
 
 def releases(view: View) -> tables.Table:

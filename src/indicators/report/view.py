@@ -22,51 +22,14 @@ import duckdb
 import polars as pl
 
 from indicators import catalog, charts, tables, warehouse
-from indicators.errors import NotHeld, UsageError
+from indicators.errors import NotHeld
 from indicators.metrics import compute
 from indicators.metrics.series import Series
-from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
-from indicators.report import maps
+from indicators.periods import Clock, parse_day, parse_quarter
+from indicators.report import maps, years
+from indicators.report.quarter import default_quarter, latest_known
 from indicators.report.sentences import Words
 from indicators.text import Text
-
-CORE = {  # the four series that a quarter is reported for once all have begun to cover it
-    "us_overdose_deaths_12m": "US",
-    "mx_homicide_victims": "MX",
-    "mx_missing_new": "MX",
-    "sw_encounters": "US-SWB",
-}
-
-NEWEST = """
-SELECT max(day) FROM (
-    SELECT max(released) AS day FROM vintage
-    UNION ALL SELECT max(known_from) FROM framework_objectives
-    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) = 10
-)"""
-
-
-def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
-    """The newest day on which a release, a figure or a coding became known: the day a report is seen from,
-    unless another is given. Figures of which only the year or month is known do not move it."""
-    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
-    if newest is None:
-        raise UsageError("the warehouse holds no release: add some, or restore the edition")
-    return newest
-
-
-def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
-    """The last quarter that all four core series had begun to cover on ``as_of``. Raises UsageError."""
-    last = []
-    for metric, place in CORE.items():
-        found = compute.all_series(connection, metric, as_of, [place])
-        through = found[place].through if place in found else None
-        if through is None:
-            raise UsageError(
-                f"no release of {metric} was out by {as_of}: give the quarter, or a later --as-of"
-            )
-        last.append(through)
-    return quarter_of(min(last))
-
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -292,46 +255,20 @@ class View:
     @where_held
     def decembers(self, metrics: Sequence[str], place: str) -> tables.Table:
         """The calendar years of metrics that are published as twelve months ending: the windows of December."""
-        return self._table([self._decembers(self.series(name, place)) for name in metrics], Clock.YEAR)
-
-    @staticmethod
-    def _decembers(series: Series) -> Series:
-        return dataclasses.replace(
-            series, clock=Clock.YEAR, frame=series.frame.filter(pl.col("period_end").dt.month() == 12)
-        )
+        return self._years([years.decembers(self.series(name, place)) for name in metrics], Clock.YEAR)
 
     @where_held
     def years(self, metrics: Sequence[str], place: str, *, window: Clock | str = Clock.YEAR) -> tables.Table:
         """One row a year (calendar or fiscal), one column a metric; years that are not whole are left out."""
-        return self._table([self.series(name, place, Clock(window)) for name in metrics], Clock(window))
+        return self._years([self.series(name, place, Clock(window)) for name in metrics], Clock(window))
 
-    def _table(self, many: Sequence[Series], clock: Clock) -> tables.Table:
-        lang, first = self.text.lang, many[0]
-        joined = first.frame.select("period_start", "period_end", "maturity")
-        for one in many:
-            values = one.frame.select("period_start", "period_end", pl.col("value").alias(one.metric))
-            joined = joined.join(values, on=["period_start", "period_end"], how="full", coalesce=True)
-        joined = joined.filter(pl.any_horizontal(pl.col(one.metric).is_not_null() for one in many))
-        joined = joined.sort("period_start").with_columns(
-            period=pl.struct("period_start", "period_end").map_elements(
-                lambda row: self.text.point(row["period_start"], row["period_end"], clock),
-                return_dtype=pl.String,
-            ),
-            maturity=pl.col("maturity").map_elements(
-                lambda code: self.text.t(f"maturity.{code}"), return_dtype=pl.String
-            ),
-        )
-        names = {one.metric: catalog.metrics()[one.metric].name[lang] for one in many}
-        return tables.from_frame(
-            joined,
+    def _years(self, many: Sequence[Series], clock: Clock) -> tables.Table:
+        first = many[0]
+        return years.table(
+            many,
+            clock,
             self.text,
             id=self.id(first.metric, first.place, clock),
-            title=self.text.t("view.years", name=names[first.metric], place=self.place(first.place)),
-            headers={
-                "period": self.text.clock(clock),
-                **names,
-                "maturity": self.text.t("view.column.maturity"),
-            },
-            units={one.metric: one.unit for one in many},
+            place=self.place(first.place),
             source_line=self.source_line(many),
         )

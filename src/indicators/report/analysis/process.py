@@ -1,0 +1,163 @@
+"""Is the latest month out of the routine, and when did the level change for good: process charts, change points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from indicators import catalog, charts, tables
+from indicators.charts import points
+from indicators.metrics import signals
+from indicators.metrics.series import NotComparable, Series
+from indicators.metrics.signals import RULES, RUN, ChangePoint, Signal
+from indicators.periods import Clock, add_months
+from indicators.report import sentences
+from indicators.report.analysis.naming import called
+from indicators.report.sentences import Words
+from indicators.report.view import View, where_held
+from indicators.tables import Column
+from indicators.text import Text
+
+PER_DAY = ("count", "amount")  # told as daily averages in a process chart
+Row = dict[str, Any]
+
+
+@where_held
+def signal(view: View, metric: str, place: str) -> charts.Chart | Words:
+    """The process chart of a monthly metric; its title says what the latest month says, and by which rule.
+
+    Of a series of sums of twelve months it shows each month against the same month a year before.
+    """
+    text, series = view.text, _monthly(view, metric, place)
+    try:
+        found = signals.signal(series)
+    except NotComparable as error:
+        return _no_chart(view, series, error.code)
+    if found.code is None:
+        return _no_chart(view, series, found.reason or "too_short")
+    flags = [_met(text, row) for row in found.frame.iter_rows(named=True)]
+    return charts.signal(
+        found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
+        text,
+        id=view.id(metric, place, "signal"),
+        title=_signal_title(view, series, found),
+        subtitle=_signal_subtitle(text, series),
+        unit=_unit(series),
+        clock=Clock.MONTH,
+        source_line=view.source_line([series]),
+        breaks=series.breaks,
+        notes=_signal_notes(text, series, found),
+    )
+
+
+def _monthly(view: View, metric: str, place: str) -> Series:
+    """A metric at a place; a share by months, also where it is told over twelve of them."""
+    share = catalog.metrics()[metric].kind == "share"
+    return view.series(metric, place, Clock.MONTH if share else None)
+
+
+def _no_chart(view: View, series: Series, reason: str) -> Words:
+    why = sentences.unsignalled(view.text, series, reason)
+    return Words(view.text.t("process.none", **called(view, series), reason=why))
+
+
+def _unit(series: Series) -> str:
+    return f"{series.unit}_per_day" if series.kind in PER_DAY and _is_monthly(series) else series.unit
+
+
+def _is_monthly(series: Series) -> bool:
+    return series.clock == Clock.MONTH
+
+
+def _rule(text: Text, rule: str) -> str:
+    return text.t(f"process.rule.{rule}", **({"n": str(RUN)} if rule in ("run", "trend") else {}))
+
+
+def _met(text: Text, row: Row) -> str | None:
+    """The rules that a month meets, in words."""
+    return "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None
+
+
+def _signal_title(view: View, series: Series, found: Signal) -> str:
+    text, last = view.text, found.frame.row(-1, named=True)
+    facts = {**called(view, series), "month": text.month(last["period_end"]), "n": str(found.frame.height)}
+    if found.rules:
+        facts["rule"] = _rule(text, found.rules[0])
+    if _is_monthly(series):
+        return text.t(f"process.{found.code}", **facts)
+    amount = sentences.signed(text, last["value"])
+    before = text.month(add_months(last["period_end"], -12))
+    return text.t(f"process.difference.{found.code}", **facts, amount=amount, before=before)
+
+
+def _signal_subtitle(text: Text, series: Series) -> str:
+    unit = points.heading(_unit(series), text)
+    return text.t("process.adjusted" if _is_monthly(series) else "process.seasonal_difference", unit=unit)
+
+
+def _signal_notes(text: Text, series: Series, found: Signal) -> list[str]:
+    months, flagged = found.frame.height, int(found.frame["flag"].sum())
+    notes = [text.t("process.how", n=months, run=RUN)]
+    if flagged > months / 2:
+        notes.append(text.t("process.many", flagged=flagged, n=months))
+    shown = series.frame.filter(pl.col("period_end").is_in(found.frame["period_end"].to_list()))
+    if unsettled := shown.filter(pl.col("maturity") != "final").height:
+        notes.append(text.t("process.unsettled", n=unsettled))
+    one = catalog.metrics()[series.metric]
+    if one.good == "none":
+        notes.append(text.t("process.neutral"))
+    return [*notes, one.caveat[text.lang]]
+
+
+@where_held
+def change_points(view: View, metric: str, place: str) -> tables.Table | Words:
+    """Lasting changes of level of a monthly metric, each with the months between which it came about."""
+    text, series = view.text, _monthly(view, metric, place)
+    try:
+        months = signals.adjusted(series)
+        found = signals.change_points(series)
+    except NotComparable as error:
+        return _no_levels(view, series, error.code)
+    if months.is_empty():
+        return _no_levels(view, series, "too_short")
+    bounds = {
+        "first": text.month(months["period_end"].to_list()[0]),
+        "last": text.month(months["period_end"].to_list()[-1]),
+    }
+    if not found:
+        return Words(text.t("levels.none", **called(view, series), **bounds))
+    unit = _unit(series)
+    names = ("when", "before", "after")
+    return tables.Table(
+        id=view.id(metric, place, "levels"),
+        title=text.t("levels.title", **called(view, series), **bounds, n=len(found)),
+        columns=tuple(
+            Column(
+                text.t(f"levels.{name}", **({} if name == "when" else {"unit": text.unit(unit)})),
+                name != "when",
+            )
+            for name in names
+        ),
+        rows=tuple(
+            (_when(text, one), text.value(one.before, unit), text.value(one.after, unit)) for one in found
+        ),
+        notes=(text.t("levels.note"),),
+        source_line=view.source_line([series]),
+        csv=tables.to_csv(pl.DataFrame(found)),
+        lang=text.lang,
+    )
+
+
+def _no_levels(view: View, series: Series, reason: str) -> Words:
+    if reason == "clock" and not _is_monthly(series):
+        return Words(view.text.t("levels.sums", **called(view, series)))
+    return _no_chart(view, series, reason)
+
+
+def _when(text: Text, one: ChangePoint) -> str:
+    """The months between which a new level begins, the likeliest among them."""
+    first, last = min(one.first, one.likely), max(one.last, one.likely)
+    if first == last:
+        return text.month(first)
+    return text.t("levels.between", first=text.month(first), last=text.month(last))

@@ -1,0 +1,113 @@
+"""The register of missing persons between two snapshots, and beside the killings of the same months."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from indicators import charts, tables
+from indicators.metrics import stocks
+from indicators.metrics.change import year_on_year
+from indicators.metrics.series import NotComparable
+from indicators.metrics.stocks import Decomposition
+from indicators.metrics.windows import windows
+from indicators.periods import Clock
+from indicators.report import sentences
+from indicators.report.analysis.naming import called
+from indicators.report.sentences import Words
+from indicators.report.view import View, where_held
+from indicators.tables import Column
+from indicators.text import Text
+
+FIRST = date(2015, 1, 1)  # the joint charts' time axis begins here: the victims' series does
+KILLINGS, MISSING, JOINT = "mx_intentional_killings", "mx_missing_new", "mx_missing_ratio_homicide"
+
+
+@where_held
+def decomposition(view: View) -> tables.Table | Words:
+    """What moved the register of missing persons between its two newest snapshots that tell the years."""
+    text = view.text
+    series = view.series("mx_missing_stock", "MX")
+    held = [one for one in stocks.snapshots(view.connection, view.as_of) if one.day <= view.ends]
+    if len(held) < 2:
+        return Words(text.t("register.one_snapshot", n=len(held)))
+    before, after = held[-2:]
+    try:
+        found = stocks.decompose(series, before, after)
+    except NotComparable as error:
+        reason = error.broken.reason[text.lang] if error.broken else ""
+        return Words(text.t("register.broken", first=before.day, last=after.day, reason=reason))
+    return tables.Table(
+        id="register-movements",
+        title=text.t(
+            "register.title",
+            first=found.first,
+            last=found.last,
+            before=text.number(found.before),
+            after=text.number(found.after),
+        ),
+        columns=(Column(text.t("register.movement")), Column(text.t("register.persons"), numeric=True)),
+        rows=_movements(text, found),
+        notes=(text.t("register.net"), text.t("register.not_found")),
+        source_line=view.source_line([series]),
+        csv=tables.to_csv(found.cohorts),
+        lang=text.lang,
+    )
+
+
+def _movements(text: Text, found: Decomposition) -> tuple[tuple[str, str], ...]:
+    year = str(found.first.year)
+    located = found.located is not None
+    gone = "removed" if located else "removed_or_located"
+    return (
+        (text.t("register.stock", day=found.first), text.number(found.before)),
+        (text.t("register.new", year=year), sentences.signed(text, found.new)),
+        (text.t("register.late", year=year), sentences.signed(text, found.late)),
+        *([(text.t("register.located"), sentences.signed(text, -(found.located or 0)))] if located else []),
+        (text.t(f"register.{gone}"), sentences.signed(text, -found.removed_or_redated)),
+        (text.t("register.stock", day=found.last), text.number(found.after)),
+    )
+
+
+@where_held
+def joint(view: View) -> Words:
+    """Killings and disappearances of the same twelve months in a sentence, set side by side and never added."""
+    text = view.text
+    both = view.series(JOINT, "MX").frame.filter(pl.col("value").is_not_null())
+    row = both.row(-1, named=True)
+    killings = view.series(KILLINGS, "MX")
+    change = year_on_year(killings, row["period_end"])
+    level = text.t(
+        "joint.level",
+        **called(view, killings),
+        value=text.amount(row["denominator"], killings.unit),
+        period=text.period(row["period_start"], row["period_end"], Clock.TWELVE_MONTH_ROLLING),
+    )
+    missing = text.t(
+        "joint.missing",
+        missing=text.number(row["numerator"]),
+        per_hundred=text.number(100 * row["value"]),
+    )
+    changed = sentences.change_sentence(text, change, killings.unit, neutral=False)
+    return Words(" ".join([level, changed, missing, text.t("joint.guard")]))
+
+
+@where_held
+def joint_killings(view: View) -> charts.Chart:
+    """Victims of intentional killings in twelve months, on the axis of ``joint_missing``."""
+    return _in_line(view, KILLINGS)
+
+
+@where_held
+def joint_missing(view: View) -> charts.Chart:
+    """People who disappeared in twelve months and are still missing, on the axis of ``joint_killings``."""
+    return _in_line(view, MISSING, "joint.title_missing")
+
+
+def _in_line(view: View, metric: str, title: str | None = None) -> charts.Chart:
+    text, series = view.text, windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
+    row = series.frame.filter(pl.col("value").is_not_null()).row(-1, named=True)
+    period = text.period(row["period_start"], row["period_end"], series.clock)
+    words = text.t(title, value=text.number(row["value"]), period=period) if title else None
+    return view.lines([series], [], id=view.id(metric, "joint"), title=words, span=(FIRST, view.ends))

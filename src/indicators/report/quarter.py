@@ -1,0 +1,48 @@
+"""Which quarter a report is for, and from which day it is seen, where neither is given."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+
+from indicators.errors import UsageError
+from indicators.metrics import compute
+from indicators.periods import quarter_of
+
+CORE = {  # the four series that a quarter is reported for once all have begun to cover it
+    "us_overdose_deaths_12m": "US",
+    "mx_homicide_victims": "MX",
+    "mx_missing_new": "MX",
+    "sw_encounters": "US-SWB",
+}
+
+NEWEST = """
+SELECT max(day) FROM (
+    SELECT max(released) AS day FROM vintage
+    UNION ALL SELECT max(known_from) FROM framework_objectives
+    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) = 10
+)"""
+
+
+def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
+    """The newest day on which a release, a figure or a coding became known: the day a report is seen from,
+    unless another is given. Figures of which only the year or month is known do not move it."""
+    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
+    if newest is None:
+        raise UsageError("the warehouse holds no release: add some, or restore the edition")
+    return newest
+
+
+def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
+    """The last quarter that all four core series had begun to cover on ``as_of``. Raises UsageError."""
+    last = []
+    for metric, place in CORE.items():
+        found = compute.all_series(connection, metric, as_of, [place])
+        through = found[place].through if place in found else None
+        if through is None:
+            raise UsageError(
+                f"no release of {metric} was out by {as_of}: give the quarter, or a later --as-of"
+            )
+        last.append(through)
+    return quarter_of(min(last))
