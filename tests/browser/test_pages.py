@@ -31,7 +31,8 @@ from indicators.catalog import Bilingual, Break
 from indicators.charts import bars, signal, small_multiples, trend
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
-from indicators.report.maps import grid, tile_map
+from indicators.report.maps import tile_map
+from indicators.report.tiles import grid
 from indicators.tables import Badge, Column, Table
 from indicators.text import Text
 

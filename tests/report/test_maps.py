@@ -7,7 +7,8 @@ import pytest
 
 from indicators import catalog
 from indicators.errors import UsageError
-from indicators.report.maps import DARK, LIGHT, SHADES, _classes, grid, luminance, svg, tile_map
+from indicators.report.maps import SHADES, _classes, tile_map
+from indicators.report.tiles import DARK, LIGHT, grid, luminance, svg
 from indicators.text import Text
 
 STATES = {

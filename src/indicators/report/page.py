@@ -19,7 +19,7 @@ from nbconvert import TemplateExporter
 from nbformat import NotebookNode
 
 from indicators.periods import Clock, parse_quarter
-from indicators.report import assets, maps
+from indicators.report import assets, tiles
 from indicators.report.outputs import KINDS, Block, blocks, check_counts
 from indicators.report.prose import PageError, Prose
 from indicators.tables import Table
@@ -116,7 +116,7 @@ def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -
         "figure_json": figure_json,
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
         "table_html": lambda payload: Markup(Table.from_payload(payload).html()),
-        "map_html": lambda payload: Markup(maps.svg(payload)),
+        "map_html": lambda payload: Markup(tiles.svg(payload)),
         "csv_address": _data_uri if single_file else lambda payload: f"data/{payload['id']}.csv",
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
