@@ -1,0 +1,31 @@
+"""The steps of the pipeline that are broken, each a function of the home's folder."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from indicators import intake, warehouse
+from indicators.paths import Home
+from indicators.report import publish
+
+DAY = date(2021, 1, 4)
+QUARTER = "2016Q3"
+
+
+def add(root: Path) -> None:
+    outcome = intake.add(root / "incoming" / "VSRR_20170415.csv", Home(root).raw, received=DAY)
+    if outcome.error:
+        raise outcome.error
+
+
+def build(root: Path) -> None:
+    warehouse.ensure(Home(root))
+
+
+def report(root: Path) -> None:
+    publish.make(Home(root), quarter=QUARTER, langs=["en"])
+
+
+def publication(root: Path) -> None:
+    publish.make(Home(root), quarter=QUARTER, langs=["en"], publish=True)
