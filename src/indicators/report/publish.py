@@ -23,6 +23,7 @@ from indicators.paths import Home
 from indicators.periods import parse_quarter
 
 LANGUAGES = ("en", "es")
+UNLISTED = ".unlisted"
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def make(
         }
         same = before and all(before.get(name) == value for name, value in facts.items())
         if before and same and (before["published"] or not publish):
-            if not index.exists():
-                archive.write_index(home.reports)
+            if not index.exists() or (home.reports / UNLISTED).exists():
+                _list(home.reports)
             return Made(quarter, folder, index, 0)
         if before and before["published"]:
             correction = next_name(home.reports, quarter)
@@ -169,7 +170,7 @@ def _write(
     """Make all pages beside the report that is there, and put them in its place; return how many there are."""
     from indicators.report import archive, assets, chapters
 
-    home.reports.mkdir(parents=True, exist_ok=True)
+    assets.write_assets(home.reports)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=home.reports))
     try:
         quarter, as_of, langs = str(facts["quarter"]), str(facts["as_of"]), list(facts["languages"])
@@ -180,12 +181,20 @@ def _write(
             json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
         temporary.chmod(0o755)
+        (home.reports / UNLISTED).touch()
         _swap(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    assets.write_assets(home.reports)
-    archive.write_index(home.reports)
+    _list(home.reports)
     return len(pages) * len(langs)
+
+
+def _list(reports: Path) -> None:
+    """Write the index anew; a run that is killed before it has done so leaves the mark that it must be."""
+    from indicators.report import archive
+
+    archive.write_index(reports)
+    (reports / UNLISTED).unlink(missing_ok=True)
 
 
 def _swap(new: Path, folder: Path) -> None:
