@@ -42,8 +42,8 @@ def funnel(
 ) -> Chart:
     """Population on a logarithmic axis, the rate per 100,000 above it; ``unit`` is that of the rate.
 
-    Places outside the 99.8% limits are named and have a shape and colour of their own. Places whose rate is
-    not known are in the table alone.
+    Places outside the limits are named; those outside the 99.8% limits have a shape and colour of their own.
+    Places whose rate is not known are in the table alone.
     """
     check_id(id)
     rows = [
@@ -73,7 +73,7 @@ def mark_of(band: str) -> str:
 
 
 def _limits(found: Funnel, known: list[Row]) -> list[Trace]:
-    """The common rate, and both limits on either side of it, at every population between the places."""
+    """The typical rate, and both limits on either side of it, at every population between the places."""
     persons = np.geomspace(*_span(known), STEPS)
     quiet = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
     line = {"color": look.QUIET, "width": 1.25}
@@ -134,7 +134,7 @@ def _layout(found: Funnel, known: list[Row], unit: str, text: Text) -> tuple[Lay
         *(_at_end(last, float(y), text.t(f"funnel.level.{name}")) for name, y in ends.items()),
         _at_end(last, found.center, text.t("funnel.center")),
     ]
-    outside = [row for row in known if row["band"].endswith("_998")]
+    outside = [row for row in known if row["band"] != "within"]
     layout["annotations"] = lines + [_name(row, row["label"], first, last) for row in outside]
     layout["showlegend"] = len({mark_of(row["band"]) for row in known}) > 1
     narrow: Layout = {
@@ -174,10 +174,11 @@ def _short(row: Row) -> str:
 def _name(row: Row, words: str, first: float, last: float) -> Layout:
     """A place's name beside its mark, on the side that has room."""
     right = row["population"] > (first * last) ** 0.5
+    colour, _, _ = MARKS[mark_of(row["band"])]
     return {
         "text": f"<b>{look.plain(words)}</b>", "x": float(np.log10(row["population"])), "y": row["rate"],
         "xanchor": "right" if right else "left", "xshift": -10 if right else 10, "showarrow": False,
-        "font": {"size": 12, "color": look.VERMILLION},
+        "font": {"size": 12, "color": colour},
     }  # fmt: skip
 
 

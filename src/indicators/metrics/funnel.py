@@ -1,7 +1,8 @@
-"""Funnel over places: whose rate lies beyond what a place of its size may show by chance.
+"""Funnel over places: whose rate differs from the others' beyond the ordinary differences between places.
 
-Limits carry the spread between the places (Spiegelhalter 2005, multiplicative phi from winsorised z-scores),
-so that a small state is not shamed for noise and a large one not for ordinary difference.
+The limits carry two spreads: chance, which shrinks with a place's population, and the spread tau between the
+places' own rates, which does not (Spiegelhalter 2005, the additive random-effects model, on logarithms as in
+the NHS's SHMI). Why this and not a factor phi on the variance: docs/decisions/0012.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 from indicators.errors import UsageError
 from indicators.metrics.rates import PER
 
 Floats = NDArray[np.float64]
-TAIL = 0.10  # of the z-scores, drawn in at either end before phi is taken
+TAIL = 0.10  # of the z-scores, drawn in at either end before the spread is taken
+EDGE = stats.norm.ppf(1 - TAIL)
+KEPT = (
+    1 - 2 * TAIL - 2 * EDGE * stats.norm.pdf(EDGE) + 2 * TAIL * EDGE**2
+)  # of a normal's variance, after that
 LEVELS = {"95": 0.95, "998": 0.998}
 PLACES_MIN = 5
 
@@ -26,17 +31,24 @@ PLACES_MIN = 5
 class Funnel:
     """``frame`` has place, events, population, rate, expected (events), z, lower_95, upper_95, lower_998,
     upper_998 and band (above_998 · above_95 · within · below_95 · below_998); rates and limits are per
-    100,000. ``center`` is the rate of all places together, ``phi`` the spread over Poisson's, at least 1."""
+    100,000. ``center`` is the rate of the typical place, ``tau`` the standard deviation between places of the
+    logarithm of their rates, beyond chance: 0 where chance explains all, and then ``center`` is the rate of
+    all places together and the limits are Poisson's."""
 
     frame: pl.DataFrame
     center: float
-    phi: float
+    tau: float
 
     def limits(self, population: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
         """Lower and upper limit per 100,000 at each population, for the lines of the funnel."""
         persons = np.asarray(population, dtype=float)
-        lower, upper = _limits(persons * self.center / PER, self.phi, level)
+        lower, upper = _limits(persons * self.center / PER, self.tau, level)
         return lower / persons * PER, upper / persons * PER
+
+    @property
+    def ordinary(self) -> tuple[float, float]:
+        """The rates per 100,000 between which two in three places lie, chance apart."""
+        return self.center * float(np.exp(-self.tau)), self.center * float(np.exp(self.tau))
 
 
 def funnel(frame: pl.DataFrame) -> Funnel:
@@ -50,15 +62,16 @@ def funnel(frame: pl.DataFrame) -> Funnel:
     events, persons = (used[name].cast(pl.Float64).to_numpy() for name in ("events", "population"))
     if len(used) < PLACES_MIN or not events.sum():
         raise UsageError(f"a funnel of {len(used)} places with {events.sum():.0f} events: needs 5 and some")
-    share = events.sum() / persons.sum()
+    together = events.sum() / persons.sum()
+    log_rate, chance = np.log((events + 0.5) / persons), 1 / (persons * together)
+    tau = float(np.sqrt(between_variance(log_rate, chance)))
+    share = float(np.exp(_mean(log_rate, chance + tau**2))) if tau else float(together)
     expected = persons * share
-    z = (events - expected) / np.sqrt(expected)
-    low, high = np.quantile(z, [TAIL, 1 - TAIL])
-    phi = max(1.0, float(np.mean(np.clip(z, low, high) ** 2)))
+    z = (log_rate - np.log(share)) / np.sqrt(1 / expected + tau**2)
     columns = {"expected": expected, "z": z, "rate": events / persons * PER}
     band = np.full(len(used), "within", dtype=object)
     for name, level in LEVELS.items():
-        lower, upper = _limits(expected, phi, level)
+        lower, upper = _limits(expected, tau, level)
         band[events < lower], band[events > upper] = f"below_{name}", f"above_{name}"
         columns |= {f"lower_{name}": lower / persons * PER, f"upper_{name}": upper / persons * PER}
     found = used.select("place").with_columns(
@@ -68,14 +81,41 @@ def funnel(frame: pl.DataFrame) -> Funnel:
     joined = frame.select("place", "events", "population").join(
         found.select("place", *order), on="place", how="left", maintain_order="left"
     )
-    return Funnel(joined, float(share * PER), phi)
+    return Funnel(joined, share * PER, tau)
 
 
-def _limits(expected: Floats, phi: float, level: float) -> tuple[Floats, Floats]:
-    """Counts between which a place stays with probability ``level``: negative binomial with mean
-    ``expected`` and variance phi times that, which is Poisson at phi = 1."""
+def between_variance(values: Floats, chance: Floats) -> float:
+    """Variance between places of their true ``values``, beyond that of chance (``chance``, one for each place).
+
+    DerSimonian and Laird's moment equation on winsorised z-scores, solved with the weights that hold the
+    answer itself (Paule and Mandel), and corrected for what winsorising takes from a normal's variance: with
+    weights of chance alone, winsorising would cut the largest places and not the most unusual ones. 0 where
+    the places differ no more than by chance.
+    """
+
+    def excess(variance: float) -> float:
+        total = chance + variance
+        z = (values - _mean(values, total)) / np.sqrt(total)
+        low, high = np.quantile(z, [TAIL, 1 - TAIL])
+        return float(np.mean(np.clip(z, low, high) ** 2)) / KEPT - 1 + 1 / len(values)
+
+    if excess(0.0) <= 0:
+        return 0.0
+    above = 1.0
+    while excess(above) > 0:
+        above *= 2
+    return float(optimize.brentq(excess, 0.0, above))
+
+
+def _mean(values: Floats, variance: Floats) -> float:
+    return float(np.average(values, weights=1 / variance))
+
+
+def _limits(expected: Floats, tau: float, level: float) -> tuple[Floats, Floats]:
+    """Counts between which a place stays with probability ``level``: around ``expected``, normal on the scale of
+    logarithms with the variance of chance and that between places; Poisson's own where the latter is 0."""
     tail = (1 - level) / 2
-    if phi - 1 < 1e-6:
+    if not tau:
         return stats.poisson.ppf(tail, expected), stats.poisson.isf(tail, expected)
-    size, chance = expected / (phi - 1), 1 / phi
-    return stats.nbinom.ppf(tail, size, chance), stats.nbinom.isf(tail, size, chance)
+    reach = np.exp(stats.norm.isf(tail) * np.sqrt(1 / expected + tau**2))
+    return expected / reach, expected * reach

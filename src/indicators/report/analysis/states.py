@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from indicators import catalog, charts
+from indicators.metrics.funnel import Funnel
 from indicators.metrics.funnel import funnel as funnel_of
 from indicators.report.view import View, where_held
+from indicators.text import Text
 
 
 @where_held
@@ -13,7 +15,8 @@ def funnel(view: View, metric: str, country: str) -> charts.Chart:
     text, many = view.text, view.states(metric, country)
     latest = view.latest(many).rename({"numerator": "events", "denominator": "population"})
     found = funnel_of(latest)
-    newest = latest.row(0, named=True)
+    unit, newest = many[0].unit, latest.row(0, named=True)
+    places = found.frame["rate"].drop_nulls().len()
     outside = found.frame["band"].str.ends_with("_998").sum()
     facts = {
         "name": catalog.metrics()[metric].name[text.lang],
@@ -25,11 +28,18 @@ def funnel(view: View, metric: str, country: str) -> charts.Chart:
         text,
         id=view.id(metric, country, "funnel"),
         title=title,
-        unit=many[0].unit,
+        unit=unit,
         source_line=view.source_line(many),
         notes=(
-            text.t("funnel.how", center=text.amount(found.center, many[0].unit)),
-            text.t("funnel.spread", phi=text.number(found.phi)),
+            text.t("funnel.how", center=text.amount(found.center, unit)),
+            text.t("funnel.spread", **_ordinary(text, found, unit)),
+            text.t("funnel.luck", places=places, expected=text.number(0.05 * places, 1)),
             catalog.metrics()[metric].caveat[text.lang],
         ),
     )
+
+
+def _ordinary(text: Text, found: Funnel, unit: str) -> dict[str, str]:
+    """The rates between which two in three states lie."""
+    low, high = found.ordinary
+    return {"low": text.value(low, unit), "high": text.amount(high, unit)}
