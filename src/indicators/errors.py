@@ -9,6 +9,10 @@ from datetime import date
 class IndicatorsError(Exception):
     """The ancestor of every error that is shown to the analyst as a message, never as a traceback."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows for it: IPython asks for this name."""
+        return [str(self)]
+
 
 @dataclass
 class DataError(IndicatorsError):

@@ -1,4 +1,4 @@
-"""Where things are kept. ``INDICATORS_HOME`` moves the whole project folder; by default it is the checkout."""
+"""Where things are kept: all of it in one project folder, which ``home`` finds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,14 @@ class Home:
         return self.root / "reports"
 
 
+MARK = Path("data", "raw", "ledger", "events.csv")  # a file that no other project's folder has
+
+
 def home() -> Home:
-    """The project that this call works on."""
-    given = os.environ.get("INDICATORS_HOME")
-    return Home(Path(given).absolute() if given else Path(__file__).resolve().parents[2])
+    """The project that this call works on: the folder that ``INDICATORS_HOME`` names, else the one around the working
+    directory (in a notebook, the notebook's own), else the checkout that this code is read from."""
+    if given := os.environ.get("INDICATORS_HOME"):
+        return Home(Path(given).absolute())
+    here = Path.cwd()
+    around = (folder for folder in (here, *here.parents) if (folder / MARK).is_file())
+    return Home(next(around, Path(__file__).resolve().parents[2]))

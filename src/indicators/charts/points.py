@@ -167,8 +167,9 @@ def same_axis(many: Sequence[Series]) -> None:
     """Raise UsageError unless all series share one clock and one unit, as one axis must."""
     if not many:
         raise UsageError("a chart needs at least one series")
-    if kinds := {(one.clock, one.unit) for one in many} - {(many[0].clock, many[0].unit)}:
-        raise UsageError(f"{many[0].clock} in {many[0].unit} and {sorted(kinds)} cannot share one axis")
+    kinds = sorted({f"{one.unit} by {one.clock}" for one in many})
+    if len(kinds) > 1:
+        raise UsageError(f"{' and '.join(kinds)} cannot share one axis")
 
 
 def heading(unit: str, text: Text) -> str:

@@ -1,0 +1,228 @@
+"""``import indicators``: what an analyst calls from a notebook."""
+
+import importlib.util
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import indicators
+from indicators import api, catalog, paths
+from indicators.errors import IndicatorsError, NotHeld, UsageError
+from indicators.metrics import output
+from indicators.paths import Home
+from indicators.report.view import View
+
+HOMICIDES = "mx_homicide_victims"
+
+
+@pytest.fixture(autouse=True)
+def at_home(small_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INDICATORS_HOME", str(small_home.root))
+
+
+def test_importing_it_loads_nothing() -> None:
+    code = "import indicators, sys; print(sorted({'polars', 'duckdb', 'plotly', 'indicators.api'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_function_hides_behind_a_module_of_its_name() -> None:
+    """``indicators.metrics()`` would work until somebody imports ``indicators.metrics``."""
+    for name in indicators.__all__:
+        assert importlib.util.find_spec(f"indicators.{name}") is None
+        assert getattr(indicators, name) is getattr(api, name)
+    assert dir(indicators) == sorted(indicators.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'metrik'"):
+        indicators.metrik  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_every_function_says_what_it_gives_and_what_its_parameters_are() -> None:
+    for name in indicators.__all__:
+        function = getattr(indicators, name)
+        assert inspect.getdoc(function)
+        assert "return" in inspect.get_annotations(function)
+
+
+def test_all_metrics_and_what_contains_some_letters() -> None:
+    everything = indicators.all_metrics()
+    assert everything["metric"].to_list() == list(catalog.metrics())
+    assert everything.null_count().sum_horizontal().item() == 0
+    found = indicators.all_metrics("HOMICIDIO DOLOSO", lang="es")
+    row = found.row(by_predicate=pl.col("metric") == HOMICIDES, named=True)
+    assert row["name"].startswith("Víctimas de homicidio doloso")
+    assert (row["unit"], row["tier"], row["clock"]) == ("víctimas", "A", "month")
+    assert (row["places"], row["source"]) == ("MX, each", "sesnsp_victims")
+
+
+def test_all_sources_in_a_language() -> None:
+    rows = {lang: indicators.all_sources(lang=lang) for lang in ("en", "es")}
+    assert rows["en"]["source"].to_list() == list(catalog.sources())
+    assert rows["en"]["name"].to_list() != rows["es"]["name"].to_list()
+
+
+def test_places_of_a_metric() -> None:
+    found = indicators.places(HOMICIDES, lang="es")
+    assert found.height == 33
+    assert ("MX-CHH", "Chihuahua", "state", "MX") in found.rows()
+    assert ("MX", "México", "nation", "MX") in found.rows()
+
+
+def test_metric_gives_the_rows_that_the_command_prints() -> None:
+    months = indicators.metric(HOMICIDES)
+    assert months.columns == output.COLUMNS
+    assert set(months["place"]) == {"MX"}
+    years = indicators.metric(HOMICIDES, "MX", window="year")
+    of_2015 = months.filter(pl.col("period_end") <= date(2015, 12, 31))["value"].sum()
+    assert years["value"][0] == of_2015 > 0
+    assert set(years["clock"]) == {"year"}
+
+
+def test_pandas_is_one_call_away() -> None:
+    frame = indicators.metric(HOMICIDES).to_pandas()
+    assert list(frame.columns) == output.COLUMNS
+    assert frame["value"].dtype == "float64"
+    assert frame["period_end"].max().year == 2016
+
+
+def test_several_places_and_every_place() -> None:
+    two = indicators.metric(HOMICIDES, ["MX-CHH", "MX-BCN"])
+    assert two["place"].unique(maintain_order=True).to_list() == ["MX-CHH", "MX-BCN"]
+    every = indicators.metric(HOMICIDES, "each")
+    assert set(every["place"]) == set(indicators.places(HOMICIDES)["place"])
+
+
+@pytest.mark.parametrize("day", ["2016-12-01", date(2016, 12, 1)])
+def test_as_of_a_day(day: str | date) -> None:
+    then = indicators.metric("sw_encounters", as_of=day)
+    assert then["vintage"][0].startswith("cbp_encounters-2016-11-30-")
+    assert then.height < indicators.metric("sw_encounters").height
+
+
+def test_a_chart_is_the_one_of_the_page(small_home: Home) -> None:
+    view = View.open("2016Q4", "es", "2016-12-31", str(small_home.warehouse))
+    page = view.trend(HOMICIDES, "MX", window="quarter", style="bars")
+    ours = indicators.chart(HOMICIDES, window="quarter", as_of="2016-12-31", lang="es", style="bars")
+    assert ours.payload() == page.payload()
+
+
+def test_a_notebook_gets_a_figure_to_draw() -> None:
+    bundle = indicators.chart(HOMICIDES)._repr_mimebundle_()
+    assert bundle["application/vnd.plotly.v1+json"]["data"]
+    assert bundle["text/plain"]
+
+
+def test_of_several_lines_none_gives_the_title_its_value() -> None:
+    of_one = indicators.chart(HOMICIDES, "MX-CHH").title
+    states = indicators.chart(HOMICIDES, ["MX-CHH", "MX-BCN"])
+    assert of_one.startswith(f"{states.title}: ")
+    assert states.table.columns[1].header.startswith("Chihuahua")
+    both = indicators.chart([HOMICIDES, "mx_feminicide_victims"])
+    assert both.title.startswith(f"Mexico: {states.title}; ")
+    four = indicators.chart([HOMICIDES, "mx_feminicide_victims"], ["MX-CHH", "MX-BCN"])
+    assert four.table.columns[1].header.startswith(f"{states.title}, Chihuahua")
+
+
+def test_more_places_than_lines_stand_side_by_side() -> None:
+    chart = indicators.chart(HOMICIDES, "each")
+    assert chart.data["place"].n_unique() == 33
+    assert len(chart.figure.layout.annotations) >= 33
+
+
+def test_breaks_of_a_metric() -> None:
+    found = indicators.breaks(HOMICIDES, lang="es")
+    assert found["break"].to_list() == ["sesnsp_rnid_2026"]
+    assert found["reason"][0] == catalog.breaks_of("sesnsp_victims", api.Clock.MONTH)[0].reason.es
+
+
+def test_status_and_query() -> None:
+    state = indicators.status("2017-01-31")
+    row = state.row(by_predicate=pl.col("source") == "sesnsp_victims", named=True)
+    assert row["released"] <= date(2017, 1, 31)
+    assert set(indicators.status()["source"]) == set(catalog.sources())
+    assert indicators.query("SELECT count(*) AS n FROM encounters_asof('2016-12-01')")["n"][0] == 71
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: indicators.metric("mx_homicide_victim"), "do you mean mx_homicide_victims?"),
+        (lambda: indicators.places("mx_homicide_victim"), "do you mean mx_homicide_victims?"),
+        (lambda: indicators.breaks("homicides of all"), "see `indicators metrics`"),
+        (lambda: indicators.metric(HOMICIDES, "chihuahua"), r"do you mean MX-CHH \(Chihuahua\)\?"),
+        (lambda: indicators.chart(HOMICIDES, "MX-CH"), "do you mean MX-C"),
+        (lambda: indicators.metric(HOMICIDES, "México"), r"do you mean MX \(Mexico\)\?"),
+        (lambda: indicators.metric(HOMICIDES, "%%"), "lists them"),
+        (lambda: indicators.metric(HOMICIDES, []), "no place is given"),
+        (lambda: indicators.metric(HOMICIDES, "US"), "has no US; it has MX"),
+        (lambda: indicators.metric(HOMICIDES, as_of="yesterday"), "write it like 2024-08-31"),
+        (lambda: indicators.status("soon"), "write it like 2024-08-31"),
+        (lambda: indicators.metric(HOMICIDES, window="decade"), "one of quarter, year, fiscal_year"),
+        (lambda: indicators.metric("us_overdose_deaths_12m", window="year"), "can't be summed to year"),
+        (lambda: indicators.chart([HOMICIDES, "sw_encounters"]), "encounters by month and victims by month"),
+        (lambda: indicators.all_metrics(lang="fr"), "choose en or es"),
+        (lambda: indicators.query("SELEC 1"), "syntax error"),
+        (lambda: indicators.query("DELETE FROM vintage"), "read-only"),
+        (lambda: indicators.query("FROM read_csv('/etc/passwd')"), "disabled by configuration"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_words(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(IndicatorsError, match=words):
+        call()
+
+
+@pytest.mark.parametrize("place", [None, "MX", "each"])
+def test_a_day_before_the_first_release(place: str | None) -> None:
+    for call in (indicators.metric, indicators.chart):
+        with pytest.raises(NotHeld, match="no release known on 2001-01-01"):
+            call(HOMICIDES, place, as_of="2001-01-01")
+
+
+def test_a_notebook_shows_an_error_as_words(capsys: pytest.CaptureFixture[str]) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
+    shell.run_cell(f"import indicators; indicators.metric({HOMICIDES!r}, 'Sonorra')")
+    said = capsys.readouterr().out
+    assert said.strip() == 'no place has the id "Sonorra": do you mean MX-SON (Sonora)?'
+
+
+def test_the_warehouse_is_built_where_there_is_none(
+    small_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path)
+    shutil.copytree(small_home.raw / "cbp_encounters", home.raw / "cbp_encounters")
+    monkeypatch.setenv("INDICATORS_HOME", str(tmp_path))
+    assert not indicators.metric("sw_encounters").is_empty()
+    assert capsys.readouterr().err == "building the warehouse\n"
+    shutil.rmtree(next((home.raw / "cbp_encounters").iterdir()))
+    indicators.query("SELECT 1")
+    assert "older than the releases or the code: run `indicators build`" in capsys.readouterr().err
+
+
+def test_no_warehouse_is_built_outside_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INDICATORS_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match="is no project folder: set INDICATORS_HOME"):
+        indicators.metric(HOMICIDES)
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_project_is_the_one_around_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    for folder in (project / "notebooks" / "drafts", elsewhere, (project / paths.MARK).parent):
+        folder.mkdir(parents=True)
+    (project / paths.MARK).touch()
+    monkeypatch.chdir(project / "notebooks" / "drafts")
+    assert paths.home().root == Path(os.environ["INDICATORS_HOME"])
+    monkeypatch.delenv("INDICATORS_HOME")
+    assert paths.home().root == project
+    monkeypatch.chdir(elsewhere)
+    assert paths.home().root == Path(indicators.__file__).resolve().parents[2]
