@@ -73,11 +73,14 @@ def home(small_home: Home, tmp_path: Path) -> Home:
 
 
 def state(folder: Path) -> dict[str, bytes]:
-    """Everything in a folder but the shared bundle, by its path."""
+    """Everything to be seen in a folder but the shared bundle, by its path."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != archive.RUN and "plotly" not in path.name
+        if path.is_file()
+        and path.name != archive.RUN
+        and "plotly" not in path.name
+        and not path.name.startswith(".")
     }
 
 

@@ -170,7 +170,7 @@ def _write(
     """Make all pages beside the report that is there, and put them in its place; return how many there are."""
     from indicators.report import archive, assets, chapters
 
-    assets.write_assets(home.reports)
+    home.reports.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=home.reports))
     try:
         quarter, as_of, langs = str(facts["quarter"]), str(facts["as_of"]), list(facts["languages"])
@@ -181,6 +181,7 @@ def _write(
             json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
         temporary.chmod(0o755)
+        assets.write_assets(home.reports)
         (home.reports / UNLISTED).touch()
         _swap(temporary, folder)
     finally:
