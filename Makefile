@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report test test-browser lint faults audit calibrate lab clean
+.PHONY: help setup report data test test-browser lint faults audit calibrate lab clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -22,6 +22,9 @@ $(READY): requirements.lock pyproject.toml
 
 report: $(READY) ## Make the quarterly report, in both languages
 	@$(BIN)/indicators report $(QUARTER)
+
+data: $(READY) ## Ask the agencies for their newest files (the only target that asks them)
+	@$(BIN)/indicators fetch $(SOURCES)
 
 test: $(READY) ## Run the tests (no network, no browser)
 	@$(BIN)/python -m pytest

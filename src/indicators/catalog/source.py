@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from indicators.catalog.entries import Bilingual, Entry
+from indicators.catalog.fetch import AnyWay
 
 
 class Layout(Entry):
@@ -58,7 +59,10 @@ class Release(Entry):
 
 
 class Source(Entry):
-    """One public series of one agency; ``part`` says in words what a newer release replaces as a whole."""
+    """One public series of one agency; ``part`` says in words what a newer release replaces as a whole.
+
+    ``fetch`` are the ways to its files, in the order in which they are asked.
+    """
 
     id: str
     name: Bilingual
@@ -70,6 +74,7 @@ class Source(Entry):
     zeros: Literal["implied", "stated"]
     part: Bilingual
     release: Release = Release()
+    fetch: list[AnyWay] = []
     layouts: dict[str, Layout]
     categories: dict[str, dict[str, str] | list[str]] = {}
     note: Bilingual | None = None

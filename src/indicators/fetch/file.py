@@ -1,0 +1,112 @@
+"""One file from one address: asked for only if it changed, checked to be a file, named, and told its release day."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from indicators import catalog, vintages
+from indicators.catalog.fetch import Dated, Listing
+from indicators.fetch.client import Answer, Client
+from indicators.fetch.problem import Problem
+from indicators.fetch.seen import Seen
+from indicators.vintages import Vintage
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it came from ``url``; ``marks`` are what the server said of it, kept for the next time.
+
+    ``released`` is the release day where the server tells it; else the name does, or the ``folder``.
+    """
+
+    url: str
+    name: str
+    data: bytes
+    released: date | None = None
+    folder: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """The agency says that what it has is what we hold."""
+
+    url: str
+    vintage: Vintage
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What every question about a source's files needs."""
+
+    source: catalog.Source
+    client: Client
+    seen: Seen
+    today: date
+
+
+def ask(
+    url: str, way: Listing | Dated, asking: Asking, *, folder: str, absent: frozenset[int] = frozenset()
+) -> File | Unchanged | None:
+    """The file at an address; None for an answer with a status of ``absent``. Raises Problem."""
+    answer = asking.client.get(
+        url, way.reached(), limit_mb=way.limit_mb, conditions=asking.seen.conditions(url), absent=absent
+    )
+    if answer.status in absent:
+        return None
+    if answer.status == 304 and (held := asking.seen.vintage(url)):
+        return Unchanged(url, held)
+    if not answer.body:
+        raise Problem("changed", url, "a file", "an empty answer")
+    if answer.is_html():
+        what = (
+            f"a web page with status {answer.status} ({len(answer.body):,} bytes): a robot check, or a notice"
+        )
+        raise Problem("gate", url, "a file", what)
+    name = file_name(answer)
+    if way.file and not re.fullmatch(way.file, name, re.IGNORECASE):
+        raise Problem("changed", url, f"a file called like {way.file}", name)
+    day = last_modified(answer, name, asking) if way.released == "last_modified" else None
+    return File(url, name, answer.body, day, folder, marks=answer.headers)
+
+
+def file_name(answer: Answer) -> str:
+    """What the server calls the file, else the end of its address; no folder, and nothing hidden."""
+    message = Message()
+    message["content-disposition"] = answer.headers.get("content-disposition", "")
+    name = message.get_filename() or unquote(urlsplit(answer.url).path)
+    name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
+    return re.sub(r"[\x00-\x1f\x7f]", "", name).lstrip(".")[-150:] or "unnamed"
+
+
+def data_month(name: str, source: catalog.Source) -> date | None:
+    """The last month that a file's name says it holds, by the rule of its source."""
+    rule = source.release
+    day = vintages.release_day(
+        Path(name),
+        token=rule.token,
+        folder=rule.folder,
+        months_after_data=rule.months_after_data,
+        yearly=rule.yearly,
+    )
+    return day.data_month if day else None
+
+
+def last_modified(answer: Answer, name: str, asking: Asking) -> date | None:
+    """The day of the header, in the server's own time; None where it cannot be the release day.
+
+    It cannot lie before the end of the month the file reports, nor after today.
+    """
+    try:
+        day = parsedate_to_datetime(answer.headers.get("last-modified", "")).date()
+    except ValueError:
+        return None
+    return day if (data_month(name, asking.source) or date.min) < day <= asking.today else None

@@ -1,0 +1,71 @@
+"""What was fetched from which address: so that a file that did not change is not asked for again.
+
+``data/processed/fetched.json`` may be deleted at any time: only the next answers are then longer.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from indicators import vintages
+from indicators.vintages import Vintage
+
+FILE = "fetched.json"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The vintage that an address gave, and the server's own marks of that answer."""
+
+    vintage: str
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Seen:
+    """The marks of every address, kept in ``folder``; only those count whose vintage the store still holds."""
+
+    def __init__(self, folder: Path, raw: Path) -> None:
+        self._path, self._raw = folder / FILE, raw
+        self._lock = threading.Lock()
+        self._marks = self._read()
+
+    def _read(self) -> dict[str, Mark]:
+        try:
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+            return {url: Mark(**mark) for url, mark in content.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def vintage(self, url: str) -> Vintage | None:
+        """The vintage that this address gave, where the store still holds it."""
+        mark = self._marks.get(url)
+        held = vintages.all_vintages(self._raw) if mark else []
+        return next((one for one in held if mark and one.id == mark.vintage), None)
+
+    def conditions(self, url: str) -> dict[str, str]:
+        """The headers that ask for a file only if it changed since; none where we do not hold it."""
+        if not self.vintage(url):
+            return {}
+        mark = self._marks[url]
+        asked = {"If-None-Match": mark.etag, "If-Modified-Since": mark.last_modified}
+        return {name: value for name, value in asked.items() if value}
+
+    def version(self, url: str) -> str:
+        """The mark of the answer that this address gave; empty where we do not hold it."""
+        return self._marks[url].etag if self.vintage(url) else ""
+
+    def remember(self, url: str, vintage: Vintage, headers: Mapping[str, str]) -> None:
+        """Keep the marks of an answer that is in the store now."""
+        mark = Mark(vintage.id, headers.get("etag", ""), headers.get("last-modified", ""))
+        with self._lock:
+            self._marks[url] = mark
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._path.with_suffix(".new")
+            content = {one: asdict(kept) for one, kept in sorted(self._marks.items())}
+            temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+            temporary.replace(self._path)
