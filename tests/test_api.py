@@ -150,6 +150,13 @@ def test_status_and_query() -> None:
     assert indicators.query("SELECT count(*) AS n FROM encounters_asof('2016-12-01')")["n"][0] == 71
 
 
+def test_a_sum_of_whole_numbers_is_a_whole_number() -> None:
+    """DuckDB sums them to 128 bits, which pandas holds as objects."""
+    total = indicators.query("SELECT sum(encounters) AS encounters FROM encounters")
+    assert total.schema["encounters"] == pl.Int64
+    assert total["encounters"][0] > 0
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import indicators
 from indicators import catalog, contracts, docs, warehouse
 from indicators.cli import app
 from indicators.paths import Home
@@ -28,7 +29,7 @@ def reference() -> dict[str, str]:
 
 def test_the_reference_is_current_and_no_page_is_left_over(reference: dict[str, str]) -> None:
     texts = {name: ROOT / docs.FOLDER / name for name in reference}
-    assert {path for path in REFERENCE.iterdir()} <= set(texts.values())
+    assert set(REFERENCE.iterdir()) <= set(texts.values())
     stale = [name for name, path in texts.items() if path.read_text(encoding="utf-8") != reference[name]]
     assert stale == [], "run `indicators docs`"
 
@@ -56,9 +57,13 @@ def test_every_command_has_its_entry_and_every_parameter_its_meaning() -> None:
         assert [one.name for one in command.params if not one.help] == [], name
 
 
+def test_every_function_of_the_api_has_its_entry() -> None:
+    assert headings("python.md", 2) == indicators.__all__
+
+
 def test_every_notebook_parameter_has_its_meaning() -> None:
     text = (REFERENCE / "notebooks.md").read_text(encoding="utf-8")
-    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    notebooks = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     assert notebooks
     for path in notebooks:
         assert f"| `{path.stem}` |" in text

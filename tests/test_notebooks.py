@@ -15,6 +15,7 @@ from indicators.report import archive, execution
 from indicators.report.outputs import tags
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+CHAPTERS = [path for path in NOTEBOOKS if path.stem[:2].isdigit()]  # explore.ipynb is no page of the report
 PARAMETERS = ["quarter", "lang", "as_of", "warehouse"]
 OF_SOME = {"corridor", "previous"}  # one page a corridor; the report before this one
 FORBIDDEN_NAMES = {
@@ -30,6 +31,7 @@ FORBIDDEN_NAMES = {
 }
 
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 
 def code(path: Path) -> list[NotebookNode]:
@@ -37,7 +39,7 @@ def code(path: Path) -> list[NotebookNode]:
 
 
 def test_there_are_notebooks() -> None:
-    names = {path.stem.split("_", 1)[1] for path in NOTEBOOKS if path.stem[:2].isdigit()}
+    names = {path.stem.split("_", 1)[1] for path in CHAPTERS}
     assert names >= {"scorecard", "overdoses", "homicides", "missing_persons", "encounters", "data_quality"}
 
 
@@ -53,7 +55,7 @@ def test_outputs_are_stripped_and_the_format_is_valid(path: Path) -> None:
     assert notebook.metadata.kernelspec.name == "python3"
 
 
-@each
+@each_chapter
 def test_parameters_are_the_same_everywhere(path: Path) -> None:
     first, *others = code(path)
     assert tags(first) == {"parameters"}
@@ -104,7 +106,7 @@ def test_code_cells_are_short_and_hold_no_sums(path: Path) -> None:
         assert not found, cell.source
 
 
-@each
+@each_chapter
 def test_no_file_and_no_sql_in_a_cell(path: Path) -> None:
     for cell in code(path):
         for node in ast.walk(ast.parse(cell.source)):
@@ -134,8 +136,22 @@ def test_all_run_in_both_languages_on_what_ships(shipped_report: Home) -> None:
     assert not run["published"]
     pages = {lang: {path.stem for path in (folder / lang).glob("*.html")} for lang in ("en", "es")}
     assert pages["en"] == pages["es"] == set(run["pages"])
-    assert len(pages["en"]) >= len([path for path in NOTEBOOKS if path.stem[:2].isdigit()])
+    assert len(pages["en"]) >= len(CHAPTERS)
+    assert "explore" not in pages["en"]
     assert run["pages"][0] == "scorecard"
+
+
+@pytest.mark.xdist_group("shipped_report")
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_tour_of_the_api_runs_on_what_ships(
+    shipped_report: Home, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDICATORS_HOME", str(shipped_report.root))
+    names: dict[str, object] = {}
+    for cell in code(NOTEBOOKS[0].with_name("explore.ipynb")):
+        exec(cell.source.replace('lang = "en"', f'lang = "{lang}"'), names)
+    assert names["lang"] == lang
+    assert names["chart"].lang == lang  # type: ignore[attr-defined]
 
 
 @pytest.mark.xdist_group("shipped_report")

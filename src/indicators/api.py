@@ -169,7 +169,9 @@ def query(sql: str) -> pl.DataFrame:
     Every fact table has a macro that shows it as it was known on a day: ``FROM crime_victims_asof('2024-12-31')``; the
     data dictionary lists tables and columns. Raises UsageError with DuckDB's own words.
     """
-    return warehouse.query(_warehouse(), sql)
+    answer = warehouse.query(_warehouse(), sql)
+    sums = [name for name, kind in answer.schema.items() if kind == pl.Decimal(38, 0)]  # of whole numbers
+    return answer.cast(dict.fromkeys(sums, pl.Int64))
 
 
 def _warehouse() -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from indicators.docs.api import api
 from indicators.docs.catalogue import metrics, sources
 from indicators.docs.commands import commands, notebooks
 from indicators.docs.licences import licences
@@ -16,6 +17,7 @@ from indicators.paths import Home
 FOLDER = Path("docs")
 CONTENTS = """\
 - [commands](commands.md)
+- [Python](python.md)
 - [notebooks and their parameters](notebooks.md)
 - [metrics](metrics.md)
 - [sources](sources.md)
@@ -30,6 +32,7 @@ def pages(app: typer.Typer, home: Home) -> dict[str, str]:
         "data-dictionary.md": data_dictionary(),
         "metrics.md": metrics(),
         "notebooks.md": notebooks(home.notebooks),
+        "python.md": api(),
         "sources.md": sources(),
     }
     return {
