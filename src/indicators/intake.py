@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from indicators import contracts, vintages
+from indicators import checks, contracts, vintages
+from indicators.catalog import Source
+from indicators.checks import Finding, Read
 from indicators.errors import DataError
 from indicators.sources import Match, recognise, tidy
 from indicators.sources.files import unpack
+from indicators.text import Text
 from indicators.vintages import Vintage
 
 
@@ -25,6 +28,7 @@ class Outcome:
     vintage: Vintage | None = None
     rows: int = 0
     error: DataError | None = None
+    findings: list[Finding] = field(default_factory=list)
 
     def held(self) -> Vintage:
         """The vintage that holds this file now. Only for a file that was not refused."""
@@ -57,16 +61,27 @@ def add(
     source: str | None = None,
     how: str = "by hand",
     url: str = "",
+    accept: str = "",
 ) -> Outcome:
-    """Take one file into the store under ``root``. A file that cannot be taken changes nothing."""
+    """Take one file into the store under ``root``. A file that cannot be taken changes nothing.
+
+    ``accept`` is the reason for which a release is taken that the checks refuse; it is kept with the release.
+    """
     try:
-        return _add(path, root, received, released, source, how, url)
+        return _add(path, root, received, released, source, how, url, accept)
     except DataError as error:
         return Outcome(path, "refused", error=error)
 
 
 def _add(
-    path: Path, root: Path, received: date, released: date | None, source: str | None, how: str, url: str
+    path: Path,
+    root: Path,
+    received: date,
+    released: date | None,
+    source: str | None,
+    how: str,
+    url: str,
+    accept: str,
 ) -> Outcome:
     try:
         data = path.read_bytes()
@@ -100,8 +115,41 @@ def _add(
         data_month=day.data_month,
         received=received,
     )
+    found = _odd(root, match.source, vintage, Read(vintage.id, facts, tidied.parts))
+    if refused := [one for one in found if one.severity == "refusal"]:
+        if not accept:
+            raise _implausible(path.name, refused)
+        vintage = replace(vintage, accepted=accept)
     vintages.store(root, vintage, data)
-    return Outcome(path, "added", vintage=vintage, rows=facts.height)
+    return Outcome(path, "added", vintage=vintage, rows=facts.height, findings=found)
+
+
+def _odd(root: Path, source: Source, vintage: Vintage, read: Read) -> list[Finding]:
+    """What the checks say of a release that is not stored yet, beside the last one before it.
+
+    Where it is older than every release of its part, it is held against the first one after it.
+    """
+    mine = {checks.stem(part) for part in read.parts["part"]}
+    held = sorted([*vintages.all_vintages(root, source.id), vintage], key=vintages.in_order)
+    at = held.index(vintage)
+    for other in [*reversed(held[:at]), *held[at + 1 :]]:
+        match = recognise(other.file, other.read(root))
+        tidied = tidy(match, released=other.released, data_month=other.data_month)
+        if mine & {checks.stem(part) for part in tidied.parts["part"]}:
+            beside = Read(other.id, tidied.facts, tidied.parts)
+            return checks.judge(source, [beside, read] if other in held[:at] else [read, beside])
+    return checks.judge(source, [read])
+
+
+def _implausible(file: str, refused: list[Finding]) -> DataError:
+    text = Text("en")
+    found = "; ".join(checks.sentence(one.code, one.facts, text) for one in refused[:3])
+    more = f" (and {len(refused) - 3} more)" if len(refused) > 3 else ""
+    todo = (
+        "check the file against the agency's page; if it did publish this, add it with "
+        '--accept "reason": the reason is kept with the release and shown in the report'
+    )
+    return DataError(file, "figures that fit the releases beside it", found + more, todo)
 
 
 def _content_sha256(name: str, data: bytes) -> str:

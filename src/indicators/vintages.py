@@ -44,6 +44,7 @@ class Vintage:
     released_estimated: bool
     data_month: date | None
     received: date
+    accepted: str = ""  # why it was taken in although the checks refused it
 
     def path(self, root: Path) -> Path:
         return root / self.source / self.id.removeprefix(self.source + "-") / self.file
@@ -149,7 +150,12 @@ def all_vintages(root: Path, source: str | None = None) -> list[Vintage]:
         for path in root.glob(f"{source or '*'}/*/{RECORD}")
         if not path.parent.name.startswith(".")
     ]
-    return sorted(found, key=lambda one: (one.source, one.released, one.data_month or date.min, one.id))
+    return sorted(found, key=in_order)
+
+
+def in_order(one: Vintage) -> tuple[str, date, date, str]:
+    """What releases are sorted by: those of a source from the first to the last."""
+    return (one.source, one.released, one.data_month or date.min, one.id)
 
 
 def _read_record(path: Path) -> Vintage:

@@ -6,6 +6,7 @@ year, an instrument, a status) the newest release out by then, whole, so that ro
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -97,6 +98,7 @@ def _build(raw: Path, edition: Path, target: Path, as_of: date | None, fingerpri
         with duckdb.connect(str(temporary)) as connection:
             _create_tables(connection, fingerprint)
             _add_store(connection, raw, as_of)
+            _add_findings(connection)
             _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
             _add_hand_kept(connection, raw, as_of)
             ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
@@ -213,12 +215,39 @@ def _add_store(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | N
         _insert(connection, table, facts.with_columns(vintage))
         _insert(connection, "vintage", _vintage_row(one, tidied.parts["period_through"].max(), facts.height))
         _insert(connection, "vintage_part", tidied.parts.with_columns(vintage, fact=pl.lit(table)))
-        notes = [("note", code, one.source, one.id, _facts_text(said)) for code, said in tidied.notes]
+        notes = [
+            ("note", code, one.source, one.id, json.dumps(said, ensure_ascii=False))
+            for code, said in tidied.notes
+        ]
+        if one.accepted:
+            notes.append(
+                (
+                    "note",
+                    "accepted",
+                    one.source,
+                    one.id,
+                    json.dumps({"reason": one.accepted}, ensure_ascii=False),
+                )
+            )
         _insert(connection, "finding", pl.DataFrame(notes, FINDING_SCHEMA, orient="row"))
 
 
-def _facts_text(facts: dict[str, str]) -> str:
-    return "; ".join(f"{key}: {value}" for key, value in facts.items())
+def _add_findings(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put in what the checks say of the releases that are in: each held against the last one before it."""
+    from indicators import checks
+
+    held = connection.sql(
+        "SELECT source, vintage FROM vintage ORDER BY source, released, data_through, vintage"
+    )
+    by_source: dict[str, list[str]] = {}
+    for source, vintage in held.fetchall():
+        by_source.setdefault(source, []).append(vintage)
+    found = [
+        (one.severity, one.code, one.source, one.vintage, json.dumps(one.facts, ensure_ascii=False))
+        for source, vintages_of_source in by_source.items()
+        for one in checks.of_source(connection, source, vintages_of_source)
+    ]
+    _insert(connection, "finding", pl.DataFrame(found, FINDING_SCHEMA, orient="row"))
 
 
 def _vintage_row(one: vintages.Vintage, through: object, rows: int) -> pl.DataFrame:

@@ -20,11 +20,19 @@ def add(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", exists=True)],
     released: Annotated[str | None, typer.Option(help="The day the agency published it, YYYY-MM-DD.")] = None,
     source: Annotated[str | None, typer.Option(help="Refuse anything but this source.")] = None,
+    accept: Annotated[
+        str,
+        typer.Option(
+            metavar="REASON",
+            help="Take releases that the checks refuse; the reason is kept with them and shown in the report.",
+        ),
+    ] = "",
 ) -> None:
     """Take releases into the store. The source is recognised by the table's header."""
     from rich.console import Console
 
-    from indicators import intake
+    from indicators import checks, intake
+    from indicators.text import Text
 
     day = parse_day(released) if released else None
     console = Console(highlight=False, soft_wrap=True)
@@ -33,7 +41,9 @@ def add(
     if not files:
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     for path in files:
-        outcome = intake.add(path, home().raw, received=date.today(), released=day, source=source)
+        outcome = intake.add(
+            path, home().raw, received=date.today(), released=day, source=source, accept=accept.strip()
+        )
         if outcome.error:
             refused += 1
             console.print(f"refused    {outcome.error}", markup=False, style="red")
@@ -49,6 +59,9 @@ def add(
                 f"{outcome.rows:,} rows",
                 markup=False,
             )
+            for one in outcome.findings:
+                words = checks.sentence(one.code, one.facts, Text("en"))
+                console.print(f"  {one.severity:8} {words}", markup=False)
     if refused:
         raise UsageError(f"{refused} of {len(files)} files were refused; the others are in the store")
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
+import duckdb
 import polars as pl
 
-from indicators import catalog, tables, warehouse
+from indicators import catalog, checks, tables, warehouse
 from indicators.metrics import compute
 from indicators.report.quarter import CORE
 from indicators.report.view import View
+from indicators.text import Text
+
+MOST_BANNERS = 5
 
 
 def releases(view: View) -> tables.Table:
@@ -83,19 +88,47 @@ def breaks(view: View) -> tables.Table:
 
 
 def findings(view: View) -> tables.Table:
-    """What the readers and checks noticed in the releases of this report."""
+    """What the readers and checks noticed in the releases of this report, the gravest first."""
     text = view.text
     found = warehouse.select(
         view.connection,
-        "SELECT vintage, code, facts FROM finding JOIN vintage USING (vintage) WHERE released <= $day ORDER BY ALL",
+        "SELECT severity, vintage, code, facts FROM finding JOIN vintage USING (vintage) WHERE released <= $day"
+        " ORDER BY list_position(['refusal', 'banner', 'note'], severity), ALL",
         {"day": view.as_of},
     )
-    words = [text.t(f"finding.{row['code']}", facts=row["facts"]) for row in found.iter_rows(named=True)]
-    found = found.with_columns(what=pl.Series(words, dtype=pl.String))
-    headers = {name: text.t(f"view.column.{name}") for name in ("vintage", "what")}
+    rows = found.iter_rows(named=True)
+    words = [checks.sentence(row["code"], json.loads(row["facts"]), text) for row in rows]
+    found = found.with_columns(
+        severity=pl.Series([text.t(f"severity.{one}") for one in found["severity"]], dtype=pl.String),
+        what=pl.Series(words, dtype=pl.String),
+    )
+    headers = {name: text.t(f"view.column.{name}") for name in ("severity", "vintage", "what")}
     return tables.from_frame(
         found, text, id="findings", title=text.t("view.findings", n=found.height), headers=headers
     )
+
+
+def banners(connection: duckdb.DuckDBPyConnection, day: date, text: Text) -> tuple[str, ...]:
+    """What must be read before the figures: the grave findings about the newest release of each table."""
+    found = warehouse.select(
+        connection,
+        "SELECT finding.source, released, code, facts FROM finding JOIN vintage USING (vintage)"
+        " SEMI JOIN (SELECT source, layout, max(released) AS released FROM vintage WHERE released <= $day"
+        " GROUP BY ALL) AS newest USING (source, layout, released)"
+        " WHERE severity IN ('banner', 'refusal') ORDER BY severity = 'banner', ALL",
+        {"day": day},
+    )
+    said = [
+        text.t(
+            "page.noticed",
+            name=catalog.sources()[row["source"]].name[text.lang],
+            released=text.month(row["released"]),
+            what=checks.sentence(row["code"], json.loads(row["facts"]), text),
+        )
+        for row in found.head(MOST_BANNERS).iter_rows(named=True)
+    ]
+    rest = found.height - MOST_BANNERS
+    return (*said, text.t("page.noticed_more", n=rest)) if rest > 0 else tuple(said)
 
 
 def definitions(view: View) -> tables.Table:
