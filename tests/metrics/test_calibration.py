@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from indicators.metrics import calibration
-from indicators.metrics.calibration import BAND, Regime, as_series, coverage, page, rule_rates, simulate
+from indicators.metrics.calibration.alarms import rule_rates
+from indicators.metrics.calibration.dates import held_dates
+from indicators.metrics.calibration.intervals import BAND, coverage
+from indicators.metrics.calibration.months import SEED, Regime, as_series, simulate
+from indicators.metrics.calibration.page import page
+from indicators.metrics.calibration.places import Spread, funnels
 from indicators.metrics.dispersion import Noise
 from indicators.periods import Clock
 
@@ -78,10 +82,35 @@ def test_a_fall_is_told_more_often_than_nothing():
     assert told["change point"].to_list()[1] > 0.5
 
 
+def test_the_interval_of_a_date_holds_the_month_of_a_plain_step():
+    """With a step of 40 % the month is known to a few, and nearly all intervals hold it."""
+    row = held_dates([Regime("step", 500, 8, ratio=0.6, since=30)], 40).row(0, named=True)
+    assert row["found"] == 1
+    assert row["held"] >= 0.9
+    assert row["width"] < 10
+
+
+def test_places_of_one_spread_stay_within_and_an_odd_one_does_not():
+    alike, odd = funnels([Spread("alike", 20, 0.3), Spread("odd", 20, 0.3, odd=10)], 60).iter_rows(named=True)
+    assert 0.02 < alike["outside 95"] < 0.08
+    assert alike["outside 99.8"] < 0.012
+    assert alike["tau found"] == pytest.approx(0.3, abs=0.05)
+    assert odd["odd one outside 99.8"] > 0.9
+
+
+def test_a_spread_taken_without_the_correction_would_be_noticed(monkeypatch):
+    monkeypatch.setattr("indicators.metrics.funnel.KEPT", 1.0)
+    assert funnels([Spread("alike", 20, 0.3)], 60)["outside 95"].item() > 0.08
+
+
 def test_the_page_names_the_regimes_outside_the_band_and_the_seed():
     covered = coverage([Regime("small", 20, months=36)], 4)
-    told = rule_rates([Regime("nothing", 20)], 3)
-    shown = page(covered.with_columns(coverage=0.80), told, 4, 3)
+    others = (
+        rule_rates([Regime("nothing", 20)], 3),
+        held_dates([Regime("step", 500, 8, ratio=0.6, since=30)], 3),
+        funnels([Spread("alike", 20, 0.3)], 3),
+    )
+    shown = page(covered.with_columns(coverage=0.80), *others, (4, 3, 3, 3))
     assert "Outside the band: small." in shown
-    assert str(calibration.SEED) in shown
-    assert "Every regime lies inside" in page(covered.with_columns(coverage=0.95), told, 4, 3)
+    assert str(SEED) in shown
+    assert "Every regime lies inside" in page(covered.with_columns(coverage=0.95), *others, (4, 3, 3, 3))

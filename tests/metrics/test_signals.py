@@ -6,11 +6,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.metrics.series import NotComparable
 from indicators.metrics.signals import (
+    LEVEL_MONTHS,
     LIMIT,
     NEAR,
     RULES,
@@ -22,7 +23,7 @@ from indicators.metrics.signals import (
     signal,
 )
 from indicators.metrics.windows import windows
-from indicators.periods import Clock
+from indicators.periods import Clock, add_months, months_between
 
 ZIGZAG = [10.0, 12.0] * 8
 
@@ -152,6 +153,29 @@ def test_a_lasting_fall_is_found_and_dated_by_an_interval(series):
     assert found.first <= date(2019, 1, 1) <= found.last
     assert found.first <= found.likely <= found.last
     assert found.after / found.before == pytest.approx(0.8, abs=0.05)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.lists(st.tuples(st.integers(3, 30), st.floats(0.4, 2.5)), min_size=2, max_size=4),
+)
+def test_the_interval_of_a_date_holds_its_likeliest_month(series, seed, levels):
+    """As on the page of homicides, where the search kept six months' distance from a neighbour, the interval did
+    not, and the likeliest month lay outside the months named."""
+    means = np.repeat([200 * factor for _, factor in levels], [months for months, _ in levels])
+    values = np.random.default_rng(seed).poisson(np.pad(means, (36, 0), mode="edge")).astype(float)
+    found = change_points(series(values.tolist()))
+    for one in found:
+        assert one.first <= one.likely <= one.last
+    assert [one.likely for one in found] == sorted({one.likely for one in found})
+
+
+def test_a_level_lasts_half_a_year_at_least(series):
+    """Three months of a new level at the end are an episode: no date in them is given as a lasting change's."""
+    found = change_points(series([100.0, 104.0] * 20 + [200.0, 208.0, 200.0]))
+    ends = add_months(date(2015, 1, 1), 43)
+    assert all(months_between(one.last, ends) >= LEVEL_MONTHS for one in found)
 
 
 def test_a_steady_series_has_no_change_point(series):

@@ -19,10 +19,9 @@ from indicators.metrics.rates import PER
 
 Floats = NDArray[np.float64]
 TAIL = 0.10  # of the z-scores, drawn in at either end before the spread is taken
-EDGE = stats.norm.ppf(1 - TAIL)
-KEPT = (
-    1 - 2 * TAIL - 2 * EDGE * stats.norm.pdf(EDGE) + 2 * TAIL * EDGE**2
-)  # of a normal's variance, after that
+EDGE = float(stats.norm.ppf(1 - TAIL))
+# Of a normal's variance, what is left after that
+KEPT = 1 - 2 * TAIL - 2 * EDGE * float(stats.norm.pdf(EDGE)) + 2 * TAIL * EDGE**2
 LEVELS = {"95": 0.95, "998": 0.998}
 PLACES_MIN = 5
 
@@ -97,7 +96,8 @@ def between_variance(values: Floats, chance: Floats) -> float:
         total = chance + variance
         z = (values - _mean(values, total)) / np.sqrt(total)
         low, high = np.quantile(z, [TAIL, 1 - TAIL])
-        return float(np.mean(np.clip(z, low, high) ** 2)) / KEPT - 1 + 1 / len(values)
+        drawn = float(np.mean(np.clip(z, low, high) ** 2))
+        return drawn / KEPT - 1 + 1 / len(values)
 
     if excess(0.0) <= 0:
         return 0.0
@@ -108,7 +108,8 @@ def between_variance(values: Floats, chance: Floats) -> float:
 
 
 def _mean(values: Floats, variance: Floats) -> float:
-    return float(np.average(values, weights=1 / variance))
+    weights = 1 / variance
+    return float(values @ weights / weights.sum())
 
 
 def _limits(expected: Floats, tau: float, level: float) -> tuple[Floats, Floats]:

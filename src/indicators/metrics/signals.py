@@ -33,6 +33,7 @@ RUN = 7  # points, for a run and for a trend
 RULES = ("outside", "run", "trend", "two_of_three")
 CHART_MONTHS = 36  # what a chart and its limits stand on
 SEASON_MONTHS = 96  # what the season is learnt from, at most
+LEVEL_MONTHS = 6  # a level lasts as long or longer; what is shorter is an episode, for the process chart
 SIGMA = 1.128  # mean moving range of independent normal values, in sigma
 DATE_RATIO = -2 * math.log(1 - math.sqrt(0.95))  # likelihood ratio within which a change's date lies, 95 %
 
@@ -54,7 +55,7 @@ class Signal:
 @dataclass(frozen=True)
 class ChangePoint:
     """A lasting change of level: the new level begins between ``first`` and ``last`` (95 %), likeliest on
-    ``likely``; ``before`` and ``after`` are the mean levels."""
+    ``likely``, which lies between them; ``before`` and ``after`` are the mean levels around ``likely``."""
 
     first: date
     likely: date
@@ -147,8 +148,9 @@ def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
 def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
     """Lasting changes of level in the seasonally adjusted months: PELT, its penalty as in BIC.
 
-    The date of each is an interval, from the likelihood ratio of the dates between its neighbours (Siegmund
-    1988). Not for 12-month-ending series (NotComparable): the level of their differences is a slope.
+    A level lasts LEVEL_MONTHS at least. The date of each change is an interval, from the likelihood ratio of the
+    dates between its neighbours that leave both levels that long (Siegmund 1988). Not for 12-month-ending series
+    (NotComparable): the level of their differences is a slope.
     """
     import ruptures
 
@@ -162,17 +164,23 @@ def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
     variance = _long_variance(values, max(noise.rho, 0.0) if noise else 0.0)
     if not variance:
         return []
-    search = ruptures.KernelCPD(kernel="linear", min_size=6).fit(values[:, None])  # PELT on means, in C
+    search = ruptures.KernelCPD(kernel="linear", min_size=LEVEL_MONTHS).fit(values[:, None])  # PELT, in C
     ends = [0, *search.predict(pen=3 * variance * math.log(len(values)))]
     starts = rows["period_start"].to_list()
-    found = []
-    for left, at_point, right in zip(ends, ends[1:], ends[2:], strict=False):
-        piece = values[left:right]
-        costs = np.array([_cost(piece[:k]) + _cost(piece[k:]) for k in range(1, len(piece))])
-        near = np.flatnonzero(costs <= costs.min() + DATE_RATIO * variance) + 1 + left
-        before, after = float(values[left:at_point].mean()), float(values[at_point:right].mean())
-        found.append(ChangePoint(starts[near[0]], starts[at_point], starts[near[-1]], before, after))
-    return found
+    return [
+        _dated(values[left:right], starts[left:right], variance)
+        for left, right in zip(ends, ends[2:], strict=False)
+    ]
+
+
+def _dated(values: Floats, starts: list[date], variance: float) -> ChangePoint:
+    """The one change of level within ``values``: its likeliest month, and those nearly as likely."""
+    splits = np.arange(LEVEL_MONTHS, len(values) - LEVEL_MONTHS + 1)
+    costs = np.array([_cost(values[:split]) + _cost(values[split:]) for split in splits])
+    near = splits[costs <= costs.min() + DATE_RATIO * variance]
+    likely = splits[costs.argmin()]
+    before, after = float(values[:likely].mean()), float(values[likely:].mean())
+    return ChangePoint(starts[near[0]], starts[likely], starts[near[-1]], before, after)
 
 
 def expected_false_alarms(autocorrelations: Sequence[float], months: int = 72) -> float:

@@ -156,8 +156,7 @@ def _no_levels(view: View, series: Series, reason: str) -> Words:
 
 
 def _when(text: Text, one: ChangePoint) -> str:
-    """The months between which a new level begins, the likeliest among them."""
-    first, last = min(one.first, one.likely), max(one.last, one.likely)
-    if first == last:
-        return text.month(first)
-    return text.t("levels.between", first=text.month(first), last=text.month(last))
+    """The months between which a new level begins."""
+    if one.first == one.last:
+        return text.month(one.first)
+    return text.t("levels.between", first=text.month(one.first), last=text.month(one.last))

@@ -1,0 +1,5 @@
+"""How often the intervals hold the truth and the rules tell it, on series whose truth is known.
+
+``python -m indicators.metrics.calibration [FILE]`` simulates, runs what it made through the functions that make the
+report, prints the tables, and writes them to docs/methods/calibration.md with the seed that makes them again.
+"""

@@ -1,0 +1,34 @@
+"""``python -m indicators.metrics.calibration [FILE]``: simulate, print, and write the page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from indicators.metrics.calibration.alarms import SCENARIOS, rule_rates
+from indicators.metrics.calibration.dates import SHIFTS, held_dates
+from indicators.metrics.calibration.intervals import REGIMES, coverage
+from indicators.metrics.calibration.page import page
+from indicators.metrics.calibration.places import SPREADS, funnels
+
+FILE = Path("docs/methods/calibration.md")
+COUNTS = 700, 200, 300, 1000  # simulated for each row of the tables, in their order
+
+
+def main(file: Path = FILE) -> None:
+    """Simulate, print, and write the page."""
+    series, told, dated, places = COUNTS
+    tables = (
+        coverage(REGIMES, series),
+        rule_rates(SCENARIOS, told),
+        held_dates(SHIFTS, dated),
+        funnels(SPREADS, places),
+    )
+    written = page(*tables, COUNTS)
+    print(written)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(written, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FILE)
