@@ -24,6 +24,7 @@ class Grain:
 GRAINS = {
     "overdose_deaths": Grain(apart=("indicator",)),
     "crime_victims": Grain(("methodology",), ("crime_type", "subtype")),
+    "municipal_crime_cases": Grain(("methodology",), ("crime_type", "subtype")),
     "crime_cases": Grain(("methodology",), ("crime_type", "subtype")),
     "missing_persons": Grain(apart=("clock", "status")),
     "encounters": Grain(("dataset",), ("land_border_region", "component")),

@@ -424,13 +424,11 @@ def test_the_release_of_march_2022_with_garbled_text_is_refused(cnsp: pl.DataFra
     assert "download the file again" in caught.value.todo
 
 
-def test_the_municipal_table_is_refused(cnsp: pl.DataFrame) -> None:
+def test_the_municipal_table_is_another_source(cnsp: pl.DataFrame) -> None:
     municipal = cnsp.head(3).select(
         *cnsp.columns[:3],
         pl.lit("1001").alias("Cve. Municipio"),
         pl.col("Entidad").alias("Municipio"),
         *cnsp.columns[3:],
     )
-    with pytest.raises(DataError) as caught:
-        recognise("IDM_NM_dic25.csv", as_csv(municipal))
-    assert caught.value.found == '"Cve. Municipio" is new; "Municipio" is new'
+    assert recognise("IDM_NM_dic25.csv", as_csv(municipal)).source.id == "sesnsp_municipal"

@@ -19,6 +19,7 @@ class Layout(Entry):
     twelve month columns, January first; ``by_year`` maps our name to a header that comes once a year, such
     as ``POPESTIMATE{year}``, and gives columns ``name_2024``. Headers in ``ignored`` may be there or not; one
     that ends in ``*`` stands for every header that begins so. ``sheets`` of a workbook are read together.
+    A ``large_table`` is never held as text: its reader is given the bytes, and splits them block by block.
     """
 
     columns: dict[str, str | list[str]]
@@ -26,7 +27,7 @@ class Layout(Entry):
     by_year: dict[str, str] = {}
     ignored: list[str] = []
     sheets: list[str] = []
-    format: Literal["table", "json"] = "table"
+    format: Literal["table", "large_table", "json"] = "table"
 
     def accepted(self, found: Iterable[str] = ()) -> dict[str, str]:
         """Our name of every header that this layout takes, with the years that ``found`` has."""

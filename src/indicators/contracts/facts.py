@@ -57,6 +57,20 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "cases": count("cases", "Investigation files (carpetas)"),
         },
     ),
+    "municipal_crime_cases": fact(
+        "Investigation files opened by Mexico's state prosecutors, by municipality and month of opening (SESNSP)",
+        [Clock.MONTH],
+        ["municipality_code", "methodology", "crime_type", "subtype", "modality"],
+        {
+            "municipality_code": text("INEGI's five digits; 998 and 999 at the end are no municipality"),
+            "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
+            "crime_type": text("Tipo de delito, as published"),
+            "subtype": text("Subtipo de delito, as published"),
+            "modality": text("Modalidad, as published"),
+            "cases": count("cases", "Investigation files (carpetas)", nullable=True),
+            "missing_code": text("Why cases is absent", MISSING, nullable=True),
+        },
+    ),
     "federal_offences": fact(
         "Offences under federal law in files opened by Mexico's federal prosecutors, by month (SESNSP)",
         [Clock.MONTH],

@@ -4,6 +4,7 @@ A source is one module beside this one, named as in ``catalog/sources.toml``, wi
 
     def tidy(rows: pl.DataFrame, release: Release) -> Tidy
 
+Where the layout's format is ``large_table`` it is given a LargeTable, of JSON the document.
 Pure: text in, typed frame out; no network, no database, no clock of the wall.
 """
 
@@ -18,7 +19,7 @@ import polars as pl
 
 from indicators import catalog, guard
 from indicators.errors import DataError
-from indicators.sources.files import JsonDocument, TextTable, open_file
+from indicators.sources.files import JsonDocument, LargeTable, TextTable, open_file
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Match:
 
     source: catalog.Source
     layout: str
-    content: TextTable | JsonDocument
+    content: TextTable | LargeTable | JsonDocument
     headers: dict[str, str] = field(default_factory=dict)
 
     def rows(self) -> pl.DataFrame:
@@ -49,23 +50,37 @@ class Release:
     data_month: date | None = None  # last day of the month that the file's name says it reaches
 
 
+MUNICIPALITIES = {
+    "part": pl.String,
+    "place": pl.String,
+    "municipality_code": pl.String,
+    "municipality": pl.String,
+    "kind": pl.String,
+    "period_from": pl.Date,
+    "period_through": pl.Date,
+}
+
+
 @dataclass(frozen=True)
 class Tidy:
     """Rows of the source's fact table, what each part covers, and what was noticed on the way.
 
     ``parts`` has a row for each part (what a newer release replaces as a whole) with the first and last day
-    its data cover; ``notes`` are (code, facts) pairs that become findings.
+    its data cover; ``notes`` are (code, facts) pairs that become findings. ``municipalities`` are the stretches
+    in which a part has each of them (columns of MUNICIPALITIES), for a source that tells them.
     """
 
     facts: pl.DataFrame
     parts: pl.DataFrame
     notes: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    municipalities: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MUNICIPALITIES))
 
 
 def recognise(name: str, data: bytes) -> Match:
     """Say which source and layout a file is of, by its header alone. Raises DataError."""
     layouts = [one for source in catalog.sources().values() for one in source.layouts.values()]
-    content = open_file(name, data, [one.sheets for one in layouts if one.sheets])
+    large = [one.accepted() for one in layouts if one.format == "large_table"]
+    content = open_file(name, data, [one.sheets for one in layouts if one.sheets], large)
     if isinstance(content, JsonDocument):
         return _recognise_json(content)
     best: tuple[float, catalog.Source, str] | None = None
@@ -87,7 +102,9 @@ def recognise(name: str, data: bytes) -> Match:
     raise _unrecognised(content, *best)
 
 
-def _unrecognised(content: TextTable, likeness: float, source: catalog.Source, layout_name: str) -> DataError:
+def _unrecognised(
+    content: TextTable | LargeTable, likeness: float, source: catalog.Source, layout_name: str
+) -> DataError:
     layout = source.layouts[layout_name]
     accepted = layout.accepted(content.header)
     added = [one for one in content.header if one not in accepted and not layout.ignores(one)]
@@ -139,8 +156,9 @@ def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tid
     """Turn a recognised file into rows of its source's fact table. Raises DataError."""
     module = import_module(f"indicators.sources.{match.source.id}")
     release = Release(match.content.file, match.source, match.layout, match.headers, released, data_month)
-    content = match.rows() if isinstance(match.content, TextTable) else match.content.content
-    result: Tidy = module.tidy(content, release)
+    content = match.content
+    given = content.content if isinstance(content, JsonDocument) else content
+    result: Tidy = module.tidy(match.rows() if isinstance(content, TextTable) else given, release)
     return result
 
 

@@ -12,7 +12,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,15 @@ class TextTable:
 
 
 @dataclass(frozen=True)
+class LargeTable:
+    """A table too large to be held as text: its header, and its bytes as they came (``blocks`` splits them)."""
+
+    file: str
+    header: tuple[str, ...]
+    data: bytes
+
+
+@dataclass(frozen=True)
 class JsonDocument:
     """A JSON answer as published."""
 
@@ -47,12 +56,18 @@ class JsonDocument:
     content: Any
 
 
-def open_file(name: str, data: bytes, sheets: Iterable[Sequence[str]] = ()) -> TextTable | JsonDocument:
+def open_file(
+    name: str,
+    data: bytes,
+    sheets: Iterable[Sequence[str]] = (),
+    large: Iterable[Collection[str]] = (),
+) -> TextTable | LargeTable | JsonDocument:
     """Unpack, decode and split one agency file.
 
     Takes csv, gz, a zip that holds one file, xlsx and json. A workbook holds one table, or all of a set in
     ``sheets``: those are read as one table, with blanks where a sheet lacks a column of another, and a column
-    ``sheet``; lines stay those of each sheet. Raises DataError for anything that is no table:
+    ``sheet``; lines stay those of each sheet. Of a csv that has all the headers of a set in ``large`` only the
+    header is read. Raises DataError for anything that is no table:
     an empty file, a cut archive, a web page, a pointer to a file kept elsewhere, ragged rows.
     """
     inner, data = unpack(name, data)
@@ -61,6 +76,9 @@ def open_file(name: str, data: bytes, sheets: Iterable[Sequence[str]] = ()) -> T
         return _read_workbook(name, data, sheets)
     if data[:2000].lstrip(BLANKS)[:1] in (b"{", b"["):
         return _read_json(name, data)
+    header = _names(decode(name, data[:HEADER_CHARACTERS].rpartition(b"\n")[0])[0])
+    if any(set(one) <= set(header) for one in large):
+        return LargeTable(name, header, data)
     return _read_csv(name, data)
 
 
@@ -125,6 +143,12 @@ def decode(name: str, data: bytes) -> tuple[str, str]:
     raise AssertionError("latin-1 decodes every byte")
 
 
+def _names(text: str) -> tuple[str, ...]:
+    """The cells of the first line."""
+    first = next(csv.reader(io.StringIO(text, newline="")), [])
+    return tuple(one.strip().replace("\N{NO-BREAK SPACE}", " ") for one in first)
+
+
 def _read_csv(name: str, data: bytes) -> TextTable:
     text, encoding = decode(name, data)
     text = text.rstrip()
@@ -144,8 +168,8 @@ def _read_csv(name: str, data: bytes) -> TextTable:
             pacsv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False),
         )
     except pa.ArrowInvalid as error:
-        raise _ragged(name, str(error)) from None
-    header = tuple(one.strip().replace("\N{NO-BREAK SPACE}", " ") for one in names)
+        raise ragged(name, str(error)) from None
+    header = _names(text[:HEADER_CHARACTERS])
     if len(set(header)) != len(header):
         twice = sorted({one for one in header if header.count(one) > 1})
         raise DataError(name, "every column once", f"twice: {', '.join(twice)}", "mend the header", line=1)
@@ -154,7 +178,8 @@ def _read_csv(name: str, data: bytes) -> TextTable:
     return TextTable(name, header, _strip(rows), encoding)
 
 
-def _ragged(name: str, message: str) -> DataError:
+def ragged(name: str, message: str) -> DataError:
+    """What Arrow's message about rows that can't be split says to an analyst."""
     match = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", message)
     if not match:
         return DataError(name, "a table of comma-separated values", message[:200], "download the file again")

@@ -1,4 +1,4 @@
-"""What SESNSP's two state tables share: counts by the month in which prosecutors opened the file.
+"""What SESNSP's tables share: counts by the month in which prosecutors opened the file.
 
 A row for every state, year and crime (of victims: by sex and age band too), zeros included, and a column for
 every month. Two instruments use the same headers: CNSP/38/15 for 2015 to 2025, re-issued whole with every
@@ -60,6 +60,11 @@ def crimes(methodology: str) -> pl.DataFrame:
     return pl.DataFrame(whole, schema=[*CRIME, "always"], orient="row")
 
 
+def listed_in(methodology: str) -> str:
+    """The entry of sources.toml that lists an instrument's crimes."""
+    return f'[sesnsp_cases.categories] "{methodology} crime"'
+
+
 def tidy(
     rows: pl.DataFrame,
     release: Release,
@@ -80,12 +85,11 @@ def tidy(
         rows = categories(rows, name, known[name].unique().to_list(), file, headers, where=entry)
     for name, labels in groups.items():
         rows = categories(rows, name, labels, file, headers, where=f"[{release.source.id}.categories]")
-    rows = whole_numbers(_with_place(rows, release), MONTHS, file, headers)
+    rows = whole_numbers(with_place(rows, release), MONTHS, file, headers)
     every_key_once(rows, ["year", "place", *CRIME, *groups], file)
-    _refuse_filtered(rows, known, entry, groups, file)
+    refuse_filtered(rows, known, entry, groups, file)
     _refuse_holes(rows, [*CRIME, *groups], file)
-    end = date(CNSP_YEARS[-1], 12, 31) if methodology == CNSP else None
-    last, notes = last_month(rows, release, end)
+    last, notes = last_month(rows, release, last_day(methodology))
     facts = long(rows, measure).select(
         "place",
         "period_start",
@@ -96,38 +100,36 @@ def tidy(
         clock=pl.lit(str(Clock.MONTH)),
         methodology=pl.lit(methodology),
         maturity=maturity(last),
-        part=pl.lit(CNSP) if methodology == CNSP else pl.format("RNID {}", "year"),
+        part=part(methodology),
     )
     return Tidy(facts, parts_of(facts), notes)
 
 
-def _states() -> dict[str, str]:
+def states() -> dict[str, str]:
+    """The place of every state, by the name the tables give it."""
     labels = catalog.sources()["sesnsp_cases"].categories["state"]
     assert isinstance(labels, dict)
     return labels
 
 
-def _with_place(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+def with_place(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """Rows with the id of their state in ``place``, its code checked. Raises DataError."""
     file, headers = release.file, release.headers
     where = "[sesnsp_cases.categories.state]"
     rows = rows.with_columns(place="state")
-    rows = categories(rows, "place", _states(), file, {"place": headers["state"]}, where=where)
-    codes = {place: catalog.places()[place].code for place in _states().values()}
+    rows = categories(rows, "place", states(), file, {"place": headers["state"]}, where=where)
+    codes = {place: catalog.places()[place].code for place in states().values()}
     other = rows["state_code"].str.zfill(2) != rows["place"].replace_strict(codes)
     expected = "the code of the state on the same line"
     refuse(rows, other, file, "state_code", headers["state_code"], expected, AGAIN)
     return rows
 
 
-def _refuse_filtered(
+def refuse_filtered(
     rows: pl.DataFrame, known: pl.DataFrame, entry: str, groups: Mapping[str, Labels], file: str
 ) -> None:
     """Every crime, sex and age band has rows: what a filter took out must not be read as zero."""
-    if not (strange := rows.join(known, on=CRIME, how="anti")).is_empty():
-        first = strange.row(0, named=True)
-        found = " | ".join(first[name] for name in CRIME)
-        todo = f"if the agency has a new crime, add it to {entry} in catalog/sources.toml"
-        raise DataError(file, f"one of {known.height} known crimes", found, todo, line=first[LINE])
+    refuse_strange(rows, known, entry, file)
     if not (absent := known.filter("always").join(rows, on=CRIME, how="anti")).is_empty():
         found = f"no row of {' | '.join(absent.select(CRIME).row(0))}"
         todo = f'{AGAIN}; if the agency has dropped this crime, list it under "… crime, sometimes" instead'
@@ -138,16 +140,35 @@ def _refuse_filtered(
             raise DataError(file, f"rows of every {name}", f"none of {', '.join(lost)}", AGAIN)
 
 
+def refuse_strange(rows: pl.DataFrame, known: pl.DataFrame, entry: str, file: str) -> None:
+    """Refuse known labels in a combination that is not among the ``known`` crimes."""
+    if not (strange := rows.join(known, on=CRIME, how="anti")).is_empty():
+        first = strange.row(0, named=True)
+        found = " | ".join(first[name] for name in CRIME)
+        todo = f"if the agency has a new crime, add it to {entry} in catalog/sources.toml"
+        raise DataError(file, f"one of {known.height} known crimes", found, todo, line=first[LINE])
+
+
 def _refuse_holes(rows: pl.DataFrame, leaf: list[str], file: str) -> None:
     """Each state has a row for every crime of the file in every year: zeros are published, never left out."""
-    states = pl.DataFrame({"place": list(_states().values())})
+    places = pl.DataFrame({"place": list(states().values())})
     leaves = rows.select(leaf).unique()
-    grid = rows.select("year").unique().join(states, how="cross").join(leaves, how="cross")
+    grid = rows.select("year").unique().join(places, how="cross").join(leaves, how="cross")
     if grid.height > rows.height:
         missing = grid.join(rows, on=grid.columns, how="anti").sort(grid.columns)
-        expected = f"in every year {leaves.height} rows for each of {states.height} states"
+        expected = f"in every year {leaves.height} rows for each of {places.height} states"
         found = f"{missing.height} missing, first {' | '.join(map(str, missing.row(0)))}"
         raise DataError(file, expected, found, AGAIN)
+
+
+def last_day(methodology: str) -> date | None:
+    """The last day that a table of this instrument can ever reach."""
+    return date(CNSP_YEARS[-1], 12, 31) if methodology == CNSP else None
+
+
+def part(methodology: str) -> pl.Expr:
+    """What a newer release replaces as a whole: all years of CNSP/38/15, or one year of RNID."""
+    return pl.lit(CNSP) if methodology == CNSP else pl.format("RNID {}", "year")
 
 
 def maturity(last: date) -> pl.Expr:

@@ -19,6 +19,6 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
         measure="cases",
         methodology=methodology,
         known=sesnsp.crimes(methodology),
-        entry=f'[sesnsp_cases.categories] "{methodology} crime"',
+        entry=sesnsp.listed_in(methodology),
         groups={},
     )

@@ -15,7 +15,7 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     """Rows of ``crime_victims``. Raises DataError."""
     rows, methodology = sesnsp.with_methodology(rows, release)
     labels = release.source.categories
-    known, entry = sesnsp.crimes(methodology), f'[sesnsp_cases.categories] "{methodology} crime"'
+    known, entry = sesnsp.crimes(methodology), sesnsp.listed_in(methodology)
     if subtypes := labels.get(f"{methodology} subtype"):
         known = known.filter(pl.col("subtype").is_in(list(subtypes)))
         entry = f'[sesnsp_victims.categories] "{methodology} subtype"'

@@ -1,0 +1,169 @@
+"""SESNSP: investigation files (carpetas), by municipality and crime, by month of opening.
+
+The largest public table: 2.5 million rows, 99 of 100 cells zero. Kept are the counts above zero, and which
+municipalities each year of the file has: only there does an absent row mean zero. Files whose municipality is
+not known stand under codes that end in 998 (not specified) and 999 (other municipalities): they belong to the
+state, and are no place. Cells that hold -1 are declared in sources.toml, and are missing, not zero.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from indicators.errors import DataError
+from indicators.periods import Clock
+from indicators.sources import MUNICIPALITIES, Release, Tidy, parts_of, sesnsp
+from indicators.sources.blocks import blocks
+from indicators.sources.columns import categories, refuse
+from indicators.sources.files import LINE, LargeTable
+from indicators.sources.sesnsp import AGAIN, CNSP, CRIME, MONTHS, RNID
+
+MUNICIPALITY = ["state_code", "state", "municipality_code", "municipality"]
+KINDS = {"998": "not_specified", "999": "other_municipalities"}
+DECLARED = '[sesnsp_municipal.categories] "not a count"'
+
+
+def tidy(table: LargeTable, release: Release) -> Tidy:
+    """Rows of ``municipal_crime_cases``. Raises DataError."""
+    known = pl.concat(sesnsp.crimes(one) for one in (CNSP, RNID)).unique(CRIME, maintain_order=True)
+    known = known.select(pl.int_range(pl.len(), dtype=pl.UInt8).alias("crime"), *CRIME)
+    known = known.cast(dict.fromkeys(CRIME, pl.Categorical))
+    telling, found = [], []
+    for block in blocks(table, release.headers, MONTHS):
+        rows = block.join(known, on=CRIME, how="left", maintain_order="left")
+        _refuse_unknown(rows.filter(pl.col("crime").is_null()), release)
+        telling.append(_telling(rows))
+        found.append(rows.group_by("year", *MUNICIPALITY).agg(pl.col(LINE).min(), "crime"))
+    rows, methodology = _located(pl.concat(telling), release)
+    places, _ = _located(pl.concat(found), release)
+    _refuse_filtered(known, places, methodology, release)
+    places = _refuse_holes(places, release)
+    rows = rows.select(LINE, "year", "place", "municipality_code", *CRIME[1:], *MONTHS)
+    negative = _negative(rows, release)
+    rows = rows.with_columns(pl.col(MONTHS).clip(0))
+    last, notes = sesnsp.last_month(rows, release, sesnsp.last_day(methodology))
+    if not negative.is_empty():
+        cells = negative.select(_cell()).to_series().unique().sort()
+        notes.append(("cells_not_a_count", {"cells": ", ".join(cells)}))
+    counted = pl.concat([sesnsp.long(rows, "cases"), negative], how="diagonal")
+    facts = counted.sort(LINE, "period_start").select(
+        "place",
+        "municipality_code",
+        "period_start",
+        *CRIME[1:],
+        cases=pl.when(pl.col("cases") > 0).then("cases"),
+        missing_code=pl.when(pl.col("cases") < 0).then(pl.lit("low_quality")),
+        period_end=pl.col("period_start").dt.month_end(),
+        clock=pl.lit(str(Clock.MONTH)),
+        methodology=pl.lit(methodology),
+        maturity=sesnsp.maturity(last),
+        part=sesnsp.part(methodology),
+    )
+    parts = parts_of(facts)
+    return Tidy(facts, parts, notes, _municipalities(places, parts, methodology))
+
+
+def _telling(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a count other than zero, and one of every pattern of blanks a year: they tell what is published."""
+    counted = pl.any_horizontal(pl.col(name).fill_null(0) != 0 for name in MONTHS)
+    blanks = pl.sum_horizontal(pl.col(name).is_null() * 2**number for number, name in enumerate(MONTHS))
+    return rows.filter(counted | pl.struct("year", blanks=blanks).is_first_distinct())
+
+
+def _located(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, str]:
+    """Rows with whole years, the id of their state and their municipality's five digits; the instrument."""
+    rows = rows.with_columns(pl.col(pl.Categorical).cast(pl.String)).sort(LINE)
+    rows, methodology = sesnsp.with_methodology(rows, release)
+    rows = sesnsp.with_place(rows, release)
+    code = rows["municipality_code"].str.zfill(5)
+    other = ~code.str.contains(r"^\d{5}$") | (code.str.head(2) != rows["state_code"].str.zfill(2))
+    expected = "the code of the state on the same line, and three digits"
+    header = release.headers["municipality_code"]
+    refuse(rows, other, release.file, "municipality_code", header, expected, AGAIN)
+    return rows.with_columns(code), methodology
+
+
+def _refuse_unknown(rows: pl.DataFrame, release: Release) -> None:
+    """Refuse labels that no instrument has, and known ones in an unknown combination."""
+    if rows.is_empty():
+        return
+    years = rows["year"].cast(pl.String)
+    methodology = RNID if (years >= str(sesnsp.CNSP_YEARS.stop)).all() else CNSP
+    known, entry = sesnsp.crimes(methodology), sesnsp.listed_in(methodology)
+    rows = rows.head(1).with_columns(pl.col(CRIME).cast(pl.String))
+    for name in CRIME:
+        labels = known[name].unique().to_list()
+        categories(rows, name, labels, release.file, release.headers, where=entry)
+    sesnsp.refuse_strange(rows, known, entry, release.file)
+
+
+def _refuse_filtered(known: pl.DataFrame, places: pl.DataFrame, methodology: str, release: Release) -> None:
+    """The file has rows of every crime of its instrument, and of no other."""
+    found = places.select(LINE, "crime").explode("crime").group_by("crime").agg(pl.col(LINE).min())
+    crimes = found.join(known, on="crime").with_columns(pl.col(CRIME).cast(pl.String)).sort(LINE)
+    entry = sesnsp.listed_in(methodology)
+    sesnsp.refuse_filtered(crimes, sesnsp.crimes(methodology), entry, {}, release.file)
+
+
+def _refuse_holes(places: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """One row a municipality and year, each of which has every crime of the file once; all states in every year."""
+    for (year,), of_year in places.group_by("year", maintain_order=True):
+        if lost := sorted(set(sesnsp.states().values()) - set(of_year["place"])):
+            raise DataError(release.file, f"every state in {year}", f"none of {', '.join(lost)}", AGAIN)
+    key = ["year", "place", "municipality_code"]
+    whole = places["crime"].explode().n_unique()
+    places = places.group_by(key).agg(
+        pl.col(LINE).min(), pl.col("municipality").unique(), pl.col("crime").explode()
+    )
+    places = places.sort(LINE)
+    rows, crimes = places["crime"].list.len(), places["crime"].list.n_unique()
+    names = places["municipality"].list.len()
+    bad = places.filter((rows != whole) | (crimes != whole) | (names != 1))
+    if not bad.is_empty():
+        first = bad.row(0, named=True)
+        year, _, code, line, called, crime = first.values()
+        found = (
+            f"{len(crime)} rows of {len(set(crime))} crimes for {code} {', '.join(sorted(called))} in {year}"
+        )
+        expected = f"{whole} crimes once each, for one name of each municipality in every year it is in"
+        raise DataError(release.file, expected, found, AGAIN, line=line)
+    return places.drop("crime").with_columns(pl.col("municipality").list.first())
+
+
+def _cell() -> pl.Expr:
+    """Municipality and month, as ``not a count`` of sources.toml has them."""
+    return pl.format("{} {}", "municipality_code", pl.col("period_start").dt.strftime("%Y-%m"))
+
+
+def _negative(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """Cells below zero, one row each, once all of them are found declared."""
+    found = sesnsp.long(rows.with_columns(-pl.col(MONTHS)), "cases").with_columns(-pl.col("cases"))
+    cells = found.select(pl.format("{} {}", _cell(), "cases")).to_series()
+    declared = release.source.categories["not a count"]
+    if not (strange := found.filter(~cells.is_in(list(declared)))).is_empty():
+        first = strange.row(0, named=True)
+        month = f"month_{first['period_start'].month:02}"
+        todo = f"check the cell against the agency's own file; if it stands there, add it to {DECLARED}"
+        header = release.headers[month]
+        line, expected = first[LINE], "a count, 0 or more"
+        raise DataError(release.file, expected, str(first["cases"]), todo, line=line, column=header)
+    return found
+
+
+def _municipalities(places: pl.DataFrame, parts: pl.DataFrame, methodology: str) -> pl.DataFrame:
+    """The stretches of years in which the file has each municipality, up to the last month of the part."""
+    kind = pl.col("municipality_code").str.tail(3).replace_strict(KINDS, default="municipality")
+    rows = places.with_columns(part=sesnsp.part(methodology), kind=kind).sort("municipality_code", "year")
+    stretch = pl.col("year") - pl.col("year").rank("ordinal").over("part", "municipality_code").cast(pl.Int64)
+    return (
+        rows.group_by("part", "place", "municipality_code", "kind", stretch.alias("stretch"))
+        .agg(
+            pl.col("municipality").last(),
+            period_from=pl.date(pl.col("year").min(), 1, 1),
+            period_through=pl.date(pl.col("year").max(), 12, 31),
+        )
+        .join(parts.select("part", through="period_through"), on="part")
+        .with_columns(pl.min_horizontal("period_through", "through").alias("period_through"))
+        .sort("municipality_code", "period_from")
+        .select(*MUNICIPALITIES)
+    )

@@ -1,0 +1,328 @@
+"""Investigation files by municipality: what is zero, what is missing, and what is no municipality."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+import pytest
+
+from indicators import contracts
+from indicators.errors import DataError
+from indicators.sources import Tidy, blocks, recognise, tidy
+from indicators.sources.files import LargeTable
+
+MARCH_2016 = date(2016, 3, 31)
+KEY = ["place", "period_start", "crime_type", "subtype", "modality"]
+Nation = Callable[..., pl.DataFrame]
+
+
+def as_csv(table: pl.DataFrame, encoding: str = "latin-1", line_end: str = "\r\n") -> bytes:
+    blank = table.with_columns(pl.all().replace("", None))
+    return blank.write_csv(line_terminator=line_end).encode(encoding)
+
+
+def tidied(
+    table: pl.DataFrame | bytes,
+    name: str = "IDM_NM_mar16.csv",
+    *,
+    data_month: date | None = MARCH_2016,
+    released: date = date(2016, 4, 30),
+) -> Tidy:
+    data = table if isinstance(table, bytes) else as_csv(table)
+    result = tidy(recognise(name, data), released=released, data_month=data_month)
+    contracts.validate("municipal_crime_cases", result.facts, name)
+    return result
+
+
+def refused(table: pl.DataFrame | bytes, **options: date | None) -> DataError:
+    with pytest.raises(DataError) as caught:
+        tidied(table, **options)
+    return caught.value
+
+
+def with_cell(table: pl.DataFrame, line: int, column: str, text: str) -> pl.DataFrame:
+    """The table with one cell changed; line 2 is the first below the header."""
+    at = pl.int_range(pl.len()) == line - 2
+    return table.with_columns(pl.when(at).then(pl.lit(text)).otherwise(pl.col(column)).alias(column))
+
+
+def in_municipalities(states: pl.DataFrame, *numbers: int) -> pl.DataFrame:
+    """A table by state as the municipal one: the first number has the state's counts, the others have zeros."""
+    months = states.columns[-12:]
+    zeros = states.with_columns(
+        pl.when(pl.col(name) != "").then(pl.lit("0")).otherwise(pl.lit("")).alias(name) for name in months
+    )
+    names = {998: "No Especificado", 999: "Otros Municipios"}
+    tables = [
+        (zeros if position else states)
+        .with_row_index("row")
+        .with_columns(
+            pl.format("{}{}", pl.col("Clave_Ent").cast(pl.Int64), pl.lit(f"{number:03}")).alias(
+                "Cve. Municipio"
+            ),
+            pl.lit(names.get(number, f"Municipio {number}")).alias("Municipio"),
+        )
+        for position, number in enumerate(numbers)
+    ]
+    columns = [*states.columns[:3], "Cve. Municipio", "Municipio", *states.columns[3:]]
+    return pl.concat(tables).sort("row", maintain_order=True).select(columns)
+
+
+@pytest.fixture(scope="module")
+def states(sesnsp_nation: Nation) -> pl.DataFrame:
+    return sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", MARCH_2016)
+
+
+@pytest.fixture(scope="module")
+def cnsp(states: pl.DataFrame) -> pl.DataFrame:
+    return in_municipalities(states, 1, 2, 998)
+
+
+@pytest.fixture(scope="module")
+def rnid(sesnsp_nation: Nation) -> pl.DataFrame:
+    return in_municipalities(
+        sesnsp_nation("sesnsp_cases/RNID-Delitos_one_state.csv", MARCH_2016.replace(2026)), 1
+    )
+
+
+def rnid_tidied(table: pl.DataFrame | bytes, data_month: date = date(2026, 3, 31)) -> Tidy:
+    name = "RNID-Delitos_Municipal-2026.csv"
+    return tidied(table, name, data_month=data_month, released=date(2026, 9, 15))
+
+
+# What comes out
+
+
+def test_its_counts_are_those_of_the_table_by_state(states: pl.DataFrame, cnsp: pl.DataFrame) -> None:
+    match = recognise("IDEFC_NM_mar16.csv", as_csv(states))
+    by_state = tidy(match, released=date(2016, 4, 30), data_month=MARCH_2016)
+    summed = tidied(cnsp).facts.group_by(KEY).agg(pl.col("cases").sum()).sort(KEY)
+    assert summed.equals(by_state.facts.select(*KEY, "cases").sort(KEY))
+    assert tidied(cnsp).parts.equals(by_state.parts)
+
+
+def test_zeros_are_not_stored_but_told_by_the_municipalities_of_the_file(cnsp: pl.DataFrame) -> None:
+    found = tidied(cnsp)
+    assert found.facts["municipality_code"].str.ends_with("001").all()
+    assert (found.facts["cases"] > 0).all()
+    told = found.municipalities.filter(place="MX-SON").drop("part", "place")
+    assert told.rows() == [
+        ("26001", "Municipio 1", "municipality", date(2015, 1, 1), MARCH_2016),
+        ("26002", "Municipio 2", "municipality", date(2015, 1, 1), MARCH_2016),
+        ("26998", "No Especificado", "not_specified", date(2015, 1, 1), MARCH_2016),
+    ]
+
+
+def test_a_municipality_founded_later_has_no_zeros_before(cnsp: pl.DataFrame) -> None:
+    young = (pl.col("Cve. Municipio") == "26002") & (pl.col("Año") == "2015")
+    told = tidied(cnsp.filter(~young)).municipalities
+    assert told.filter(municipality_code="26002")["period_from"].to_list() == [date(2016, 1, 1)]
+
+
+def test_a_municipality_left_out_for_a_year_has_two_stretches(sesnsp_nation: Nation) -> None:
+    through = date(2017, 12, 31)
+    table = in_municipalities(sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", through), 1, 2)
+    hole = (pl.col("Cve. Municipio") == "26002") & (pl.col("Año") == "2016")
+    told = tidied(table.filter(~hole), data_month=through, released=date(2018, 1, 31)).municipalities
+    stretches = told.filter(municipality_code="26002").select("period_from", "period_through")
+    assert [day.year for day in stretches["period_from"]] == [2015, 2017]
+    assert [day.year for day in stretches["period_through"]] == [2015, 2017]
+
+
+# The cells of -1
+
+
+def test_a_declared_cell_of_minus_one_is_missing_and_noted(sesnsp_nation: Nation) -> None:
+    through = date(2018, 12, 31)
+    table = in_municipalities(sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", through), 11)
+    jonuta = (pl.col("Cve. Municipio") == "27011") & (pl.col("Año") == "2018")
+    line = table.with_row_index().filter(jonuta)["index"][0] + 2
+    found = tidied(with_cell(table, line, "Mayo", "-1"), data_month=through, released=date(2019, 1, 31))
+    assert found.notes == [("cells_not_a_count", {"cells": "27011 2018-05"})]
+    missing = found.facts.filter(pl.col("cases").is_null())
+    columns = ["municipality_code", "period_start", "missing_code"]
+    assert missing.select(columns).rows() == [("27011", date(2018, 5, 1), "low_quality")]
+
+
+@pytest.mark.parametrize("text", ["-1", "-2"])
+def test_a_number_below_zero_that_is_not_declared_is_refused(cnsp: pl.DataFrame, text: str) -> None:
+    error = refused(with_cell(cnsp, 77, "Junio", text))
+    assert (error.line, error.column, error.found) == (77, "Junio", text)
+    assert '"not a count"' in error.todo
+
+
+# Municipalities
+
+
+@pytest.mark.parametrize("code", ["2001", "01", "1o01", ""])
+def test_a_code_that_is_not_of_the_state_is_refused(cnsp: pl.DataFrame, code: str) -> None:
+    error = refused(with_cell(cnsp, 2, "Cve. Municipio", code))
+    assert (error.line, error.column) == (2, "Cve. Municipio")
+
+
+def test_codes_with_and_without_a_leading_zero(cnsp: pl.DataFrame) -> None:
+    padded = cnsp.with_columns(pl.col("Clave_Ent").str.zfill(2), pl.col("Cve. Municipio").str.zfill(5))
+    assert tidied(padded).facts.equals(tidied(cnsp).facts)
+
+
+def test_two_names_of_one_code_are_refused(cnsp: pl.DataFrame) -> None:
+    assert "Municipio 1, Municipio uno" in refused(with_cell(cnsp, 2, "Municipio", "Municipio uno")).found
+
+
+def test_a_table_filtered_to_one_state_is_refused(cnsp: pl.DataFrame) -> None:
+    # such an extract of Guanajuato goes round: as a release it would take every other state away
+    error = refused(cnsp.filter(pl.col("Entidad") == "Guanajuato"))
+    assert error.found.startswith("none of MX-AGU, MX-BCN")
+
+
+# Rows
+
+
+def test_a_row_that_is_missing_is_a_defect_and_no_zero(cnsp: pl.DataFrame) -> None:
+    error = refused(cnsp.with_row_index().filter(pl.col("index") != 4000).drop("index"))
+    assert "97 rows of 97 crimes for" in error.found
+
+
+def test_the_same_row_twice_is_refused(cnsp: pl.DataFrame) -> None:
+    assert "99 rows of 98 crimes for 01001" in refused(pl.concat([cnsp, cnsp.slice(0, 1)])).found
+
+
+def test_a_row_in_place_of_another_is_refused(cnsp: pl.DataFrame) -> None:
+    wrong = with_cell(cnsp, 2, "Modalidad", "Con arma blanca")
+    assert "98 rows of 97 crimes for 01001" in refused(wrong).found
+
+
+def test_a_table_filtered_to_homicide_is_refused(cnsp: pl.DataFrame) -> None:
+    error = refused(cnsp.filter(pl.col("Tipo de delito") == "Homicidio"))
+    assert error.found.startswith("no row of ")
+    assert "filtered" in error.todo
+
+
+def test_a_file_cut_inside_a_row_names_its_line(cnsp: pl.DataFrame) -> None:
+    error = refused(as_csv(cnsp)[:-40])
+    assert error.line == cnsp.height + 1
+    assert "columns" in error.expected
+
+
+def test_a_header_without_rows_is_refused(cnsp: pl.DataFrame) -> None:
+    error = refused(as_csv(cnsp.clear()) + b"\r\n")
+    assert (error.line, error.expected) == (1, "a header and rows below it")
+
+
+# Labels
+
+
+@pytest.mark.parametrize(
+    ("column", "label", "nearest"),
+    [
+        ("Entidad", "Coahuila de Zaragosa", "Coahuila de Zaragoza"),
+        ("Bien jurídico afectado", "La vida y la integridad corporal", "La vida y la Integridad corporal"),
+        ("Subtipo de delito", "Homicidio dolosos", "Homicidio doloso"),
+    ],
+)
+def test_an_unknown_label_is_refused_naming_the_nearest(
+    cnsp: pl.DataFrame, column: str, label: str, nearest: str
+) -> None:
+    error = refused(with_cell(cnsp, 2, column, label))
+    assert (error.line, error.column, error.found) == (2, column, repr(label))
+    assert f'nearest: "{nearest}"' in error.expected
+
+
+def test_known_labels_in_an_unknown_combination_are_refused(cnsp: pl.DataFrame) -> None:
+    error = refused(with_cell(cnsp, 2, "Modalidad", "En accidente de tránsito"))
+    assert (error.line, error.found.rpartition(" | ")[2]) == (2, "En accidente de tránsito")
+
+
+def test_a_crime_of_the_other_instrument_is_refused(cnsp: pl.DataFrame) -> None:
+    attempt = with_cell(cnsp, 2, "Subtipo de delito", "Tentativa de homicidio doloso")
+    assert refused(attempt).line == 2
+
+
+def test_blanks_around_a_label_are_no_difference(cnsp: pl.DataFrame) -> None:
+    assert tidied(with_cell(cnsp, 2, "Modalidad", "Con arma de fuego ")).facts.equals(tidied(cnsp).facts)
+
+
+# Cells and months
+
+
+def test_thousands_commas_and_decimals_are_whole_numbers(cnsp: pl.DataFrame) -> None:
+    facts = tidied(with_cell(with_cell(cnsp, 2, "Enero", "1,124"), 2, "Febrero", "7.0")).facts
+    assert facts["cases"][:2].to_list() == [1124, 7]
+
+
+@pytest.mark.parametrize("text", ["1.5", "n.d.", "1e999"])
+def test_a_cell_that_is_no_count_is_refused(cnsp: pl.DataFrame, text: str) -> None:
+    error = refused(with_cell(cnsp, 77, "Junio", text))
+    assert (error.line, error.column, error.expected) == (77, "Junio", "a whole number")
+
+
+def test_a_blank_inside_published_months_is_refused_even_in_a_row_of_zeros(cnsp: pl.DataFrame) -> None:
+    zeros = cnsp.with_row_index().filter(pl.col("Municipio") == "Municipio 2")["index"][5] + 2
+    error = refused(with_cell(cnsp, zeros, "Mayo", ""))
+    assert (error.line, error.column) == (zeros, "Mayo")
+
+
+def test_name_says_march_but_cells_reach_april(cnsp: pl.DataFrame) -> None:
+    last = cnsp.with_row_index().filter(pl.col("Municipio") == "Municipio 1")["index"][-1] + 2
+    error = refused(with_cell(cnsp, last, "Abril", "7"))
+    assert (error.line, error.column) == (last, "Abril")
+
+
+def test_future_months_padded_with_zero_are_dropped(sesnsp_nation: Nation) -> None:
+    padded = sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", MARCH_2016, "0")
+    found = tidied(in_municipalities(padded, 1))
+    assert found.parts["period_through"].to_list() == [MARCH_2016]
+    assert [code for code, _ in found.notes] == ["padded_months"]
+
+
+# Instruments
+
+
+def test_rnid_is_a_methodology_and_a_part_of_its_own(rnid: pl.DataFrame) -> None:
+    found = rnid_tidied(rnid)
+    assert found.facts["methodology"].unique().to_list() == ["RNID"]
+    assert found.parts["part"].to_list() == ["RNID 2026"]
+    assert found.municipalities["part"].unique().to_list() == ["RNID 2026"]
+
+
+def test_years_of_both_instruments_in_one_file_are_refused(cnsp: pl.DataFrame, rnid: pl.DataFrame) -> None:
+    error = refused(pl.concat([cnsp, rnid]), released=date(2026, 4, 30), data_month=None)
+    assert error.column == "Año"
+    assert "not comparable" in error.todo
+
+
+# The file
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-8-sig"])
+def test_every_encoding_gives_the_same(cnsp: pl.DataFrame, encoding: str) -> None:
+    assert tidied(as_csv(cnsp, encoding, "\n")).facts.equals(tidied(cnsp).facts)
+
+
+def test_a_zip_gives_the_same(cnsp: pl.DataFrame) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Municipal-Delitos-2015-2016_mar2016.csv", as_csv(cnsp))
+    assert tidied(buffer.getvalue(), "IDM_NM_mar16.zip").facts.equals(tidied(cnsp).facts)
+
+
+def test_where_a_block_ends_is_no_difference(cnsp: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tidied(cnsp)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100_000)
+    assert tidied(cnsp).facts.equals(whole.facts)
+    assert tidied(cnsp).municipalities.equals(whole.municipalities)
+    assert refused(with_cell(cnsp, 15_000, "Enero", "n.d.")).line == 15_000
+
+
+def test_it_is_recognised_by_its_header_alone(cnsp: pl.DataFrame) -> None:
+    header = as_csv(cnsp).partition(b"\r\n")[0]
+    data = header + b"\r\nnot,looked,at"
+    content = recognise("IDM_NM_mar16.csv", data).content
+    assert isinstance(content, LargeTable)
+    assert content.data is data
+
+
+def test_lines_without_end_after_the_last_row_are_no_row(cnsp: pl.DataFrame) -> None:
+    assert tidied(as_csv(cnsp) + b"\r\n\r\n").facts.equals(tidied(cnsp).facts)
