@@ -39,13 +39,13 @@ OWN_TABLES = {  # what the warehouse keeps beside the facts
         },
     ),
     "finding": (
-        "What was noticed while a release was read",
+        "What was noticed while a release was read, and when it was held against the last one",
         {
-            "severity": "How grave it is",
+            "severity": "note, banner (said on the first page) or refusal (taken in for a reason that was given)",
             "code": "What was noticed; its words stand under finding in text/",
             "source": "The source",
             "vintage": "The release",
-            "facts": "Where and how many",
+            "facts": "Where and how many, as JSON",
         },
     ),
 }
