@@ -14,7 +14,7 @@ from indicators import catalog, corridors, staleness, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
-from indicators.report import corridor, execution, page
+from indicators.report import corridor, execution, page, quality
 from indicators.report.execution import Job
 from indicators.report.outputs import HIDDEN, tags
 from indicators.text import Text
@@ -98,7 +98,7 @@ def write(
 
     executed = execution.run_all(list(jobs.values()), engine_name=engine_name, done=done)
     stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
-    warnings = {lang: _overdue(home, as_of, lang) for lang in langs}
+    warnings = {lang: (*_overdue(home, as_of, lang), *_noticed(home, as_of, lang)) for lang in langs}
     for one in found:
         for lang in langs:
             notebook = executed[jobs[one.name, lang]]
@@ -134,6 +134,12 @@ def _overdue(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
         )
         for row in known.iter_rows(named=True)
     )
+
+
+def _noticed(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
+    """What the checks found grave in the newest releases."""
+    with warehouse.connect(home.warehouse) as connection:
+        return quality.banners(connection, parse_day(as_of), Text(lang))
 
 
 def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
