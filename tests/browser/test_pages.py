@@ -10,7 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 from indicators.report import assets
-from indicators.report.page import Facts, data_files, render
+from indicators.report.outputs import payloads
+from indicators.report.page import Facts, render
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 CHROMIUM = "/usr/bin/chromium"
@@ -104,7 +105,9 @@ def site(tmp_path_factory):
     assets.write_assets(root)
     for lang in PROSE:
         folder = root / "2024Q4" / lang
-        (folder / "data").mkdir(parents=True)
+        data = root / "2024Q4" / "data" / lang
+        folder.mkdir(parents=True)
+        data.mkdir(parents=True)
         book = notebook(lang)
         facts = Facts(
             lang, "page", "2024Q4", date(2025, 1, 31), (("page", "Violence in Mexico"), ("other", "Methods")),
@@ -112,8 +115,8 @@ def site(tmp_path_factory):
         )  # fmt: skip
         (folder / "page.html").write_text(render(book, facts), encoding="utf-8")
         (folder / "single.html").write_text(render(book, facts, single_file=True), encoding="utf-8")
-        for name, content in data_files(book).items():
-            (folder / name).write_text(content, encoding="utf-8")
+        for one in payloads(book):
+            (data / f"{one['id']}.csv").write_text(one["csv"], encoding="utf-8")
     return root
 
 

@@ -10,8 +10,8 @@ from plotly.offline import get_plotlyjs_version
 
 from indicators.charts import bars
 from indicators.report import assets
-from indicators.report.outputs import count_outputs, count_rendered
-from indicators.report.page import Facts, PageError, data_files, render
+from indicators.report.outputs import count_outputs, count_rendered, payloads
+from indicators.report.page import Facts, PageError, render
 from indicators.report.prose import Prose, slug
 from indicators.tables import Badge, Column, Table
 from indicators.text import Text
@@ -196,11 +196,11 @@ def test_a_correction_says_so():
     assert "Fourth quarter of 2024, correction 2" in page(quarter="2024Q4-r2")
 
 
-def test_the_csv_files_of_a_page():
-    made = data_files(notebook())
-    assert set(made) == {"data/deaths.csv", "data/scorecard.csv"}
-    assert made["data/deaths.csv"].startswith("label,value\nA,2.0\n")
-    assert 'href="data/deaths.csv" download' in page()
+def test_a_page_offers_the_csv_of_what_it_shows():
+    made = {payload["id"]: payload["csv"] for payload in payloads(notebook())}
+    assert set(made) == {"deaths", "scorecard"}
+    assert made["deaths"].startswith("label,value\nA,2.0\n")
+    assert 'href="../data/en/deaths.csv" download' in page()
 
 
 def test_lists_that_traces_share_are_written_once():

@@ -98,7 +98,7 @@ def test_what_a_report_is_made_of(home: Home) -> None:
     for lang in ("en", "es"):
         pages = {path.name for path in (made.folder / lang).glob("*.html")}
         assert pages == {"homicides.html", "encounters.html"}
-        assert list((made.folder / lang / "data").glob("*.csv"))
+        assert list((made.folder / "data" / lang).glob("*.csv"))
         assert f'<html lang="{lang}"' in (made.folder / lang / "homicides.html").read_text(encoding="utf-8")
     assert [line.split("]")[0] for line in lines] == [f"[{number}/4" for number in range(1, 5)]
     assert {path.name for path in home.reports.iterdir()} == {QUARTER, "assets", "index.html"}
@@ -282,7 +282,7 @@ def test_words_that_do_not_fit_are_refused(home: Home, options: dict[str, object
 def test_one_language_alone(home: Home) -> None:
     made = make(home, langs=[" es", "es"])
     assert made.pages == 1
-    assert {path.name for path in made.folder.iterdir()} == {"es", archive.RUN}
+    assert {path.name for path in made.folder.iterdir()} == {"es", "data", archive.RUN}
     index = made.index.read_text(encoding="utf-8")
     assert f'href="{QUARTER}/es/homicides.html"' in index
     assert f'href="{QUARTER}/en/' not in index
@@ -346,7 +346,7 @@ def test_inputs_are_the_code_the_notebooks_the_lock_and_the_releases(home: Home)
 def test_figures_of_a_report_are_those_of_the_warehouse(home: Home) -> None:
     """The data beside a page is what the page draws."""
     make(home)
-    path = next((home.reports / QUARTER / "en" / "data").glob("*.csv"))
+    path = next((home.reports / QUARTER / "data" / "en").glob("*.csv"))
     text = path.read_text(encoding="utf-8")
     with warehouse.connect(home.warehouse) as connection:
         september = connection.sql(

@@ -18,7 +18,7 @@ from indicators.report.sentences import Words
 from indicators.report.view import View
 from indicators.tables import Badge, Column
 
-SCORECARD = "data/scorecard.csv"
+SCORECARD = "data/{lang}/scorecard.csv"
 
 
 def since(view: View, previous: str) -> tables.Table | Words:
@@ -32,7 +32,7 @@ def since(view: View, previous: str) -> tables.Table | Words:
         return Words(text.t("changes.first"))
     folder = Path(previous)
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    then = pl.read_csv(folder / run["languages"][0] / SCORECARD, try_parse_dates=True)
+    then = pl.read_csv(folder / SCORECARD.format(lang=run["languages"][0]), try_parse_dates=True)
     now = dataclasses.replace(view, quarter=run["quarter"])
     statuses = {
         (line.metric.id, line.series.place): line.assessment.status.code for line in scorecard.lines(now)

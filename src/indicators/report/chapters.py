@@ -14,7 +14,7 @@ from indicators import catalog, corridors, staleness, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
-from indicators.report import corridor, execution, page, quality
+from indicators.report import corridor, data, execution, page, quality
 from indicators.report.execution import Job
 from indicators.report.outputs import HIDDEN, tags
 from indicators.text import Text
@@ -97,6 +97,9 @@ def write(
         progress(f"[{count}/{len(jobs)}] {job.label}")
 
     executed = execution.run_all(list(jobs.values()), engine_name=engine_name, done=done)
+    with warehouse.connect(home.warehouse) as connection:
+        notebooks = {lang: [executed[jobs[one.name, lang]] for one in found] for lang in langs}
+        described = data.write(folder / "data", connection, quarter, parse_day(as_of), notebooks)
     stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
     warnings = {lang: (*_overdue(home, as_of, lang), *_noticed(home, as_of, lang)) for lang in langs}
     for one in found:
@@ -111,6 +114,7 @@ def write(
                 pages=_navigation(found, lang),
                 vintages=stands_on_words[lang],
                 warnings=warnings[lang] if one is found[0] else (),
+                json_ld=described[lang],
             )
             _write_page(folder / lang, facts, notebook)
     return [one.name for one in found]
@@ -151,10 +155,8 @@ def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
 
 
 def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None:
-    (folder / "data").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     (folder / f"{facts.name}.html").write_text(page.render(notebook, facts), encoding="utf-8")
-    for file, content in page.data_files(notebook).items():
-        (folder / file).write_text(content, encoding="utf-8")
 
 
 def _title(path: Path, lang: str) -> str:

@@ -142,7 +142,7 @@ def standing(view: View) -> tables.Table:
     )
     data = [(one.metric, one.evidence, one.figures, one.newest) for one in found]
     return tables.Table(
-        id="coverage",
+        id="catalogue-coverage",
         title=text.t("evidence.standing", n=len(rows), none=coverage.tally(found)["none"]),
         columns=_columns(view, ("metric", "evidence", "figures", "newest", "searched"), numbers=("figures",)),
         rows=rows,

@@ -95,6 +95,14 @@ def _shown(output: Mapping[str, Any], number: int, lang: str, seen: set[str]) ->
         )
 
 
+def payloads(notebook: NotebookNode) -> Iterator[Mapping[str, Any]]:
+    """What every chart, map and table of an executed notebook says of itself, in order."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if mime := _kind(output.get("data", {})):
+                yield output["data"][mime]
+
+
 def count_outputs(notebook: NotebookNode) -> Counter[str]:
     """Figures and tables among all outputs of the notebook, those of hidden cells included."""
     found: Counter[str] = Counter()

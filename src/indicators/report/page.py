@@ -20,12 +20,12 @@ from nbformat import NotebookNode
 
 from indicators.periods import Clock, parse_quarter
 from indicators.report import assets, tiles
-from indicators.report.outputs import KINDS, Block, blocks, check_counts
+from indicators.report.outputs import Block, blocks, check_counts
 from indicators.report.prose import PageError, Prose
 from indicators.tables import Table
 from indicators.text import Text
 
-__all__ = ["Facts", "PageError", "data_files", "render"]
+__all__ = ["Facts", "PageError", "render"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -48,6 +48,7 @@ class Facts:
     warnings: tuple[str, ...] = ()
     licence: str = "MIT"
     json_ld: Mapping[str, Any] = field(default_factory=dict)
+    data: str = "../data"
     run_json: str = "../run.json"
     index: str = "../../index.html"
     assets: str = "../../assets"
@@ -117,23 +118,11 @@ def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
         "table_html": lambda payload: Markup(Table.from_payload(payload).html()),
         "map_html": lambda payload: Markup(tiles.svg(payload)),
-        "csv_address": _data_uri if single_file else lambda payload: f"data/{payload['id']}.csv",
+        "csv_address": _data_uri if single_file else lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     check_counts(notebook, html)
     return str(html)
-
-
-def data_files(notebook: NotebookNode) -> dict[str, str]:
-    """The CSV files that stand beside a page, by name: ``data/<id>.csv``."""
-    payloads = (
-        output["data"][mime]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        for mime in KINDS
-        if mime in output.get("data", {})
-    )
-    return {f"data/{payload['id']}.csv": payload["csv"] for payload in payloads if payload["csv"]}
 
 
 def _sections(notebook: NotebookNode, lang: str) -> list[Section]:

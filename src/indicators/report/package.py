@@ -1,0 +1,206 @@
+"""How a report's data describes itself: ``datapackage.json``, ``CITATION.cff``, and schema.org's Dataset for a page.
+
+Frictionless Data Package 2.0 (https://datapackage.org/standard/data-package/), Citation File Format 1.2.0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from indicators import catalog
+from indicators.text import Text
+from indicators.warehouse import select
+
+NAME = "cross-border-crime-indicators"
+LICENCE, LICENCE_TITLE, LICENCE_PAGE = "MIT", "MIT License", "https://opensource.org/license/mit"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+DATASET = "metric_value"
+MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+TYPES: tuple[tuple[Any, str], ...] = (
+    (pl.Date, "date"),
+    (pl.Boolean, "boolean"),
+    (pl.Float64, "number"),
+    (pl.Int64, "integer"),
+)
+ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a report's data folder says of itself; ``sources`` as ``sources()`` has them."""
+
+    quarter: str
+    as_of: date
+    langs: tuple[str, ...]
+    values: pl.DataFrame
+    sources: list[dict[str, Any]]
+
+    @property
+    def covers(self) -> str:
+        """The time from the first day to the last of which there is a value, as ISO 8601 writes it."""
+        known = self.values.filter(pl.col("value").is_not_null())
+        first, last = known["period_start"].min(), known["period_end"].max()
+        assert isinstance(first, date)
+        assert isinstance(last, date)
+        return f"{first}/{last}"
+
+
+def sources(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:
+    """The sources known on a day, each with its address, licence, and the day of its newest release."""
+    known = select(
+        connection,
+        "SELECT source, max(released) AS released FROM vintage WHERE released <= $day GROUP BY source ORDER BY source",
+        {"day": as_of},
+    )
+    found = []
+    for name, released in known.iter_rows():
+        one = catalog.sources()[name]
+        found.append(
+            {
+                "title": f"{one.agency.en}: {one.name.en}",
+                "title_es": f"{one.agency.es}: {one.name.es}",
+                "path": one.url,
+                "version": released.isoformat(),
+                "license": one.licence.en,
+            }
+        )
+    return found
+
+
+def write(folder: Path, about: About, titles: Mapping[str, str]) -> None:
+    """Describe the files of a data folder; ``titles`` are those of the charts' and tables' files, by path."""
+    english, spanish = Text("en"), Text("es")
+    both = {key: f"{english.t(f'data.{key}')} · {spanish.t(f'data.{key}')}" for key in ("title", "values")}
+    schema = {
+        "fields": [_described(name, kind, english, spanish) for name, kind in about.values.schema.items()],
+        "primaryKey": ["metric", "place", "clock", "period_start", "period_end"],
+        "missingValues": [""],
+    }
+    resources = [
+        _resource(folder, f"{DATASET}.{form}", DATASET + end, both["values"], schema, about.values.height)
+        for form, end in (("csv", ""), ("parquet", "-parquet"))
+    ]
+    for path, title in titles.items():
+        frame = pl.read_csv(folder / path, infer_schema_length=None)
+        fields = [{"name": column.name, "type": _type_of(column)} for column in frame]
+        lang, _, id = path.removesuffix(".csv").partition("/")
+        shown = {"fields": fields, "missingValues": [""]}
+        resources.append(_resource(folder, path, f"{id}-{lang}", title, shown, frame.height))
+    descriptor = {
+        "$schema": PROFILE,
+        "name": f"{NAME}-{about.quarter.lower()}",
+        "title": f"{both['title']}, {about.quarter}",
+        "description": f"{english.t('data.description')} · {spanish.t('data.description')}",
+        "version": about.as_of.isoformat(),
+        "licenses": [{"name": LICENCE, "title": LICENCE_TITLE, "path": LICENCE_PAGE}],
+        "contributors": [{"title": english.t("data.creator"), "roles": ["creator"]}],
+        "temporal": about.covers,
+        "sources": about.sources,
+        "resources": resources,
+    }
+    (folder / "datapackage.json").write_text(
+        json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
+    (folder / "CITATION.cff").write_text(citation(about), encoding="utf-8")
+
+
+def _described(name: str, kind: pl.DataType, english: Text, spanish: Text) -> dict[str, str]:
+    words = f"{english.t(f'data.column.{name}')} · {spanish.t(f'data.column.{name}')}"
+    return {"name": name, "type": field_type(kind), "description": words}
+
+
+def _type_of(column: pl.Series) -> str:
+    """What a table schema calls the type of a column read from CSV. (Polars looks for days ten times slower.)"""
+    texts = column.drop_nulls()
+    if column.dtype == pl.String and len(texts) and texts.str.contains(ISO_DAY).all():
+        return "date"
+    return field_type(column.dtype)
+
+
+def field_type(kind: pl.DataType) -> str:
+    """What a table schema calls a type of a column."""
+    return next((name for one, name in TYPES if kind == one), "string")
+
+
+def _resource(
+    folder: Path, path: str, name: str, title: str, schema: dict[str, Any], rows: int
+) -> dict[str, Any]:
+    content = (folder / path).read_bytes()
+    form = path.rpartition(".")[2]
+    return {
+        "name": name,
+        "type": "table",
+        "path": path,
+        "title": title,
+        "format": form,
+        "mediatype": MEDIA[form],
+        **({"encoding": "utf-8"} if form == "csv" else {}),
+        "bytes": len(content),
+        "hash": f"sha256:{sha256(content).hexdigest()}",
+        "rows": rows,
+        "schema": schema,
+    }
+
+
+def citation(about: About) -> str:
+    """How to cite the data, and what they stand on. A JSON string is a YAML string too."""
+    text = Text("en")
+    lines = [
+        "cff-version: 1.2.0",
+        f"message: {json.dumps(text.t('data.cite'))}",
+        f"title: {json.dumps(text.t('data.title') + ', ' + about.quarter)}",
+        "type: dataset",
+        f"authors:\n  - name: {json.dumps(text.t('data.creator'))}",
+        f"version: {json.dumps(f'{about.quarter}, data as of {about.as_of}')}",
+        f"date-released: {about.as_of}",
+        f"license: {LICENCE}",
+        "references:",
+    ]
+    for one in about.sources:
+        agency, _, title = one["title"].partition(": ")
+        lines += [
+            "  - type: data",
+            f"    title: {json.dumps(title, ensure_ascii=False)}",
+            f"    authors:\n      - name: {json.dumps(agency, ensure_ascii=False)}",
+            f"    url: {json.dumps(one['path'])}",
+            f"    version: {json.dumps('release of ' + one['version'])}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def json_ld(about: About, lang: str) -> dict[str, Any]:
+    """The data as a schema.org Dataset, for the head of a page two folders beside it."""
+    text = Text(lang)
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": f"{text.t('data.title')}, {about.quarter}",
+        "description": text.t("data.description"),
+        "inLanguage": lang,
+        "version": about.as_of.isoformat(),
+        "license": LICENCE_PAGE,
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": text.t("data.creator")},
+        "temporalCoverage": about.covers,
+        "spatialCoverage": [
+            {"@type": "Place", "name": catalog.places()[place].name(lang)} for place in ("US", "MX")
+        ],
+        "isBasedOn": [one["path"] for one in about.sources],
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": MEDIA[form],
+                "contentUrl": f"../data/{DATASET}.{form}",
+            }
+            for form in MEDIA
+        ],
+    }

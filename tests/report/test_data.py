@@ -1,0 +1,183 @@
+"""The data beside the pages: what is said of each file is so, and no value is there twice or in two versions."""
+
+import csv
+import json
+from datetime import date
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+
+import nbformat.v4 as nb
+import polars as pl
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indicators import warehouse
+from indicators.metrics import compute, output
+from indicators.paths import Home
+from indicators.report import data
+from indicators.report.data import KEY, SCHEMA
+from indicators.report.prose import PageError
+from indicators.report.view import View
+from indicators.tables import FORMULA_STARTS, Column, Table, to_csv
+
+QUARTER, AS_OF, ENDS = "2016Q3", date(2020, 12, 31), date(2016, 9, 30)
+
+
+def notebook(*things):
+    outputs = [nb.new_output("display_data", data=one._repr_mimebundle_()) for one in things]
+    return nb.new_notebook(cells=[nb.new_code_cell("show()", outputs=outputs)])
+
+
+def table(id="notes", rows="a,b\n1,2020-01-31\n", lang="en"):
+    return Table(id, "Notes", (Column("A"),), (("x",),), csv=rows, lang=lang)
+
+
+def books(home, lang):
+    view = View.open(QUARTER, lang, AS_OF.isoformat(), str(home.warehouse))
+    return [notebook(view.trend("mx_homicide_victims", "MX")), notebook(table(lang=lang))]
+
+
+@pytest.fixture(scope="module")
+def written(small_home: Home, tmp_path_factory: pytest.TempPathFactory):
+    """A data folder in both languages, and what it says for a page's head."""
+    folder = tmp_path_factory.mktemp("report") / "data"
+    with warehouse.connect(small_home.warehouse) as connection:
+        shown = {lang: books(small_home, lang) for lang in ("en", "es")}
+        return folder, data.write(folder, connection, QUARTER, AS_OF, shown)
+
+
+def read_as_said(path: Path, resource):
+    """A file read as its description says it is to be read."""
+    if resource["format"] == "parquet":
+        return pl.read_parquet(path)
+    types = {
+        "string": pl.String,
+        "date": pl.Date,
+        "number": pl.Float64,
+        "integer": pl.Int64,
+        "boolean": pl.Boolean,
+    }
+    schema = {field["name"]: types[field["type"]] for field in resource["schema"]["fields"]}
+    frame = pl.read_csv(path, schema=schema)
+    assert list(frame.schema.items()) == list(schema.items())
+    return frame
+
+
+def check_package(folder: Path) -> int:
+    """Hold every file of a data folder against its ``datapackage.json``; return how many there are."""
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert package["$schema"].endswith("/2.0/datapackage.json")
+    assert set(package) >= {"name", "title", "version", "licenses", "sources", "resources"}
+    assert all(one["title"] and one["path"].startswith("https://") for one in package["sources"])
+    names = [one["name"] for one in package["resources"]]
+    assert len(set(names)) == len(names)
+    for one in package["resources"]:
+        path = folder / one["path"]
+        content = path.read_bytes()
+        assert (one["bytes"], one["hash"]) == (len(content), f"sha256:{sha256(content).hexdigest()}")
+        frame = read_as_said(path, one)
+        assert one["rows"] == frame.height, one["path"]
+        assert frame.columns == [field["name"] for field in one["schema"]["fields"]]
+        key = one["schema"].get("primaryKey")
+        assert not key or frame.select(key).is_duplicated().sum() == 0
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*.*") if path.is_file()}
+    assert files == {one["path"] for one in package["resources"]} | {"datapackage.json", "CITATION.cff"}
+    return len(names)
+
+
+def test_every_file_is_as_its_description_says(written):
+    folder, _ = written
+    assert check_package(folder) == 2 + 2 * 2
+
+
+def test_csv_and_parquet_hold_the_same_values(written):
+    folder, _ = written
+    frame = pl.read_parquet(folder / "metric_value.parquet")
+    assert frame.schema == pl.Schema(SCHEMA)
+    assert frame.equals(pl.read_csv(folder / "metric_value.csv", schema=SCHEMA))
+
+
+def test_values_are_those_of_the_metric_shown_or_not(written, small_home):
+    values = pl.read_parquet(written[0] / "metric_value.parquet")
+    with warehouse.connect(small_home.warehouse) as connection:
+        for name, place in (("mx_homicide_victims", "MX"), ("sw_encounters", "US-SWB")):
+            series = compute.series(connection, name, place, AS_OF)
+            rows = output.rows(series).filter(pl.col("period_end") <= ENDS)
+            found = values.filter(metric=name, place=place).select(rows.columns)
+            assert rows.height
+            assert found.equals(rows.sort(KEY))
+            assert values.filter(metric=name)["unit"].unique().to_list() == [series.unit]
+    assert values["period_end"].max() <= ENDS
+
+
+def test_the_same_inputs_give_the_same_bytes(written, small_home, tmp_path):
+    folder, _ = written
+    with warehouse.connect(small_home.warehouse) as connection:
+        shown = {lang: books(small_home, lang) for lang in ("en", "es")}
+        data.write(tmp_path / "again", connection, QUARTER, AS_OF, shown)
+    for path in folder.rglob("*.*"):
+        if path.is_file():
+            assert path.read_bytes() == (tmp_path / "again" / path.relative_to(folder)).read_bytes(), (
+                path.name
+            )
+
+
+def test_one_id_with_two_contents_is_refused(small_home, tmp_path):
+    """The page of what can be measured and that of data quality both wrote coverage.csv; the last one won."""
+    twice = [notebook(table()), notebook(table(rows="a,b\n2,2020-01-31\n"))]
+    with (
+        warehouse.connect(small_home.warehouse) as connection,
+        pytest.raises(PageError, match='two pages show different data under the id "notes"'),
+    ):
+        data.write(tmp_path / "data", connection, QUARTER, AS_OF, {"en": twice})
+
+
+def test_two_pages_that_contradict_each_other_are_refused(small_home):
+    header = ",".join(output.COLUMNS)
+    files = [
+        f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,\n"
+        for value in (1.0, 2.0)
+    ]
+    with (
+        warehouse.connect(small_home.warehouse) as connection,
+        pytest.raises(PageError, match="two pages give mx_homicide_victims, MX, month 2016-01-31 as"),
+    ):
+        data.metric_values(files, connection, AS_OF, ENDS)
+
+
+def test_the_head_of_a_page_gets_a_dataset_in_its_language(written):
+    folder, described = written
+    for lang, name in (("en", "Mexico"), ("es", "México")):
+        head = described[lang]
+        assert (head["@type"], head["inLanguage"], head["version"]) == ("Dataset", lang, AS_OF.isoformat())
+        assert name in {place["name"] for place in head["spatialCoverage"]}
+        assert head["temporalCoverage"].endswith("/2016-09-30")
+        assert {"name", "description", "license", "creator"} <= set(head)
+        assert len(head["description"]) >= 50  # schema.org's readers take no shorter one
+        for one in head["distribution"]:
+            assert (folder / "en" / one["contentUrl"].replace("../data/", "../")).exists()
+
+
+def test_the_citation_is_whole(written):
+    cited = yaml.safe_load((written[0] / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors", "version", "date-released", "license"} <= set(cited)
+    assert "2016Q3" in cited["title"]
+    assert all(one["title"] and one["authors"] and one["url"] for one in cited["references"])
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1))
+def test_no_text_is_run_by_a_spreadsheet_and_none_is_lost(texts):
+    cells = list(csv.reader(StringIO(to_csv(pl.DataFrame({"a": ["x", *texts], "b": 1.5})))))[1:]
+    assert not [cell for cell, _ in cells if cell.startswith(FORMULA_STARTS)]
+    assert [cell.removeprefix("'") for cell, _ in cells[1:]] == [one.removeprefix("'") for one in texts]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_numbers_stay_the_same_numbers(numbers):
+    """A negative number begins with a minus and is no formula."""
+    lines = to_csv(pl.DataFrame({"a": numbers})).splitlines()[1:]
+    assert [float(line) for line in lines] == numbers
