@@ -34,6 +34,7 @@ GRAINS = {
     "population": Grain(),
     "federal_offences": Grain(category=("law", "concept", "offence")),
     "encounters_long": Grain(apart=("clock",)),
+    "border_crossings": Grain(("category",), ("region",)),
 }
 
 

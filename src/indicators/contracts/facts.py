@@ -11,6 +11,20 @@ SEX = ["female", "male", "not_identified", "all"]
 BORDERS = ["southwest", "northern", "other"]
 COMPONENTS = ["border_patrol", "field_operations"]
 DIRECTIONS = ["inbound", "outbound", "other"]
+CROSSING = [
+    "trucks",
+    "truck_containers_loaded",
+    "truck_containers_empty",
+    "trains",
+    "train_passengers",
+    "rail_containers_loaded",
+    "rail_containers_empty",
+    "personal_vehicles",
+    "personal_vehicle_passengers",
+    "buses",
+    "bus_passengers",
+    "pedestrians",
+]
 
 FACTS: dict[str, pa.DataFrameSchema] = {
     "overdose_deaths": fact(
@@ -195,5 +209,18 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         [Clock.STOCK],
         [],
         {"population_persons": count("persons", "Residents on that day")},
+    ),
+    "border_crossings": fact(
+        "Inbound crossings at the land ports of entry of the United States, by state of the port (BTS)",
+        [Clock.MONTH],
+        ["region", "port_code", "category"],
+        {
+            "region": text("Border", BORDERS),
+            "port_code": text("Port of entry, CBP's four digits; two ports are called Eastport"),
+            "category": text("What crossed; vehicles, containers and persons are never added", CROSSING),
+            "crossings": count(
+                "crossings", "Crossings into the United States; those out of it are not counted"
+            ),
+        },
     ),
 }
