@@ -47,11 +47,12 @@ def fetch(
     def advance(url: str, got: int, total: int | None) -> None:
         if url not in tasks:
             tasks[url] = bar.add_task(url.split("?")[0].rsplit("/", 1)[-1][:40])
-        bar.update(tasks[url], completed=got, total=total)
+        bar.update(tasks[url], completed=got, total=total, visible=total is None or got < total)
 
     def tell(outcome: fetching.Outcome) -> None:
         if outcome.error:
-            console.print(f"failed     {outcome.source}: {outcome.error}", markup=False, style="red")
+            where = f"{outcome.url}\n" if outcome.name else ""
+            console.print(f"failed     {outcome.source}: {where}{outcome.error}", markup=False, style="red")
         elif outcome.vintage:
             said = f"{outcome.rows:,} rows" if outcome.status == "fetched" else f"checked on {today}"
             text = f"{outcome.status:10} {outcome.name}: {outcome.vintage.id}, {said}"

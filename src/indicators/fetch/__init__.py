@@ -10,7 +10,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -155,7 +155,13 @@ def _added(file: File, asking: Asking, raw: Path) -> Outcome:
             url=file.url,
         )
     if added.error:
-        return Outcome(source, "failed", file.url, file.name, error=added.error)
+        error = added.error
+        if error.expected == source:  # it is another series: nothing the analyst said can be mended
+            todo = (
+                f"see what the agency has put there; [[{source}.fetch]] in catalog/sources.toml has to follow"
+            )
+            error = replace(error, todo=todo)
+        return Outcome(source, "failed", file.url, file.name, error=error)
     asking.seen.remember(file.url, added.held(), file.marks)
     status: Literal["fetched", "unchanged"] = "fetched" if added.status == "added" else "unchanged"
     return Outcome(source, status, file.url, file.name, added.held(), added.rows)

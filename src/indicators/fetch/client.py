@@ -58,7 +58,7 @@ class Answer:
     url: str
     status: int
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes | bytearray = b""
 
     def is_html(self) -> bool:
         """Whether this is a web page, whatever it is called."""
@@ -205,7 +205,7 @@ class Client:
         finally:
             response.close()
 
-    def _body(self, response: httpx.Response, limit_mb: int, began: float) -> bytes:
+    def _body(self, response: httpx.Response, limit_mb: int, began: float) -> bytearray:
         url, limit = str(response.url), limit_mb * 1_000_000
         packing = response.headers.get("content-encoding", "identity").lower()
         if packing not in ("identity", "gzip"):
@@ -225,7 +225,7 @@ class Client:
             self._progress(url, response.num_bytes_downloaded, total)
         if gzip and not gzip.eof:
             raise httpx.RemoteProtocolError("the packed answer ends before its end")
-        return bytes(body)
+        return body  # as it is: the largest file has 362 MB, and a copy would be as large again
 
     def _retry_after(self, response: httpx.Response) -> float | None:
         """The seconds that ``Retry-After`` asks for, given in seconds or as a moment."""

@@ -33,7 +33,7 @@ def addresses(way: Dashboard) -> list[str]:
 
 
 def _snapshot(way: Dashboard, status: str, title: str, asking: Asking) -> File:
-    form = {"titulo": title, "subtitulo": "", "idEstatusVictima": status, **way.form}
+    form = {"titulo": title, "idEstatusVictima": status, **way.form}
     totals = _post(way.totals, form, way, asking)
     for _ in range(READINGS):
         by_state = _by_sex(_post(way.by_state, form, way, asking), way.by_state)

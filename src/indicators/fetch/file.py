@@ -29,7 +29,7 @@ class File:
 
     url: str
     name: str
-    data: bytes
+    data: bytes | bytearray
     released: date | None = None
     folder: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -80,9 +80,13 @@ def ask(
 
 def file_name(answer: Answer) -> str:
     """What the server calls the file, else the end of its address; no folder, and nothing hidden."""
-    message = Message()
-    message["content-disposition"] = answer.headers.get("content-disposition", "")
-    name = message.get_filename() or unquote(urlsplit(answer.url).path)
+    disposition = answer.headers.get("content-disposition", "")
+    if match := re.search(r"filename\*\s*=\s*(utf-8|iso-8859-1)'[^']*'([^;]+)", disposition, re.IGNORECASE):
+        name = unquote(match[2].strip(), match[1])  # goes before the plain one (RFC 6266)
+    else:
+        message = Message()
+        message["content-disposition"] = disposition
+        name = message.get_filename() or unquote(urlsplit(answer.url).path)
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     return re.sub(r"[\x00-\x1f\x7f]", "", name).lstrip(".")[-150:] or "unnamed"
 

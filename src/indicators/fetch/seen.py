@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -65,7 +66,7 @@ class Seen:
         with self._lock:
             self._marks[url] = mark
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(".new")
+            temporary = self._path.with_suffix(f".{os.getpid()}")
             content = {one: asdict(kept) for one, kept in sorted(self._marks.items())}
             temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
             temporary.replace(self._path)

@@ -1,0 +1,113 @@
+"""`indicators fetch`: what it says, its exit code, and that it is the only command that may ask."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from indicators import catalog, cli, vintages
+from indicators.fetch import client as fetch_client
+from indicators.fetch.client import Client
+from indicators.paths import Home
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    home: Home,
+    client: Client,
+    clock: Any,
+) -> Callable[..., Said]:
+    """Run the command in the home of this test, against the server here."""
+
+    def _run(*words: str) -> Said:
+        monkeypatch.setenv("INDICATORS_HOME", str(home.root))
+        here = partial(Client, transport=client._http._transport, clock=clock)
+        monkeypatch.setattr(fetch_client, "Client", here)
+        monkeypatch.setattr(sys, "argv", ["indicators", "fetch", *words])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return Said(code, said.out, said.err)
+
+    return _run
+
+
+def test_list_says_what_would_be_asked_and_asks_nothing(
+    run: Callable[..., Said], agencies: Any, home: Home
+) -> None:
+    said = run("--list")
+    assert said.code == 0
+    for source in catalog.sources().values():
+        for way in source.fetch:
+            assert source.id in said.out
+            assert way.page.split("/")[2] in said.out or way.kind == "dated"
+    assert "sesnsp_victims: dated (only where the one above fails)" in said.out
+    assert agencies.asked == []
+    assert not home.root.exists()
+
+
+def test_fetched_then_unchanged_then_failed(
+    run: Callable[..., Said], agencies: Any, drugs_url: str, drugs_csv: bytes, home: Home
+) -> None:
+    entry = catalog.sources()["cbp_drugs"]
+    assert [way.page for way in entry.fetch] == [entry.fetch[0].page] * 2
+    page = agencies.replies[("www.cbp.gov", "/document/stats/nationwide-drug-seizures")]
+    agencies.on(drugs_url, drugs_csv)
+    said = run("cbp_drugs")
+    (held,) = vintages.all_vintages(home.raw)
+    assert f"fetched    nationwide-drugs-fy22-fy23-nov.csv: {held.id}, " in said.out
+    assert "1 fetched, 0 unchanged, 1 failed" in said.out  # the page here lists no amo-drug-seizures
+    assert "note: cbp_drugs now stands on the store alone" in said.out
+    assert "Next: indicators build" in said.out
+    assert (said.code, said.err) == (1, "indicators: 1 could not be fetched; the others are in the store\n")
+    assert page
+    again = run("cbp_drugs")
+    assert f"unchanged  nationwide-drugs-fy22-fy23-nov.csv: {held.id}, checked on " in again.out
+    assert "note:" not in again.out
+
+
+def test_nothing_failed_is_exit_code_0(run: Callable[..., Said], agencies: Any, fixtures: Path) -> None:
+    data = (fixtures / "population_mx" / "00_Pob_Mitad_1950_2070.csv").read_bytes()
+    agencies.on(
+        "https://conapo.segob.gob.mx/work/models/CONAPO/Datos_Abiertos/pry23/00_Pob_Mitad_1950_2070.csv", data
+    )
+    said = run("population_mx")
+    assert (said.code, said.err) == (0, "")
+    assert "1 fetched, 0 unchanged, 0 failed" in said.out
+
+
+def test_a_refused_file_is_told_with_its_address(
+    run: Callable[..., Said], agencies: Any, drugs_url: str, drugs_csv: bytes
+) -> None:
+    agencies.on(drugs_url, drugs_csv.replace(b"Drug Type", b"Drug Kind"))
+    said = run("cbp_drugs")
+    assert f"failed     cbp_drugs: {drugs_url}\nnationwide-drugs-fy22-fy23-nov.csv, line 1\n" in said.out
+
+
+def test_an_unknown_source(run: Callable[..., Said], agencies: Any) -> None:
+    said = run("cdc")
+    assert said.code == 1
+    assert 'no source to fetch is called "cdc": one of cdc_overdose' in said.err
+    assert agencies.asked == []
+
+
+def test_help_and_other_commands_load_no_network_code() -> None:
+    code = "import sys, indicators.cli; print(sorted({'httpx', 'stamina', 'rich.progress'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
