@@ -10,11 +10,12 @@ from indicators.catalog import Bilingual, Entry
 
 
 class Line(Entry):
-    """One metric at one place, held against an official target where there is one."""
+    """One metric at one place, held against an official target where there is one; the index draws headlines."""
 
     metric: str
     place: str
     target: str | None = None
+    headline: bool = False
 
 
 class Goal(Entry):

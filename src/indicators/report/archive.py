@@ -1,4 +1,4 @@
-"""The index of all reports: every quarter and correction, with its languages and the day it was seen from."""
+"""The index of all reports, in both languages: the headline figures, every quarter and correction, and a feed."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import os
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from indicators.errors import UsageError
 from indicators.periods import parse_day
-from indicators.report import assets
+from indicators.report import assets, quarter
+from indicators.report.data import SCHEMA
+from indicators.report.feed import feed
+from indicators.report.headlines import headlines
 from indicators.text import Text
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-RUN = "run.json"
+RUN, VALUES = "run.json", "data/metric_value.parquet"
 Run = dict[str, Any]
 
 
@@ -43,7 +45,7 @@ def reports(folder: Path) -> list[Run]:
 
 
 def write_index(folder: Path) -> Path:
-    """Write ``index.html``, in both languages on one page."""
+    """Write ``index.html``, in both languages on one page, and ``feed.xml``."""
     runs = reports(folder)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -52,16 +54,33 @@ def write_index(folder: Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    newest = next((run for run in runs if run["published"]), runs[0] if runs else None)
+    values = _values(folder, newest)
+    texts = {lang: Text(lang) for lang in ("en", "es")}
     html = environment.get_template("index.html.j2").render(
         runs=runs,
-        texts={lang: Text(lang) for lang in ("en", "es")},
+        newest=newest,
+        texts=texts,
+        headlines={lang: list(headlines(values, text)) for lang, text in texts.items()},
+        has_data={run["quarter"]: (folder / run["quarter"] / VALUES).exists() for run in runs},
         day=parse_day,
-        first_page={run["quarter"]: first_page(run) for run in runs},
+        words=quarter.words,
+        first_page=first_page,
         style=assets.name("report.css"),
     )
-    path = folder / "index.html"
-    temporary = path.with_name(".index.html.tmp")
-    temporary.write_text(html, encoding="utf-8")
+    _replace(folder / "feed.xml", feed(runs))
+    return _replace(folder / "index.html", html)
+
+
+def _values(folder: Path, run: Run | None) -> pl.DataFrame:
+    """Every metric value of a report; none of one that was made before reports had a data folder."""
+    path = folder / str(run["quarter"] if run else "") / VALUES
+    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+
+
+def _replace(path: Path, content: str) -> Path:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(content, encoding="utf-8")
     os.replace(temporary, path)
     return path
 

@@ -18,8 +18,7 @@ from markupsafe import Markup
 from nbconvert import TemplateExporter
 from nbformat import NotebookNode
 
-from indicators.periods import Clock, parse_quarter
-from indicators.report import assets, tiles
+from indicators.report import assets, quarter, tiles
 from indicators.report.outputs import Block, blocks, check_counts
 from indicators.report.prose import PageError, Prose
 from indicators.tables import Table
@@ -105,7 +104,7 @@ def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -
         "text": text,
         "title": title,
         "description": _description(sections[0]),
-        "quarter": _quarter_words(facts.quarter, text),
+        "quarter": quarter.words(facts.quarter, text),
         "sections": sections,
         "contents": [section for section in sections if section.id],
         "single_file": single_file,
@@ -118,7 +117,9 @@ def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
         "table_html": lambda payload: Markup(Table.from_payload(payload).html()),
         "map_html": lambda payload: Markup(tiles.svg(payload)),
-        "csv_address": _data_uri if single_file else lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
+        "csv_address": _data_uri
+        if single_file
+        else lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     check_counts(notebook, html)
@@ -155,13 +156,6 @@ def _description(first: Section) -> str:
             words = unescape(re.sub(r"<[^>]+>", "", match[1])).replace("\n", " ")
             return words if len(words) <= 160 else words[:159].rsplit(" ", 1)[0] + "…"
     return first.title
-
-
-def _quarter_words(quarter: str, text: Text) -> str:
-    words = text.period(*parse_quarter(quarter), Clock.QUARTER)
-    _, _, correction = quarter.partition("-r")
-    words = words[:1].upper() + words[1:]
-    return text.t("page.correction", quarter=words, number=correction) if correction else words
 
 
 def _policy(single_file: bool) -> str:

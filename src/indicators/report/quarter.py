@@ -1,4 +1,4 @@
-"""Which quarter a report is for, and from which day it is seen, where neither is given."""
+"""Which quarter a report is for, from which day it is seen where neither is given, and what it is called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import duckdb
 
 from indicators.errors import UsageError
 from indicators.metrics import compute
-from indicators.periods import quarter_of
+from indicators.periods import Clock, parse_quarter, quarter_of
+from indicators.text import Text
 
 CORE = {  # the four series that a quarter is reported for once all have begun to cover it
     "us_overdose_deaths_12m": "US",
@@ -46,3 +47,11 @@ def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
             )
         last.append(through)
     return quarter_of(min(last))
+
+
+def words(quarter: str, text: Text) -> str:
+    """A report's quarter as its title says it: ``Second quarter of 2025, correction 1``."""
+    said = text.period(*parse_quarter(quarter), Clock.QUARTER)
+    said = said[:1].upper() + said[1:]
+    _, _, correction = quarter.partition("-r")
+    return text.t("page.correction", quarter=said, number=correction) if correction else said
