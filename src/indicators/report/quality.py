@@ -115,7 +115,7 @@ def banners(connection: duckdb.DuckDBPyConnection, day: date, text: Text) -> tup
         "SELECT finding.source, released, code, facts FROM finding JOIN vintage USING (vintage)"
         " SEMI JOIN (SELECT source, layout, max(released) AS released FROM vintage WHERE released <= $day"
         " GROUP BY ALL) AS newest USING (source, layout, released)"
-        " WHERE severity IN ('banner', 'refusal') ORDER BY severity = 'banner', ALL",
+        " WHERE severity IN ('banner', 'refusal') ORDER BY severity = 'banner', source, released, code, facts",
         {"day": day},
     )
     said = [
