@@ -26,19 +26,19 @@ def prepared(step: Step, root: Path) -> Path:
 
 
 def state(root: Path) -> State:
-    """All that a run must leave whole: each vintage, what the warehouse answers, each report, the index."""
+    """All that a run must leave whole: each vintage, what the warehouse answers, each report, each shared file."""
     home = Home(root)
     found: State = {one.id: one.read(home.raw) for one in vintages.all_vintages(home.raw)}
     found["warehouse"] = answers(home)
     for path in sorted(home.reports.glob("[!.]*")):
-        found[path.name] = contents(path)
+        found |= {path.name: contents(path)} if (path / "run.json").exists() else contents(path)
     return found
 
 
-def contents(path: Path) -> object:
-    if path.is_file():
-        return path.read_bytes()
-    return {str(one.relative_to(path)): one.read_bytes() for one in sorted(path.rglob("*")) if one.is_file()}
+def contents(path: Path) -> State:
+    """The files of a folder by their path, or the one file."""
+    inside = sorted(one for one in [path, *path.rglob("[!.]*")] if one.is_file())
+    return {str(one.relative_to(path.parent)): one.read_bytes() for one in inside}
 
 
 def answers(home: Home) -> object:
