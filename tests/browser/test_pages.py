@@ -141,6 +141,7 @@ def opened(browser, site, lang, size):
     page.on("console", lambda one: page.errors.append(one.text) if one.type == "error" else None)
     page.on("pageerror", lambda one: page.errors.append(str(one)))
     page.goto((site / "2024Q4" / lang / "page.html").as_uri())
+    page.mouse.move(9, 9)
     page.wait_for_selector(DRAWN)
     yield page
     context.close()
@@ -265,6 +266,22 @@ def test_charts_follow_the_window(view):
     assert max(off) < 2
 
 
+def test_a_phone_reads_the_chart_library_when_a_chart_is_near(browser, site):
+    """A megabyte and a half, and most of the work of opening a page, for charts that nobody may scroll to."""
+    page = browser.new_page(viewport={"width": WIDTHS["phone"], "height": 60})
+    asked = []
+    page.on("request", lambda one: asked.append(one.url))
+    page.goto((site / "2024Q4" / "en" / "page.html").as_uri())
+    page.wait_for_timeout(300)
+    assert [one for one in asked if one.endswith(assets.PLOTLY)] == []
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # nobody there, so numbers are printed
+    assert page.locator("#figure-line table").is_visible()
+    page.evaluate("document.querySelector('#figure-line .plot').scrollIntoView()")
+    page.wait_for_selector(DRAWN)
+    assert len([one for one in asked if one.endswith(assets.PLOTLY)]) == 1
+    page.close()
+
+
 @pytest.mark.parametrize("lang", PROSE)
 def test_a_single_file_stands_alone(browser, site, lang, tmp_path):
     alone = shutil.copy(site / "2024Q4" / lang / "single.html", tmp_path / "mail.html")
@@ -272,6 +289,7 @@ def test_a_single_file_stands_alone(browser, site, lang, tmp_path):
     asked = []
     page.on("request", lambda one: asked.append(one.url))
     page.goto(Path(alone).as_uri())
+    page.mouse.move(9, 9)
     page.wait_for_selector(DRAWN)
     assert page.locator("figure.chart[data-drawn=yes]").count() == 6
     assert [one for one in asked if not one.startswith(("data:", "blob:"))] == [Path(alone).as_uri()]
@@ -293,6 +311,7 @@ def test_a_chart_that_cannot_be_drawn_says_so_and_shows_its_numbers(browser, sit
     broken.write_text(html.replace(assets.PLOTLY, "gone.js"), encoding="utf-8")
     page = browser.new_page()
     page.goto(broken.as_uri())
+    page.mouse.move(9, 9)
     page.wait_for_selector(DRAWN)
     assert page.locator("#figure-line .failed").is_visible()
     assert page.locator("#figure-line table").is_visible()
@@ -302,6 +321,7 @@ def test_a_chart_that_cannot_be_drawn_says_so_and_shows_its_numbers(browser, sit
 def test_the_language_switch_keeps_the_place(browser, site):
     page = browser.new_page()
     page.goto((site / "2024Q4" / "en" / "page.html").as_uri() + "#trend")
+    page.mouse.move(9, 9)
     page.wait_for_selector(DRAWN)
     page.get_by_role("link", name="Español").click()
     page.wait_for_url("**/es/page.html#trend")

@@ -159,7 +159,10 @@ def _description(first: Section) -> str:
 
 
 def _policy(single_file: bool) -> str:
-    """The content security policy: nothing from the network, scripts only from beside the page (or by hash)."""
+    """The content security policy: nothing from the network, scripts only from beside the page (or by hash).
+
+    ``connect-src`` is for the browser's own questions to the page's server, such as for ``robots.txt``.
+    """
     if single_file:
         scripts = " ".join(
             assets.hash_source(_inline(file)) for file in (assets.name("report.js"), assets.PLOTLY)
@@ -167,7 +170,7 @@ def _policy(single_file: bool) -> str:
     else:
         scripts = "'self' file:"
     return (
-        f"default-src 'none'; script-src {scripts}; style-src 'self' file: 'unsafe-inline';"
+        f"default-src 'none'; connect-src 'self'; script-src {scripts}; style-src 'self' file: 'unsafe-inline';"
         " img-src 'self' data: blob:; base-uri 'none'; form-action 'none'"
     )
 

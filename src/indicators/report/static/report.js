@@ -26,6 +26,19 @@ document.documentElement.classList.add("js");
     return { ...content, data: content.data.map((trace) => unshared(trace, content.shared)) };
   };
 
+  const address = document.currentScript.dataset.plotly;
+  let loading;
+  const plotly = () => { // large: read when the first chart is near
+    loading ??= window.Plotly || new Promise((loaded, lost) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = loaded;
+      script.onerror = () => lost(new Error(`${address} cannot be read`));
+      document.head.append(script);
+    });
+    return loading;
+  };
+
   const draw = (chart, width) => {
     const small = width === undefined && narrow.matches;
     const layout = merged(chart.content.layout, small ? chart.content.narrow : {});
@@ -46,6 +59,7 @@ document.documentElement.classList.add("js");
 
   const start = async (figure) => {
     try {
+      await plotly();
       const chart = { figure, plot: figure.querySelector(".plot"), content: read(figure) };
       await draw(chart);
       figure.dataset.drawn = "yes";
@@ -86,13 +100,34 @@ document.documentElement.classList.add("js");
     return download(canvas.toDataURL("image/png"), `${name}.png`);
   };
 
-  const save = (figure, format) => {
+  const save = async (figure, format) => {
     if (figure.classList.contains("map")) return saveMap(figure, format);
+    await plotly();
     const content = read(figure);
     const layout = merged(content.layout, content.export);
     layout.annotations = [...(content.layout.annotations || []), ...content.export.annotations];
     return window.Plotly.downloadImage({ data: content.data, layout },
       { format, filename: figure.dataset.name, width: layout.width, height: layout.height, scale: format === "png" ? 2 : 1 });
+  };
+
+  // A chart is drawn before it scrolls into sight, the others once somebody is there to read or print them.
+  const drawInTurn = (figures) => {
+    const left = new Set(figures);
+    let turn = Promise.resolve();
+    const end = () => { if (!left.size) turn.then(() => { document.documentElement.dataset.charts = "done"; }); };
+    const queue = (figure) => {
+      if (!left.delete(figure)) return;
+      near.unobserve(figure);
+      turn = turn.then(() => start(figure)).then(() => new Promise((done) => setTimeout(done))); // the page may answer
+      end();
+    };
+    const near = new IntersectionObserver(
+      (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => queue(one.target)), { rootMargin: "200px" });
+    figures.forEach((one) => near.observe(one));
+    for (const sign of ["scroll", "pointermove", "pointerdown", "keydown"]) {
+      window.addEventListener(sign, () => figures.forEach(queue), { once: true, passive: true });
+    }
+    end();
   };
 
   const foldCode = () => {
@@ -110,7 +145,7 @@ document.documentElement.classList.add("js");
     link.addEventListener("click", () => { link.hash = window.location.hash; });
   };
 
-  document.addEventListener("DOMContentLoaded", async () => {
+  document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("details.numbers").forEach((one) => {
       one.open = false;
       one.classList.add("ready");
@@ -120,11 +155,8 @@ document.documentElement.classList.add("js");
     document.querySelectorAll("[data-save]").forEach((button) =>
       button.addEventListener("click", () => save(button.closest("figure"), button.dataset.save)));
 
-    for (const figure of document.querySelectorAll("figure.chart")) {
-      await start(figure);
-      await new Promise((done) => setTimeout(done)); // let the page answer between two charts
-    }
-    document.documentElement.dataset.charts = "done";
+    const figures = [...document.querySelectorAll("figure.chart")];
+    drawInTurn(figures);
 
     let waiting;
     let width = window.innerWidth;
@@ -134,7 +166,10 @@ document.documentElement.classList.add("js");
       clearTimeout(waiting);
       waiting = setTimeout(() => charts.forEach((chart) => draw(chart)), 120);
     });
-    window.addEventListener("beforeprint", () => charts.forEach((chart) => draw(chart, PRINT_WIDTH)));
+    window.addEventListener("beforeprint", () => {
+      charts.forEach((chart) => draw(chart, PRINT_WIDTH));
+      figures.filter((one) => !one.dataset.drawn).forEach((one) => { one.querySelector("details.numbers").open = true; });
+    });
     window.addEventListener("afterprint", () => charts.forEach((chart) => draw(chart)));
   });
 })();
