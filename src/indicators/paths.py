@@ -30,6 +30,10 @@ class Home:
         return self.processed / "warehouse.duckdb"
 
     @property
+    def cache(self) -> Path:
+        return self.processed / "cache"
+
+    @property
     def notebooks(self) -> Path:
         return self.root / "notebooks"
 

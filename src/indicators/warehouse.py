@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -20,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from indicators import catalog, vintages
 from indicators.errors import IndicatorsError, UsageError
+from indicators.inputs import read as read_inputs
 from indicators.paths import Home
 
 VINTAGE_SCHEMA = {
@@ -131,15 +131,7 @@ def is_current(home: Home) -> bool:
 
 def fingerprint(home: Home) -> str:
     """One hash over what a warehouse is made of: releases, hand-kept tables, edition, catalogue and readers."""
-    digest = sha256()
-    records = sorted(home.raw.glob(f"*/*/{vintages.RECORD}"))
-    by_hand = sorted(path for folder in ("published", "ledger") for path in (home.raw / folder).glob("*.csv"))
-    package = Path(__file__).parent
-    code = [*package.glob("*.py"), *package.glob("contracts/*.py"), *package.glob("sources/*.py")]
-    code += [*package.glob("catalog/*.*"), *package.glob("catalog/metrics/*.toml")]
-    for path in [*records, *by_hand, *sorted(home.edition.glob("*.parquet")), *sorted(code)]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return read_inputs(home).warehouse_sha256
 
 
 def _built_from(path: Path) -> str | None:

@@ -4,8 +4,12 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ import nbformat
 import pytest
 from filelock import FileLock
 
-from indicators import warehouse
+from indicators import inputs, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report import archive, publish
@@ -113,12 +117,111 @@ def test_record_says_what_it_stands_on(home: Home) -> None:
     assert all(len(one["sha256"]) == 64 for one in run["releases"])
 
 
-def test_nothing_changed_writes_nothing(home: Home) -> None:
+def test_record_names_what_it_was_made_of_and_what_was_asked_for(home: Home) -> None:
+    (home.root / "requirements.lock").write_text("polars==2.1\n")
+    (home.raw / "ledger").mkdir(exist_ok=True)
+    make(home, quarter=QUARTER)
+    run = run_of(home)
+    assert run["parameters"] == {"quarter": QUARTER, "as_of": None, "languages": ["en"], "note": ""}
+    assert run["lock_sha256"] == sha256(b"polars==2.1\n").hexdigest()
+    path = home.notebooks / "20_homicides.ipynb"
+    assert run["notebooks_sha256"] == {path.name: sha256(path.read_bytes()).hexdigest()}
+    tables = sorted(path for name in ("published", "ledger") for path in (home.raw / name).glob("*.csv"))
+    assert list(run["hand_kept_sha256"].values()) == [
+        sha256(path.read_bytes()).hexdigest() for path in tables
+    ]
+    assert run["package"] == f"cross-border-crime-indicators {version('cross-border-crime-indicators')}"
+    assert {len(run[f"{name}_sha256"]) for name in ("inputs", "code", "catalogue")} == {64}
+    assert isinstance(run["findings"], list)
+
+
+NO_LIBRARIES = """
+import builtins, sys
+from indicators.paths import home
+from indicators.report import publish
+made = publish.make(home(), langs=["en"])
+print(made.pages, sorted({"polars", "duckdb", "plotly", "papermill", "pydantic"} & set(sys.modules)))
+"""
+
+
+def test_nothing_changed_writes_nothing_and_loads_nothing(home: Home) -> None:
     make(home)
-    before = {path: path.stat().st_mtime_ns for path in home.reports.rglob("*")}
+    before = {path: path.stat().st_mtime_ns for path in home.root.rglob("*")}
+    done = subprocess.run(
+        [sys.executable, "-c", NO_LIBRARIES],
+        env={**os.environ, "INDICATORS_HOME": str(home.root)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("0 []\n", "")
+    assert {path: path.stat().st_mtime_ns for path in home.root.rglob("*")} == before
+
+
+@pytest.mark.parametrize("lost", ["quarter.json", "the cache", "half", "warehouse.duckdb"])
+def test_what_is_remembered_may_be_lost(home: Home, lost: str) -> None:
+    make(home)
+    if lost == "the cache":
+        shutil.rmtree(home.cache)
+    elif lost == "half":
+        (home.cache / "quarter.json").write_text('{"newest":')
+    else:
+        ((home.cache if lost.endswith("json") else home.processed) / lost).unlink()
     made = make(home)
-    assert made.pages == 0
-    assert {path: path.stat().st_mtime_ns for path in home.reports.rglob("*")} == before
+    assert (made.quarter, made.pages) == (QUARTER, 0)
+    assert home.warehouse.exists()
+    assert (home.cache / "quarter.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [
+        ("notebooks/20_homicides.ipynb", True),
+        ("requirements.lock", True),
+        ("data/raw/published/framework_objectives.csv", True),
+        ("data/raw/rnpdno/2017-02-28-00000000/vintage.json", True),
+        ("data/raw/rnpdno/checked.csv", True),
+        ("data/processed/edition/vintage.parquet", True),
+        ("notebooks/.hidden.ipynb", False),
+        ("notebooks/note.txt", False),
+    ],
+)
+def test_inputs_are_told_by_their_content(home: Home, changed: str, again: bool) -> None:
+    """Not by a file's time: an edit in the same second, or one that keeps the time, is seen."""
+    path = home.root / changed
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"before")
+    os.utime(path, (1, 1))
+    before = inputs.read(home)
+    path.write_bytes(b"after.")
+    os.utime(path, (1, 1))
+    assert (inputs.read(home).report_sha256 != before.report_sha256) == again
+    assert inputs.read(home).program_sha256 == before.program_sha256 or changed == "requirements.lock"
+
+
+@pytest.mark.parametrize(
+    ("changed", "rebuilds"),
+    [
+        ("sources/cbp.py", True),
+        ("published/__init__.py", True),
+        ("catalog/sources.toml", True),
+        ("a_part_of_tomorrow/module.py", True),
+        ("catalog/text/en.toml", False),
+        ("report/templates/page.html.j2", False),
+    ],
+)
+def test_code_that_no_table_passes_through_does_not_build_the_warehouse_again(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str, rebuilds: bool
+) -> None:
+    package = tmp_path / "package"
+    path = package / changed
+    path.parent.mkdir(parents=True)
+    monkeypatch.setattr(inputs, "PACKAGE", package)
+    hashes = []
+    for content in ("before", "after"):
+        path.write_text(content)
+        hashes.append(inputs.read(home))
+    assert hashes[0].report_sha256 != hashes[1].report_sha256
+    assert (hashes[0].warehouse_sha256 != hashes[1].warehouse_sha256) == rebuilds
 
 
 def test_changed_notebook_makes_the_report_again(home: Home) -> None:
@@ -238,12 +341,23 @@ def test_correction_stands_beside_what_it_corrects(home: Home) -> None:
     assert make(home, quarter=first).pages == 1
     assert run_of(home, first)["previous"] == QUARTER
     write(home, "20_homicides", ENCOUNTERS)
-    assert make(home, quarter=first, publish=True).pages == 1  # a draft until then
+    with pytest.raises(UsageError, match="say why, --note"):
+        make(home, quarter=first, publish=True)
+    why = "A table was left out."
+    assert make(home, quarter=first, publish=True, note=why).pages == 1  # a draft until then
+    assert run_of(home, first)["note"] == why
+    assert why in (home.reports / first / "en" / "homicides.html").read_text(encoding="utf-8")
+    assert make(home, quarter=first, publish=True).pages == 0  # the note stays
     with pytest.raises(UsageError, match=f"indicators report {QUARTER}-r2"):
         make(home, quarter=QUARTER)
     assert make(home, quarter=f"{QUARTER}-r2").pages == 1
     assert run_of(home, f"{QUARTER}-r2")["previous"] == first
     assert state(home.reports / QUARTER) == before
+
+
+def test_note_belongs_to_a_correction(home: Home) -> None:
+    with pytest.raises(UsageError, match="leave the note out"):
+        make(home, note="because")
 
 
 @pytest.mark.parametrize("quarter", [f"{QUARTER}-r1", f"{QUARTER}-r2"])
@@ -328,20 +442,6 @@ def test_second_run_waits_for_the_first(home: Home, monkeypatch: pytest.MonkeyPa
     with FileLock(home.processed / "report.lock"), pytest.raises(UsageError, match=r"report\.lock"):
         make(home)
     assert make(home).pages == 1
-
-
-def test_inputs_are_the_code_the_notebooks_the_lock_and_the_releases(home: Home) -> None:
-    def inputs() -> str:
-        return publish._inputs(home, "releases")
-
-    before = {inputs(), publish._inputs(home, "other releases")}
-    (home.root / "requirements.lock").write_text("polars==2.1\n")
-    before.add(inputs())
-    write(home, "20_homicides", ENCOUNTERS)
-    before.add(inputs())
-    (home.notebooks / ".hidden").write_text("")
-    assert inputs() in before
-    assert len(before) == 4
 
 
 def test_figures_of_a_report_are_those_of_the_warehouse(home: Home) -> None:

@@ -14,7 +14,7 @@ __all__ = ["app", "ask", "fetch", "main", "make", "releases", "scaffold"]
 def main() -> None:
     """Run the command line; bad input ends with a message and exit code 1, never with a traceback."""
     try:
-        app()
+        app(prog_name="indicators")
     except (IndicatorsError, OSError) as error:  # OSError: a full disk, a folder that may not be written
         print(f"indicators: {error}", file=sys.stderr)
         sys.exit(1)

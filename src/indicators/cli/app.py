@@ -9,4 +9,5 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich alone would take longer than everything else `--help` does
 )

@@ -21,6 +21,7 @@ def report(
     lang: Annotated[str, typer.Option(help="Languages, with commas.")] = "en,es",
     as_of: AsOf = None,
     publish: Annotated[bool, typer.Option("--publish", help="Make it immutable from now on.")] = False,
+    note: Annotated[str, typer.Option(help="Why a correction is made, for its readers.")] = "",
     engine: Annotated[
         str, typer.Option(help="forked (fast) or kernel (a Jupyter kernel a notebook).")
     ] = "forked",
@@ -35,6 +36,7 @@ def report(
         langs=lang.split(","),
         engine_name=engine,
         publish=publish,
+        note=note,
         progress=lambda line: print(line, file=sys.stderr, flush=True),
     )
     if not made.pages:

@@ -15,6 +15,7 @@ from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
 from indicators.report import corridor, data, execution, page, quality
+from indicators.report.archive import Run
 from indicators.report.execution import Job
 from indicators.report.outputs import HIDDEN, tags
 from indicators.text import Text
@@ -66,20 +67,14 @@ def _navigation(found: Sequence[Chapter], lang: str) -> tuple[tuple[str, str], .
     return tuple(shown)
 
 
-def write(
-    home: Home,
-    folder: Path,
-    quarter: str,
-    as_of: str,
-    langs: Sequence[str],
-    engine_name: str,
-    progress: Callable[[str], None],
-    previous: Path | None = None,
-) -> list[str]:
+def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callable[[str], None]) -> list[str]:
     """Run every chapter and write its pages and data under ``folder``; return the pages' names in order.
 
-    ``previous`` is the folder of the last published report, for the notebook that compares with it.
+    ``run`` is the report's record: of it quarter, as_of, languages, previous (the name of the last published
+    report, for the notebook that compares with it) and note (why a correction was made) are read.
     """
+    quarter, as_of, langs = str(run["quarter"]), str(run["as_of"]), list(run["languages"])
+    previous = home.reports / str(run["previous"]) if run["previous"] else None
     shared = {"quarter": quarter, "as_of": as_of, "warehouse": str(home.warehouse)}
     found = chapters(home)
     jobs = {
@@ -113,7 +108,7 @@ def write(
                 as_of=parse_day(as_of),
                 pages=_navigation(found, lang),
                 vintages=stands_on_words[lang],
-                warnings=warnings[lang] if one is found[0] else (),
+                warnings=_corrected(run, lang) + (warnings[lang] if one is found[0] else ()),
                 json_ld=described[lang],
             )
             _write_page(folder / lang, facts, notebook)
@@ -122,6 +117,11 @@ def write(
 
 def _compared(notebook: Path, previous: Path | None) -> dict[str, str]:
     return {"previous": str(previous or "")} if "previous" in execution.declared(notebook) else {}
+
+
+def _corrected(run: Run, lang: str) -> tuple[str, ...]:
+    """Why this report corrects one that was published, for the head of every page."""
+    return (Text(lang).t("page.why_corrected", note=run["note"]),) if "note" in run else ()
 
 
 def _overdue(home: Home, as_of: str, lang: str) -> tuple[str, ...]:

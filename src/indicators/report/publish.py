@@ -13,14 +13,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from indicators import warehouse
+from indicators import inputs
 from indicators.errors import UsageError
 from indicators.paths import Home
-from indicators.periods import parse_quarter
+from indicators.report import archive, corrections, remembered
 
 LANGUAGES = ("en", "es")
 UNLISTED = ".unlisted"
@@ -44,46 +43,89 @@ def make(
     langs: Sequence[str] = LANGUAGES,
     engine_name: str = "forked",
     publish: bool = False,
+    note: str = "",
     progress: Callable[[str], None] = lambda line: None,
 ) -> Made:
-    """Make (or leave, where nothing changed) one report. Raises UsageError, NotebookError, PageError."""
-    from indicators.report import archive
+    """Make (or leave, where nothing changed) one report. Raises UsageError, NotebookError, PageError.
 
+    ``note`` says why a correction is made; without one none is published.
+    """
     chosen = list(dict.fromkeys(lang.strip() for lang in langs))
     if strange := set(chosen) - set(LANGUAGES):
         raise UsageError(f"a report speaks {' and '.join(LANGUAGES)}, not {', '.join(sorted(strange))!r}")
-    fingerprint = warehouse.ensure(home, progress)
-    quarter, day = _what(home, quarter, as_of)
-    folder, index = home.reports / quarter, home.reports / "index.html"
+    given = {"quarter": quarter, "as_of": as_of and as_of.isoformat(), "languages": chosen, "note": note}
+    now = inputs.read(home)
+    known = remembered.recall(home, now, quarter, as_of)
+    if known and not list(home.reports.glob(".making-*")):
+        facts = _facts(home, now, known, chosen, note)
+        if _stands(home.reports, facts, publish) and not _is_unlisted(home.reports):
+            return _made(home.reports, known[0], 0)
+    from indicators import warehouse
+
+    warehouse.ensure(home, progress)
+    quarter, day = remembered.ask(home, now, quarter, as_of)
     with warehouse.alone(home.processed / "report"):
         _recover(home.reports)
-        _refuse_gaps(home.reports, quarter)
-        previous = last_published(home.reports, quarter)
-        before = archive.read_run(folder)
-        facts: dict[str, Any] = {
-            "quarter": quarter,
-            "as_of": day.isoformat(),
-            "languages": chosen,
-            "previous": previous.name if previous else None,
-            "inputs_sha256": _inputs(home, fingerprint),
-        }
-        same = before and all(before.get(name) == value for name, value in facts.items())
-        if before and same and (before["published"] or not publish):
-            if not index.exists() or (home.reports / UNLISTED).exists():
+        corrections.refuse_gaps(home.reports, quarter)
+        facts = _facts(home, now, (quarter, day), chosen, note)
+        if _stands(home.reports, facts, publish):
+            if _is_unlisted(home.reports):
                 _list(home.reports)
-            return Made(quarter, folder, index, 0)
-        if before and before["published"]:
-            correction = next_name(home.reports, quarter)
-            raise UsageError(
-                f"{quarter} is published and stays as it is: make a correction, `indicators report {correction}`"
-            )
-        return Made(quarter, folder, index, _write(home, folder, facts, publish, engine_name, progress))
+            return _made(home.reports, quarter, 0)
+        _refuse(home.reports, quarter, publish, str(facts.get("note", "")))
+        run = {**facts, "published": publish, "parameters": given, **now.record()}
+        return _made(home.reports, quarter, _write(home, run, engine_name, progress))
+
+
+def _made(reports: Path, quarter: str, pages: int) -> Made:
+    return Made(quarter, reports / quarter, reports / "index.html", pages)
+
+
+def _facts(
+    home: Home, now: inputs.Inputs, known: remembered.Answer, langs: list[str], note: str
+) -> dict[str, Any]:
+    """What tells two reports apart; a note that was given once stays."""
+    quarter, day = known
+    previous = corrections.last_published(home.reports, quarter)
+    said = note.strip() or (archive.read_run(home.reports / quarter) or {}).get("note")
+    return {
+        "quarter": quarter,
+        "as_of": day.isoformat(),
+        "languages": langs,
+        "previous": previous.name if previous else None,
+        "inputs_sha256": now.report_sha256,
+        **({"note": said} if said else {}),
+    }
+
+
+def _stands(reports: Path, facts: dict[str, Any], publish: bool) -> bool:
+    """Whether this very report is there already, and published where it shall be."""
+    before = archive.read_run(reports / facts["quarter"])
+    if not before or any(before.get(name) != value for name, value in facts.items()):
+        return False
+    return bool(before["published"]) or not publish
+
+
+def _refuse(reports: Path, quarter: str, publish: bool, note: str) -> None:
+    """What is published stays, and what corrects it says why. Raises UsageError."""
+    before = archive.read_run(reports / quarter)
+    if before and before["published"]:
+        correction = corrections.next_name(reports, quarter)
+        raise UsageError(
+            f"{quarter} is published and stays as it is: make a correction, `indicators report {correction}`"
+        )
+    if note and not corrections.is_correction(quarter):
+        raise UsageError(f"a note says why a correction is made, and {quarter} is none: leave the note out")
+    if publish and not note and corrections.is_correction(quarter):
+        raise UsageError(f'{quarter} corrects what was published: say why, --note "…"')
+
+
+def _is_unlisted(reports: Path) -> bool:
+    return not (reports / "index.html").exists() or (reports / UNLISTED).exists()
 
 
 def _recover(reports: Path) -> None:
     """Clear up after a run that was killed: bring back a report that it had just moved aside."""
-    from indicators.report import archive
-
     for path in sorted(reports.glob(".making-*")):
         run = archive.read_run(path)
         if path.suffix == ".old" and run and not (reports / run["quarter"]).exists():
@@ -92,108 +134,30 @@ def _recover(reports: Path) -> None:
             shutil.rmtree(path)
 
 
-def _refuse_gaps(reports: Path, quarter: str) -> None:
-    """A correction follows what was published; there is none of a draft."""
-    correction = next_name(reports, quarter)
-    if _order(quarter) > _order(correction):
-        raise UsageError(f"{correction} is not published, so there is nothing to correct: make {correction}")
-
-
-def next_name(reports: Path, quarter: str) -> str:
-    """The first of a quarter's names (itself, then its corrections) under which nothing is published yet."""
-    from indicators.report import archive
-
-    base = quarter.partition("-r")[0]
-    names = [
-        base,
-        *(f"{base}-r{number}" for number in range(1, 1 + len(list(reports.glob(f"{base}-r*"))) + 1)),
-    ]
-    for name in names:
-        run = archive.read_run(reports / name)
-        if run is None or not run["published"]:
-            break
-    return name
-
-
-def last_published(reports: Path, quarter: str) -> Path | None:
-    """The folder of the newest report that was published for an earlier quarter (or an earlier correction)."""
-    from indicators.report import archive
-
-    earlier = [
-        run["quarter"]
-        for run in archive.reports(reports)
-        if run["published"] and _order(run["quarter"]) < _order(quarter)
-    ]
-    return reports / max(earlier, key=_order) if earlier else None
-
-
-def _order(quarter: str) -> tuple[date, int]:
-    return parse_quarter(quarter)[1], int(quarter.partition("-r")[2] or 0)
-
-
-def _what(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
-    """The quarter and the day of the report: as asked, else the last one covered and the newest known."""
-    from indicators.report.quarter import default_quarter, latest_known
-
-    begins = parse_quarter(quarter)[0] if quarter else date.min
-    with warehouse.connect(home.warehouse) as connection:
-        day = as_of or latest_known(connection)
-        if begins > day:
-            raise UsageError(
-                f"{quarter} had not begun on {day}, the day of this report: leave the quarter out"
-            )
-        return quarter or default_quarter(connection, day), day
-
-
-def _inputs(home: Home, fingerprint: str) -> str:
-    """One hash over all a page is made of: the warehouse's inputs, the notebooks, the code, the lock."""
-    digest = sha256(fingerprint.encode())
-    package = Path(__file__).parents[1]
-    code = [path for path in package.rglob("[!.]*") if path.is_file() and "__pycache__" not in path.parts]
-    named = {str(path.relative_to(package)): path for path in code}
-    named |= {
-        path.name: path for path in [*home.notebooks.glob("*.ipynb"), *home.root.glob("requirements.lock")]
-    }
-    for name, path in sorted(named.items()):
-        digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _write(
-    home: Home,
-    folder: Path,
-    facts: dict[str, Any],
-    publish: bool,
-    engine_name: str,
-    progress: Callable[[str], None],
-) -> int:
+def _write(home: Home, run: archive.Run, engine_name: str, progress: Callable[[str], None]) -> int:
     """Make all pages beside the report that is there, and put them in its place; return how many there are."""
-    from indicators.report import archive, assets, chapters
+    from indicators.report import assets, chapters
 
     home.reports.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=home.reports))
     try:
-        quarter, as_of, langs = str(facts["quarter"]), str(facts["as_of"]), list(facts["languages"])
-        previous = home.reports / str(facts["previous"]) if facts["previous"] else None
-        pages = chapters.write(home, temporary, quarter, as_of, langs, engine_name, progress, previous)
-        run = {**facts, "published": publish, "pages": pages, **chapters.stands_on(home, as_of)}
+        pages = chapters.write(home, temporary, run, engine_name, progress)
+        run = {**run, "pages": pages, **chapters.stands_on(home, run["as_of"])}
         (temporary / archive.RUN).write_text(
             json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
         temporary.chmod(0o755)
         assets.write_assets(home.reports)
         (home.reports / UNLISTED).touch()
-        _swap(temporary, folder)
+        _swap(temporary, home.reports / run["quarter"])
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     _list(home.reports)
-    return len(pages) * len(langs)
+    return len(pages) * len(run["languages"])
 
 
 def _list(reports: Path) -> None:
     """Write the index anew; a run that is killed before it has done so leaves the mark that it must be."""
-    from indicators.report import archive
-
     archive.write_index(reports)
     (reports / UNLISTED).unlink(missing_ok=True)
 

@@ -1,0 +1,100 @@
+"""What a warehouse and a report are made of, as hashes of content: whether anything changed is told by these alone.
+
+Nothing heavy is imported here, so that a report that stands as it is can say so at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from indicators.paths import Home
+from indicators.vintages import CHECKED, RECORD
+
+DISTRIBUTION = "cross-border-crime-indicators"
+PACKAGE = Path(__file__).parent
+ABOVE_THE_WAREHOUSE = {  # parts of the package that no table of the warehouse passes through; all others count
+    "api.py", "charts", "cli", "docs", "metrics", "new_source", "report", "tables.py", "catalog/text",
+}  # fmt: skip
+Hashes = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The sha256 of every file by its path, in the groups that change for different reasons."""
+
+    code: Hashes  # of the package, its templates and static files among them
+    catalogue: Hashes
+    lock: Hashes
+    notebooks: Hashes
+    hand_kept: Hashes
+    releases: Hashes  # of the records, which name the sha256 of every release
+    checks: Hashes  # that a release was seen again, unchanged
+    edition: Hashes
+
+    @cached_property
+    def warehouse_sha256(self) -> str:
+        """One hash over what the warehouse is built from."""
+        package = {name: one for name, one in {**self.code, **self.catalogue}.items() if not _above(name)}
+        return _digest([package, self.hand_kept, self.releases, self.edition])
+
+    @cached_property
+    def report_sha256(self) -> str:
+        """One hash over everything that a page is made of."""
+        return _digest(asdict(self))
+
+    @property
+    def program_sha256(self) -> str:
+        """One hash over what runs: code, catalogue and the libraries' versions."""
+        return _digest([self.code, self.catalogue, self.lock])
+
+    def record(self) -> dict[str, object]:
+        """The fields of a report's record; notebooks and tables kept by hand are named one by one."""
+        from importlib.metadata import version
+
+        return {
+            "package": f"{DISTRIBUTION} {version(DISTRIBUTION)}",
+            "inputs_sha256": self.report_sha256,
+            "code_sha256": _digest(self.code),
+            "catalogue_sha256": _digest(self.catalogue),
+            "lock_sha256": next(iter(self.lock.values()), None),
+            "notebooks_sha256": self.notebooks,
+            "hand_kept_sha256": self.hand_kept,
+        }
+
+
+def read(home: Home) -> Inputs:
+    """Hash everything that is there now: by content, whatever the files' times say."""
+    package = _hashes(PACKAGE, (path for path in PACKAGE.rglob("[!.]*") if "__pycache__" not in path.parts))
+    catalogue = {name: one for name, one in package.items() if name.startswith("catalog/")}
+    tables = [path for folder in ("published", "ledger") for path in (home.raw / folder).glob("*.csv")]
+    return Inputs(
+        code={name: one for name, one in package.items() if name not in catalogue},
+        catalogue=catalogue,
+        lock=_hashes(home.root, home.root.glob("requirements.lock")),
+        notebooks=_hashes(home.notebooks, home.notebooks.glob("[!.]*.ipynb")),
+        hand_kept=_hashes(home.raw, tables),
+        releases=_hashes(home.raw, home.raw.glob(f"*/[!.]*/{RECORD}")),
+        checks=_hashes(home.raw, home.raw.glob(f"*/{CHECKED}")),
+        edition=_hashes(home.edition, home.edition.glob("*.parquet")),
+    )
+
+
+def _hashes(root: Path, paths: Iterable[Path]) -> Hashes:
+    return {
+        path.relative_to(root).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(paths)
+        if path.is_file()
+    }
+
+
+def _above(name: str) -> bool:
+    return any(name == one or name.startswith(f"{one}/") for one in ABOVE_THE_WAREHOUSE)
+
+
+def _digest(content: object) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
