@@ -93,7 +93,7 @@ def findings(view: View) -> tables.Table:
     found = warehouse.select(
         view.connection,
         "SELECT severity, vintage, code, facts FROM finding JOIN vintage USING (vintage) WHERE released <= $day"
-        " ORDER BY list_position(['refusal', 'banner', 'note'], severity), ALL",
+        " ORDER BY list_position(['refusal', 'banner', 'note'], severity), vintage, code, facts",
         {"day": view.as_of},
     )
     rows = found.iter_rows(named=True)
