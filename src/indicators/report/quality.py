@@ -112,10 +112,10 @@ def banners(connection: duckdb.DuckDBPyConnection, day: date, text: Text) -> tup
     """What must be read before the figures: the grave findings about the newest release of each table."""
     found = warehouse.select(
         connection,
-        "SELECT finding.source, released, code, facts FROM finding JOIN vintage USING (vintage)"
-        " SEMI JOIN (SELECT source, layout, max(released) AS released FROM vintage WHERE released <= $day"
-        " GROUP BY ALL) AS newest USING (source, layout, released)"
-        " WHERE severity IN ('banner', 'refusal') ORDER BY severity = 'banner', source, released, code, facts",
+        "WITH newest AS (SELECT vintage, source, released FROM vintage WHERE released <= $day"
+        " QUALIFY released = max(released) OVER (PARTITION BY source, layout))"
+        " SELECT newest.source, released, code, facts FROM finding JOIN newest USING (vintage)"
+        " WHERE severity IN ('banner', 'refusal') ORDER BY severity = 'banner', vintage, code, facts",
         {"day": day},
     )
     said = [
