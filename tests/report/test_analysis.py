@@ -1,75 +1,35 @@
 """What the statistics say on a page: in words that claim no more than they may, and words where they may not."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
-import duckdb
 import polars as pl
 import pytest
 
-from indicators import catalog, charts, contracts, warehouse
-from indicators.catalog import Break
+from indicators import catalog, charts, warehouse
 from indicators.metrics import compute
 from indicators.metrics import nowcast as estimates
 from indicators.metrics.signals import ChangePoint
 from indicators.periods import add_months, month_end
-from indicators.report import analysis, changes, scorecard, sentences
+from indicators.report import analysis, changes, sentences
 from indicators.report.analysis import process
 from indicators.report.sentences import Words
 from indicators.report.view import View
 from indicators.text import Text
-
-FIRST, MONTHS, QUARTER = date(2019, 7, 1), 72, "2025Q2"
-RELEASED = date(2025, 7, 20)
-WAVE = [
-    math.sin(1.7 * step) + math.sin(0.6 * step * step) for step in range(MONTHS)
-]  # noise that is the same each run
-LANGUAGES = ["en", "es"]
-VICTIM = {
-    "place": "MX-CHH", "clock": "month", "methodology": "CNSP/38/15", "crime_type": "Homicidio",
-    "subtype": "Homicidio doloso", "modality": "Con arma de fuego", "sex": "male", "age_group": "all",
-    "maturity": "final", "part": "CNSP/38/15",
-}  # fmt: skip
-ENCOUNTER = {
-    "place": "US-SWB", "clock": "month", "dataset": "southwest", "land_border_region": "southwest",
-    "component": "border_patrol", "demographic": "single_adult", "citizenship": "Mexico", "authority": "title_8",
-    "encounter_type": "apprehensions", "maturity": "final", "part": "southwest",
-}  # fmt: skip
-DEATHS = {
-    "place": "US", "clock": "12_month_ending", "indicator": "overdose", "part": "all", "maturity": "final",
-}  # fmt: skip
-MISSING = {"place": "MX-JAL", "sex": "male", "status": "missing", "maturity": "provisional"}
-Row = dict[str, Any]
-
-
-class Small:
-    """A warehouse in memory, filled by hand."""
-
-    def __init__(self) -> None:
-        self.connection = duckdb.connect()
-        warehouse._create_tables(self.connection, "")
-
-    def add(self, table: str, source: str, rows: Sequence[Row], released: date = RELEASED) -> None:
-        vintage = f"{source}-{released}-0a1b2c3d"
-        whole = [{"period_end": month_end(row["period_start"]), "vintage": vintage, **row} for row in rows]
-        frame = pl.DataFrame(whole, schema=contracts.zero_rows(table).schema)
-        parts = frame.group_by("part").agg(
-            pl.col("period_start").min().alias("period_from"),
-            pl.col("period_end").max().alias("period_through"),
-        )
-        known = {
-            "vintage": vintage, "source": source, "released": released, "released_estimated": False,
-            "data_through": frame["period_end"].max(),
-        }  # fmt: skip
-        parts = parts.with_columns(vintage=pl.lit(vintage), fact=pl.lit(table)).select(*warehouse.PART_SCHEMA)
-        warehouse._insert(self.connection, table, frame)
-        warehouse._insert(self.connection, "vintage_part", parts)
-        warehouse._insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
-
-    def view(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:
-        return View(self.connection, quarter, as_of, Text(lang))
+from small_warehouse import (
+    DEATHS,
+    ENCOUNTER,
+    FIRST,
+    LANGUAGES,
+    MISSING,
+    MONTHS,
+    VICTIM,
+    WAVE,
+    Row,
+    Small,
+    homicides,
+    months,
+)
 
 
 @pytest.fixture
@@ -77,21 +37,6 @@ def small() -> Iterator[Small]:
     made = Small()
     yield made
     made.connection.close()
-
-
-def months(counts: Sequence[float], measure: str, row: Row, **more: Any) -> list[Row]:
-    starts = [add_months(FIRST, step) for step in range(len(counts))]
-    return [
-        {**row, "period_start": start, measure: round(count), **more}
-        for start, count in zip(starts, counts, strict=True)
-    ]
-
-
-def homicides(small: Small, level: Callable[[int], float], **more: Any) -> None:
-    """Daily averages around ``level`` of the month's number, with a little noise."""
-    days = [month_end(add_months(FIRST, step)).day for step in range(MONTHS)]
-    counts = [days[step] * (level(step) + WAVE[step]) for step in range(MONTHS)]
-    small.add("crime_victims", "sesnsp_victims", months(counts, "victims", VICTIM, **more))
 
 
 def words(shown: object) -> str:
@@ -461,28 +406,7 @@ def test_months_of_an_earlier_quarter_are_not_estimated(
     assert "young enough" in said
 
 
-# sentences of the scorecard, and what changed
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_neutral_line_without_status_says_why(small: Small, lang: str) -> None:
-    counts = [5000 + 100 * wave for wave in WAVE]
-    small.add("encounters", "cbp_encounters", months(counts, "encounters", ENCOUNTER))
-    view = small.view(lang)
-    (line,) = [one for one in scorecard.lines(view) if one.metric.id == "sw_encounters"]
-    assert line.assessment.status.code == "not_assessable"
-    (ends,) = [one for one in catalog.breaks() if one.id == "cbp_title_42_ends"]
-    assert ends.reason[lang] in scorecard.in_words(view).markdown
-
-
-def test_a_rolling_share_is_judged_from_its_months(small: Small) -> None:
-    homicides(small, lambda _: 80)
-    extra = months([30 * (20 + wave) for wave in WAVE], "victims", VICTIM, modality="Con arma blanca")
-    small.add("crime_victims", "sesnsp_victims", [*extra], released=date(2025, 7, 21))
-    (line,) = [one for one in scorecard.lines(small.view()) if one.metric.id == "mx_homicide_firearm_share"]
-    assert line.assessment.change.method == "quasi_binomial"
-    assert line.assessment.status.code != "not_assessable"
-    assert line.latest.clock == "12_month_rolling"
+# what changed
 
 
 def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_home) -> None:  # type: ignore[no-untyped-def]
@@ -492,19 +416,3 @@ def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_ho
     name = catalog.sources()["cbp_encounters"].name.en
     assert name in {row[0] for row in now.rows}
     assert name not in {row[0] for row in then.rows}
-
-
-def test_each_reason_for_no_status_has_its_words() -> None:
-    reasons = ("break", "clock", "age", "missing", "too_short", "no_interval", "dispersion_unknown")
-    assert all(Text(lang).t(f"sentence.unjudged.{reason}") for lang in LANGUAGES for reason in reasons)
-
-
-def test_the_break_named_is_one_that_blocks(small: Small) -> None:
-    small.add("crime_victims", "sesnsp_victims", months([50.0] * 20, "victims", VICTIM))
-    series = compute.series(small.connection, "mx_homicide_victims", "MX", date(2025, 9, 1))
-    soft = Break(
-        id="soft", sources=["sesnsp_victims"], first=date(2020, 1, 1), last=date(2020, 1, 1), blocks=False,
-        reason={"en": "A new form.", "es": "Un formato nuevo."},
-    )  # fmt: skip
-    softened = type(series)(**{**vars(series), "breaks": (soft,)})
-    assert "A new form" not in sentences.unsignalled(Text("en"), softened, "too_short")

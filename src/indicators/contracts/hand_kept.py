@@ -16,6 +16,7 @@ EVENT_KINDS = [
     "meeting",
     "joint_statement",
     "benchmark_commitment",
+    "joint_review",
     "report",
     "methodology_break",
     "legal_milestone",

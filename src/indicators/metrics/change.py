@@ -113,6 +113,8 @@ def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TW
             return Change(later_period=later, later=frame["value"].to_list()[-1], reason="too_short")
         nearest = min(before, key=lambda day: abs((later[1] - day).days - 365))
         return between(series, (nearest, nearest), later)
+    if series.clock in (Clock.RUNNING_COUNTER, Clock.SEVERAL_YEARS, Clock.PART_YEAR):
+        return Change(later_period=later, later=frame["value"].to_list()[-1], reason="clock")
     return between(series, (_year_before(later[0], first=True), _year_before(later[1])), later)
 
 

@@ -32,6 +32,25 @@ def events(connection: duckdb.DuckDBPyConnection, one: Metric, as_of: date) -> p
     return rows
 
 
+def dates(
+    connection: duckdb.DuckDBPyConnection, one: Metric, as_of: date, by: date
+) -> tuple[date | None, date | None]:
+    """The day of the last event of a metric up to ``by``, and the last day for which one was announced in the
+    texts known on ``as_of``; None where there is no such event."""
+    rows = select(connection, "FROM ledger_events_asof($day)", {"day": as_of})
+    for column, allowed in one.where.items():
+        if column != "status":
+            rows = rows.filter(pl.col(column).is_in(list(allowed)))
+    held = rows.filter((pl.col("status") == "held") & (pl.col("last_day") <= by))["last_day"]
+    planned = rows.filter(pl.col("status") == "planned")["last_day"]
+    return _latest_day(held), _latest_day(planned)
+
+
+def _latest_day(days: pl.Series) -> date | None:
+    newest = days.max()
+    return newest if isinstance(newest, date) else None
+
+
 def objectives(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
     """The coded joint objectives known on a day. Columns of the table ``framework_objectives``."""
     return select(

@@ -167,7 +167,7 @@ def _targeted(metric: Metric, change: Change, chart: Signal | None, target: Targ
 def _neutral(chart: Signal | None) -> Status:
     rule = RULES["output"]
     if chart is None or chart.code is None:
-        return Status("not_assessable", rule, chart.reason if chart else "clock")
+        return Status("shown", rule, chart.reason if chart else "clock")
     words = {"high": "unusually_high", "low": "unusually_low", "usual": "usual"}
     return Status(words[chart.code], rule, signal=chart.code)
 

@@ -35,12 +35,12 @@ def since(view: View, previous: str) -> tables.Table | Words:
     then = pl.read_csv(folder / SCORECARD.format(lang=run["languages"][0]), try_parse_dates=True)
     now = dataclasses.replace(view, quarter=run["quarter"])
     statuses = {
-        (line.metric.id, line.series.place): line.assessment.status.code for line in scorecard.lines(now)
+        (line.metric.id, line.place): line.assessment.status.code for line in scorecard.lines(now)
     }
     rows, moved = [], 0
     for row in then.iter_rows(named=True):
-        value = _value(now, row)
-        if row["value"] is None or value is None:
+        value = None if row["value"] is None else _value(now, row)
+        if value is None:
             continue
         changed = abs(value - row["value"]) > 1e-9
         moved += changed

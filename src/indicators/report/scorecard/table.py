@@ -1,0 +1,152 @@
+"""The scorecard as tables: where things stand, and who answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import polars as pl
+
+from indicators import tables
+from indicators.metrics.signals import expected_false_alarms
+from indicators.report import sentences
+from indicators.report.scorecard.lines import Line, lines
+from indicators.report.view import View
+from indicators.tables import Badge
+from indicators.text import Text
+
+TONES: dict[str, Literal["good", "bad", "unknown"]] = {
+    "target_met": "good",
+    "improving": "good",
+    "getting_worse": "bad",
+    "worsening": "bad",
+    "not_assessable": "unknown",
+    "not_published": "unknown",
+    "overdue": "bad",
+}  # fmt: skip  (what is not named is flat: neither good nor bad)
+
+
+def table(view: View) -> tables.Table:
+    """The scorecard as a table, by goal."""
+    text = view.text
+    columns = ("metric", "latest", "change", "signal", "status", "through", "grade")
+    rows = [_row(view, line) for line in lines(view)]
+    return tables.Table(
+        id="scorecard",
+        title=text.t("scorecard.title", quarter=view.quarter),
+        columns=_columns(text, columns),
+        rows=tuple(rows),
+        notes=(
+            text.t("scorecard.rules"),
+            text.t("scorecard.ledger"),
+            text.t("scorecard.grades"),
+            _false_alarms(view),
+        ),
+        source_line=view.source_line([line.series for line in lines(view) if line.series]),
+        csv=tables.to_csv(_data(view)),
+        lang=text.lang,
+    )
+
+
+def accountability(view: View) -> tables.Table:
+    """Who answers for each line in either country, and the official target where there is one."""
+    text = view.text
+    rows = [
+        (
+            _name(view, line),
+            line.metric.owner_us or "–",
+            line.metric.owner_mx or "–",
+            line.target.set_by[text.lang] if line.target else text.t("status.no_target"),
+            text.t(f"rule.{line.assessment.status.rule}"),
+        )
+        for line in lines(view)
+    ]
+    return tables.Table(
+        id="accountability",
+        title=text.t("scorecard.accountability"),
+        columns=_columns(text, ("metric", "owner_us", "owner_mx", "target", "rule")),
+        rows=tuple(rows),
+        csv=tables.to_csv(_data(view).select("objective", "metric", "place", "target", "rule")),
+        lang=text.lang,
+    )
+
+
+def _row(view: View, line: Line) -> tuple[tables.Cell, ...]:
+    text = view.text
+    if line.series is None or line.latest is None:
+        return (_name(view, line), *["–"] * 3, _badge(text, line), "–", "–")
+    on_record = line.metric.klass == "ledger"
+    return (
+        _name(view, line),
+        sentences.latest(text, line.latest),
+        "–" if on_record else sentences.change(text, line.yearly, line.series.unit),
+        _signal_words(text, line),
+        _badge(text, line),
+        sentences.through(text, line.series),
+        line.grade or "–",
+    )
+
+
+def _columns(text: Text, names: Iterable[str]) -> tuple[tables.Column, ...]:
+    return tuple(tables.Column(text.t(f"scorecard.column.{name}")) for name in names)
+
+
+def _name(view: View, line: Line) -> str:
+    named = f"{line.metric.objective} · {line.metric.name[view.text.lang]}"
+    return named if line.metric.klass == "ledger" else f"{named}, {view.place(line.place)}"
+
+
+def _badge(text: Text, line: Line) -> Badge:
+    code = line.assessment.status.code
+    return Badge(text.t(f"status.{code}"), TONES.get(code, "flat"))
+
+
+def _signal_words(text: Text, line: Line) -> str:
+    signal = line.assessment.signal
+    return text.t(f"signal.word.{signal.code}") if signal and signal.code else "–"
+
+
+def _false_alarms(view: View) -> str:
+    charts = [line for line in lines(view) if line.assessment.signal and line.assessment.signal.code]
+    correlations = [line.assessment.change.autocorrelation or 0.0 for line in charts]
+    expected = view.text.number(expected_false_alarms(correlations), 1)
+    return view.text.t("scorecard.false_alarms", n=len(charts), expected=expected)
+
+
+def _data(view: View) -> pl.DataFrame:
+    """The scorecard's numbers for the CSV, one row a line."""
+    rows = []
+    for line in lines(view):
+        change, status, series = line.yearly, line.assessment.status, line.latest
+        known = series.frame.filter(pl.col("value").is_not_null()).tail(1) if series else pl.DataFrame()
+        row = known.row(0, named=True) if known.height else {}
+        rows.append(
+            {
+                "goal": line.goal.id,
+                "objective": line.metric.objective,
+                "metric": line.metric.id,
+                "place": line.place,
+                "clock": str(series.clock) if series else None,
+                "period_start": row.get("period_start"),
+                "period_end": row.get("period_end"),
+                "value": row.get("value"),
+                "unit": line.metric.unit,
+                "maturity": row.get("maturity"),
+                "change": change.ratio if change.scale == "ratio" else change.difference,
+                "change_lower": change.lower,
+                "change_upper": change.upper,
+                "change_scale": change.scale,
+                "change_method": change.method,
+                "dispersion": change.dispersion,
+                "signal": line.assessment.signal.code if line.assessment.signal else None,
+                "target": line.target.value if line.target else None,
+                "due": line.due,
+                "status": status.code,
+                "rule": status.rule,
+                "reason": status.reason,
+                "break": status.broken.id if status.broken else None,
+                "grade": line.grade,
+                "vintage": row.get("vintage"),
+            }
+        )
+    return pl.DataFrame(rows, infer_schema_length=None)

@@ -1,0 +1,136 @@
+"""The scorecard's lines: each with its status and words, and none left out because nobody publishes it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from indicators import catalog
+from indicators.catalog import Break
+from indicators.catalog.scorecard import goals
+from indicators.metrics import compute
+from indicators.metrics.change import Change
+from indicators.report import scorecard, sentences
+from indicators.report.view import View
+from indicators.text import Text
+from small_warehouse import ENCOUNTER, LANGUAGES, VICTIM, WAVE, Small, homicides, months
+
+RAW = Path(__file__).parents[2] / "data" / "raw"
+
+
+@pytest.fixture
+def small() -> Iterator[Small]:
+    made = Small()
+    yield made
+    made.connection.close()
+
+
+@pytest.fixture
+def on_record() -> Iterator[Small]:
+    """The tables kept by hand, as they ship."""
+    made = Small(RAW)
+    yield made
+    made.connection.close()
+
+
+def line(view: View, metric: str) -> scorecard.Line:
+    (found,) = [one for one in scorecard.lines(view) if one.metric.id == metric]
+    return found
+
+
+def said(view: View, metric: str) -> str:
+    name = f"**{catalog.metrics()[metric].name[view.text.lang]}**"
+    (found,) = [one for one in scorecard.in_words(view).markdown.splitlines() if name in one]
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_line_without_a_figure_stays_and_says_so(on_record: Small, lang: str) -> None:
+    view = on_record.view(lang)
+    assert len(scorecard.lines(view)) == sum(len(goal.lines) for goal in goals())
+    assert line(view, "sdg_16_4_2").assessment.status.code == "not_published"
+    assert catalog.metrics()["sdg_16_4_2"].searched[lang] in said(view, "sdg_16_4_2")
+    assert line(view, "currency_seized_usd").assessment.status.code == "not_at_hand"
+    table = scorecard.table(view)
+    assert len(table.rows) == len(scorecard.accountability(view).rows) == len(scorecard.lines(view))
+
+
+def test_an_announced_meeting_is_overdue_once_its_day_has_passed(on_record: Small) -> None:
+    """The ministerial announced for February 2026 is on record as planned, never as held."""
+    before = on_record.view(quarter="2025Q4", as_of=date(2026, 11, 22))
+    after = on_record.view(quarter="2026Q1", as_of=date(2026, 11, 22))
+    assert line(before, "cabinet_meetings").assessment.status.code == "present"
+    assert line(after, "cabinet_meetings").assessment.status.code == "overdue"
+    assert "announced for February 2026" in said(after, "cabinet_meetings")
+
+
+def test_a_promise_of_benchmarks_is_no_published_review(on_record: Small) -> None:
+    view = on_record.view(as_of=date(2026, 11, 22))
+    assert line(view, "joint_review_published").assessment.status.code == "not_published"
+    assert line(view, "framework_metric_coverage").assessment.status.code == "not_published"
+    assert "0 of 10" in said(view, "framework_metric_coverage")
+
+
+def test_a_yearly_output_is_shown_and_never_judged(on_record: Small) -> None:
+    view = on_record.view(as_of=date(2026, 11, 22))
+    found = line(view, "extraditions_mx_us")
+    assert found.assessment.status.code == "shown"
+    assert said(view, "extraditions_mx_us").count("Shown, not judged.") == 1
+    assert scorecard.TONES.get("shown", "flat") == "flat"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_sentence_ends_twice_or_tells_a_sign_twice(on_record: Small, lang: str) -> None:
+    homicides(on_record, lambda step: 100 - (40 if step >= 60 else 0))
+    words = scorecard.in_words(on_record.view(lang, as_of=date(2026, 11, 22))).markdown
+    assert ".." not in words
+    assert not any(f"{verb} −" in words for verb in ("fell by", "rose by", "bajó", "subió"))
+
+
+def test_a_fall_is_told_without_a_sign_and_from_the_smaller_bound() -> None:
+    fall = Change(
+        difference=-30.0, ratio=0.7, lower=0.6, upper=0.8, method="quasi_poisson", distinguishable=True
+    )
+    words = sentences.change_sentence(Text("en"), fall, "victims", neutral=False)
+    assert "fell by 30.0% (95% interval 20.0% to 40.0%)" in words
+    points = Change(difference=0.04, lower=0.01, upper=0.07, scale="difference", distinguishable=True)
+    words = sentences.change_sentence(Text("es"), points, "share", neutral=False)
+    assert "subió 4.0 puntos (intervalo de 95%: de 1.0 puntos a 7.0 puntos)" in words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_neutral_line_without_status_says_why(small: Small, lang: str) -> None:
+    counts = [5000 + 100 * wave for wave in WAVE]
+    small.add("encounters", "cbp_encounters", months(counts, "encounters", ENCOUNTER))
+    view = small.view(lang)
+    (line,) = [one for one in scorecard.lines(view) if one.metric.id == "sw_encounters"]
+    assert line.assessment.status.code == "shown"
+    (ends,) = [one for one in catalog.breaks() if one.id == "cbp_title_42_ends"]
+    assert ends.reason[lang] in scorecard.in_words(view).markdown
+
+
+def test_a_rolling_share_is_judged_from_its_months(small: Small) -> None:
+    homicides(small, lambda _: 80)
+    extra = months([30 * (20 + wave) for wave in WAVE], "victims", VICTIM, modality="Con arma blanca")
+    small.add("crime_victims", "sesnsp_victims", [*extra], released=date(2025, 7, 21))
+    (line,) = [one for one in scorecard.lines(small.view()) if one.metric.id == "mx_homicide_firearm_share"]
+    assert line.assessment.change.method == "quasi_binomial"
+    assert line.assessment.status.code != "not_assessable"
+    assert line.latest.clock == "12_month_rolling"
+
+
+def test_each_reason_for_no_status_has_its_words() -> None:
+    reasons = ("break", "clock", "age", "missing", "too_short", "no_interval", "dispersion_unknown", "press")
+    assert all(Text(lang).t(f"sentence.unjudged.{reason}") for lang in LANGUAGES for reason in reasons)
+
+
+def test_the_break_named_is_one_that_blocks(small: Small) -> None:
+    small.add("crime_victims", "sesnsp_victims", months([50.0] * 20, "victims", VICTIM))
+    series = compute.series(small.connection, "mx_homicide_victims", "MX", date(2025, 9, 1))
+    soft = Break(
+        id="soft", sources=["sesnsp_victims"], first=date(2020, 1, 1), last=date(2020, 1, 1), blocks=False,
+        reason={"en": "A new form.", "es": "Un formato nuevo."},
+    )  # fmt: skip
+    softened = type(series)(**{**vars(series), "breaks": (soft,)})
+    assert "A new form" not in sentences.unsignalled(Text("en"), softened, "too_short")

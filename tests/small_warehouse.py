@@ -1,0 +1,81 @@
+"""A warehouse in memory that a test fills with what matters to it."""
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from indicators import contracts, warehouse
+from indicators.periods import add_months, month_end
+from indicators.report.view import View
+from indicators.text import Text
+
+FIRST, MONTHS, QUARTER = date(2019, 7, 1), 72, "2025Q2"
+RELEASED = date(2025, 7, 20)
+WAVE = [
+    math.sin(1.7 * step) + math.sin(0.6 * step * step) for step in range(MONTHS)
+]  # noise that is the same each run
+LANGUAGES = ["en", "es"]
+VICTIM = {
+    "place": "MX-CHH", "clock": "month", "methodology": "CNSP/38/15", "crime_type": "Homicidio",
+    "subtype": "Homicidio doloso", "modality": "Con arma de fuego", "sex": "male", "age_group": "all",
+    "maturity": "final", "part": "CNSP/38/15",
+}  # fmt: skip
+ENCOUNTER = {
+    "place": "US-SWB", "clock": "month", "dataset": "southwest", "land_border_region": "southwest",
+    "component": "border_patrol", "demographic": "single_adult", "citizenship": "Mexico", "authority": "title_8",
+    "encounter_type": "apprehensions", "maturity": "final", "part": "southwest",
+}  # fmt: skip
+DEATHS = {
+    "place": "US", "clock": "12_month_ending", "indicator": "overdose", "part": "all", "maturity": "final",
+}  # fmt: skip
+MISSING = {"place": "MX-JAL", "sex": "male", "status": "missing", "maturity": "provisional"}
+Row = dict[str, Any]
+
+
+class Small:
+    """A warehouse in memory, filled by hand, with the hand-kept tables of ``raw``: none, unless it is given."""
+
+    def __init__(self, raw: Path = Path("nowhere")) -> None:
+        self.connection = duckdb.connect()
+        warehouse._create_tables(self.connection, "")
+        warehouse._add_hand_kept(self.connection, raw, None)
+
+    def add(self, table: str, source: str, rows: Sequence[Row], released: date = RELEASED) -> None:
+        vintage = f"{source}-{released}-0a1b2c3d"
+        whole = [{"period_end": month_end(row["period_start"]), "vintage": vintage, **row} for row in rows]
+        frame = pl.DataFrame(whole, schema=contracts.zero_rows(table).schema)
+        parts = frame.group_by("part").agg(
+            pl.col("period_start").min().alias("period_from"),
+            pl.col("period_end").max().alias("period_through"),
+        )
+        known = {
+            "vintage": vintage, "source": source, "released": released, "released_estimated": False,
+            "data_through": frame["period_end"].max(),
+        }  # fmt: skip
+        parts = parts.with_columns(vintage=pl.lit(vintage), fact=pl.lit(table)).select(*warehouse.PART_SCHEMA)
+        warehouse._insert(self.connection, table, frame)
+        warehouse._insert(self.connection, "vintage_part", parts)
+        warehouse._insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
+
+    def view(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:
+        return View(self.connection, quarter, as_of, Text(lang))
+
+
+def months(counts: Sequence[float], measure: str, row: Row, **more: Any) -> list[Row]:
+    starts = [add_months(FIRST, step) for step in range(len(counts))]
+    return [
+        {**row, "period_start": start, measure: round(count), **more}
+        for start, count in zip(starts, counts, strict=True)
+    ]
+
+
+def homicides(small: Small, level: Callable[[int], float], **more: Any) -> None:
+    """Daily averages around ``level`` of the month's number, with a little noise."""
+    days = [month_end(add_months(FIRST, step)).day for step in range(MONTHS)]
+    counts = [days[step] * (level(step) + WAVE[step]) for step in range(MONTHS)]
+    small.add("crime_victims", "sesnsp_victims", months(counts, "victims", VICTIM, **more))
