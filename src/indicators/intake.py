@@ -9,14 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from indicators import checks, contracts, vintages
+from indicators import checks, tidied, vintages
 from indicators.catalog import Source
 from indicators.checks import Finding, Read
 from indicators.errors import DataError
-from indicators.sources import Match, recognise, tidy
+from indicators.sources import Match, recognise
 from indicators.sources.files import unpack
 from indicators.text import Text
 from indicators.vintages import Vintage
+
+PIECE_BYTES = 1 << 20  # so that no second copy of a large file is made
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,15 @@ def add(
     how: str = "by hand",
     url: str = "",
     accept: str = "",
+    kept_in: Path | None = None,
 ) -> Outcome:
     """Take one file into the store under ``root``. A file that cannot be taken changes nothing.
 
     ``accept`` is the reason for which a release is taken that the checks refuse; it is kept with the release.
+    Its rows are kept in the folder ``kept_in`` where one is given, so that nobody needs to read the file again.
     """
     try:
-        return _add(path, root, received, released, source, how, url, accept)
+        return _add(path, root, received, released, source, how, url, accept, kept_in)
     except DataError as error:
         return Outcome(path, "refused", error=error)
 
@@ -82,6 +86,7 @@ def _add(
     how: str,
     url: str,
     accept: str,
+    kept_in: Path | None,
 ) -> Outcome:
     try:
         data = path.read_bytes()
@@ -89,16 +94,16 @@ def _add(
         raise DataError(str(path), "a readable file", error.strerror or "", "check the path") from None
     if path.name == vintages.RECORD:
         raise DataError(str(path), "a file with a name of its own", path.name, "rename it and add it again")
-    match = recognise(path.name, data)
+    content = unpack(path.name, data)[1]
+    match = recognise(path.name, content)
     if source and match.source.id != source:
         raise DataError(path.name, source, f"the header of {match.source.id}", "leave --source out")
-    content = _content_sha256(path.name, data)
-    if known := vintages.same_table(root, match.source.id, content):
+    content_sha256 = _with_plain_line_ends_sha256(content)
+    if known := vintages.same_table(root, match.source.id, content_sha256):
         vintages.record_check(root, known, received)
         return Outcome(path, "unchanged", vintage=known)
     day = _release_day(path, match, received, released)
-    tidied = tidy(match, released=day.released, data_month=day.data_month)
-    facts = contracts.validate(match.source.table, tidied.facts, path.name)
+    tidy = tidied.table_of(match, day)
     sha256 = hashlib.sha256(data).hexdigest()
     vintage = Vintage(
         id=vintages.vintage_id(match.source.id, day.released, sha256),
@@ -106,7 +111,7 @@ def _add(
         layout=match.layout,
         file=path.name,
         sha256=sha256,
-        content_sha256=content,
+        content_sha256=content_sha256,
         size_bytes=len(data),
         how=how,
         url=url,
@@ -115,16 +120,18 @@ def _add(
         data_month=day.data_month,
         received=received,
     )
-    found = _odd(root, match.source, vintage, Read(vintage.id, facts, tidied.parts))
+    found = _odd(root, match.source, vintage, Read(vintage.id, tidy.facts, tidy.parts), kept_in)
     if refused := [one for one in found if one.severity == "refusal"]:
         if not accept:
             raise _implausible(path.name, refused)
         vintage = replace(vintage, accepted=accept)
     vintages.store(root, vintage, data)
-    return Outcome(path, "added", vintage=vintage, rows=facts.height, findings=found)
+    if kept_in:
+        tidied.keep(kept_in, vintage, tidy)
+    return Outcome(path, "added", vintage=vintage, rows=tidy.facts.height, findings=found)
 
 
-def _odd(root: Path, source: Source, vintage: Vintage, read: Read) -> list[Finding]:
+def _odd(root: Path, source: Source, vintage: Vintage, read: Read, kept_in: Path | None) -> list[Finding]:
     """What the checks say of a release that is not stored yet, beside the last one before it.
 
     Where it is older than every release of its part, it is held against the first one after it.
@@ -133,10 +140,9 @@ def _odd(root: Path, source: Source, vintage: Vintage, read: Read) -> list[Findi
     held = sorted([*vintages.all_vintages(root, source.id), vintage], key=vintages.in_order)
     at = held.index(vintage)
     for other in [*reversed(held[:at]), *held[at + 1 :]]:
-        match = recognise(other.file, other.read(root))
-        tidied = tidy(match, released=other.released, data_month=other.data_month)
-        if mine & {checks.stem(part) for part in tidied.parts["part"]}:
-            beside = Read(other.id, tidied.facts, tidied.parts)
+        tidy = tidied.read(root, other, kept_in)
+        if mine & {checks.stem(part) for part in tidy.parts["part"]}:
+            beside = Read(other.id, tidy.facts, tidy.parts)
             return checks.judge(source, [beside, read] if other in held[:at] else [read, beside])
     return checks.judge(source, [read])
 
@@ -152,9 +158,15 @@ def _implausible(file: str, refused: list[Finding]) -> DataError:
     return DataError(file, "figures that fit the releases beside it", found + more, todo)
 
 
-def _content_sha256(name: str, data: bytes) -> str:
-    """The hash of what the container holds, with plain line ends: git and gzip change neither."""
-    return hashlib.sha256(unpack(name, data)[1].replace(b"\r\n", b"\n")).hexdigest()
+def _with_plain_line_ends_sha256(content: bytes) -> str:
+    """The hash of what a container holds, with plain line ends: git and gzip change neither."""
+    digest, start = hashlib.sha256(), 0
+    while start < len(content):
+        end = start + PIECE_BYTES
+        end += content[end - 1 : end] == b"\r"  # a line's end stays in one piece
+        digest.update(content[start:end].replace(b"\r\n", b"\n"))
+        start = end
+    return digest.hexdigest()
 
 
 def _release_day(path: Path, match: Match, received: date, given: date | None) -> vintages.ReleaseDay:

@@ -25,6 +25,7 @@ from indicators.periods import MONTH_TOKENS, MONTHS_EN, MONTHS_ES, add_months, m
 
 RECORD = "vintage.json"
 CHECKED = "checked.csv"
+RESTORE = "a stored release must never be edited: restore it, or delete its folder and add it again"
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,25 @@ class Vintage:
     def read(self, root: Path) -> bytes:
         """The file's bytes. Raises DataError where they are not those that were stored."""
         path = self.path(root)
-        todo = "a stored release must never be edited: restore it, or delete its folder and add it again"
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise DataError(str(path), "the stored file", error.strerror or "none", todo) from None
-        if hashlib.sha256(data).hexdigest() != self.sha256:
-            raise DataError(str(path), f"sha256 {self.sha256[:12]}…", "other bytes", todo)
+            raise DataError(str(path), "the stored file", error.strerror or "none", RESTORE) from None
+        self._hold(path, hashlib.sha256(data).hexdigest())
         return data
+
+    def verify(self, root: Path) -> None:
+        """Read the file only to see that its bytes are those that were stored. Raises DataError."""
+        path = self.path(root)
+        try:
+            with path.open("rb") as file:
+                self._hold(path, hashlib.file_digest(file, "sha256").hexdigest())
+        except OSError as error:
+            raise DataError(str(path), "the stored file", error.strerror or "none", RESTORE) from None
+
+    def _hold(self, path: Path, sha256: str) -> None:
+        if sha256 != self.sha256:
+            raise DataError(str(path), f"sha256 {self.sha256[:12]}…", "other bytes", RESTORE)
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,22 @@ FINDING_SCHEMA: dict[str, type[pl.DataType]] = {
     "vintage": pl.String,
     "facts": pl.String,
 }
+COVERAGE_SCHEMA = {
+    "vintage": pl.String,
+    "part": pl.String,
+    "place": pl.String,
+    "municipality_code": pl.String,
+    "municipality": pl.String,
+    "kind": pl.String,
+    "period_from": pl.Date,
+    "period_through": pl.Date,
+}
 PATIENCE_SECONDS = 120
 OWN_TABLES: dict[str, dict[str, type[pl.DataType]]] = {
     "vintage": VINTAGE_SCHEMA,
     "vintage_part": PART_SCHEMA,
     "finding": FINDING_SCHEMA,
+    "municipality_coverage": COVERAGE_SCHEMA,
 }
 
 READER = {
@@ -80,28 +91,39 @@ CREATE MACRO {table}_asof(day) AS TABLE SELECT * FROM {table} WHERE known_from <
 
 
 def build(
-    raw: Path, edition: Path, target: Path, *, as_of: date | None = None, fingerprint: str = ""
+    raw: Path,
+    edition: Path,
+    target: Path,
+    *,
+    as_of: date | None = None,
+    fingerprint: str = "",
+    kept_in: Path | None = None,
 ) -> list[str]:
     """Build the warehouse at ``target`` and return the ids of the vintages in it.
 
     Each source comes from the store where that has any release of it, else from the edition. The last good
-    warehouse stays until the new one is whole. Raises DataError, UsageError.
+    warehouse stays until the new one is whole. Rows kept in the folder ``kept_in`` are not made again.
+    Raises DataError, UsageError.
     """
     with alone(target):
-        return _build(raw, edition, target, as_of, fingerprint)
+        return _build(raw, edition, target, as_of, fingerprint, kept_in)
 
 
-def _build(raw: Path, edition: Path, target: Path, as_of: date | None, fingerprint: str) -> list[str]:
+def _build(
+    raw: Path, edition: Path, target: Path, as_of: date | None, fingerprint: str, kept_in: Path | None
+) -> list[str]:
     temporary = target.with_suffix(".building")
     _remove(temporary)
     try:
         with duckdb.connect(str(temporary)) as connection:
+            connection.begin()  # one commit waits for the disk once, not once a release
             _create_tables(connection, fingerprint)
-            _add_store(connection, raw, as_of)
+            _add_store(connection, raw, as_of, kept_in)
             _add_findings(connection)
             _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
             _add_hand_kept(connection, raw, as_of)
             ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
+            connection.commit()
         os.replace(temporary, target)
     finally:
         _remove(temporary)
@@ -120,7 +142,7 @@ def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> s
     with alone(home.warehouse):
         if _built_from(home.warehouse) != inputs:
             progress("building the warehouse")
-            _build(home.raw, home.edition, home.warehouse, None, inputs)
+            _build(home.raw, home.edition, home.warehouse, None, inputs, home.cache)
     return inputs
 
 
@@ -191,25 +213,26 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFra
     connection.unregister("incoming")
 
 
-def _add_store(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None) -> None:
+def _add_store(
+    connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None, kept_in: Path | None
+) -> None:
     """Put in every stored vintage that was out by ``as_of``, one at a time: memory holds one."""
-    from indicators import contracts
-    from indicators.sources import recognise, tidy
+    from indicators import tidied
 
     for one in vintages.all_vintages(raw):
         if as_of and one.released > as_of:
             continue
-        match = recognise(one.file, one.read(raw))
-        tidied = tidy(match, released=one.released, data_month=one.data_month)
-        table = match.source.table
-        facts = contracts.validate(table, tidied.facts, one.file)
+        tidy = tidied.read(raw, one, kept_in)
+        table = catalog.sources()[one.source].table
         vintage = pl.lit(one.id).alias("vintage")
-        _insert(connection, table, facts.with_columns(vintage))
-        _insert(connection, "vintage", _vintage_row(one, tidied.parts["period_through"].max(), facts.height))
-        _insert(connection, "vintage_part", tidied.parts.with_columns(vintage, fact=pl.lit(table)))
+        _insert(connection, table, tidy.facts.with_columns(vintage))
+        through = tidy.parts["period_through"].max()
+        _insert(connection, "vintage", _vintage_row(one, through, tidy.facts.height))
+        _insert(connection, "vintage_part", tidy.parts.with_columns(vintage, fact=pl.lit(table)))
+        _insert(connection, "municipality_coverage", tidy.municipalities.with_columns(vintage))
         notes = [
             ("note", code, one.source, one.id, json.dumps(said, ensure_ascii=False))
-            for code, said in tidied.notes
+            for code, said in tidy.notes
         ]
         if one.accepted:
             notes.append(

@@ -35,11 +35,14 @@ def of_releases(
     """The totals of some releases of one source, from the fact table and ``vintage_part`` of a database."""
     places = _sums(connection, source.table, ["place"], vintages)
     nation = _nation(places)
+    names = _label_columns(source.table)
+    # of all labels once: without places these are few rows, and quick to add up by each label in turn
+    leaves = _sums(connection, source.table, names, vintages) if names else places
     labels = [
-        _sums(connection, source.table, [name], vintages)
+        _added_up(leaves, ["vintage", name, *SERIES])
         .rename({name: "label"})
         .with_columns(column=pl.lit(name))
-        for name in _label_columns(source.table)
+        for name in names
     ]
     together = pl.concat(labels) if labels else places.clear().with_columns(label="place", column="place")
     parts = connection.sql(
@@ -85,5 +88,9 @@ def _nation(places: pl.DataFrame) -> pl.DataFrame:
     rows = places.with_columns(is_nation=level() == "nation")
     has_own = pl.col("is_nation").any().over("vintage", "part", "series", "clock")
     rows = rows.filter(pl.col("is_nation") | ~has_own)
+    return _added_up(rows, groups)
+
+
+def _added_up(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     whole = pl.when(pl.col("value").is_not_null().all()).then(pl.col("value").sum()).alias("value")
     return rows.group_by(groups).agg(whole, pl.col("final").all()).sort(groups)

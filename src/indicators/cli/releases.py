@@ -42,7 +42,13 @@ def add(
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     for path in files:
         outcome = intake.add(
-            path, home().raw, received=date.today(), released=day, source=source, accept=accept.strip()
+            path,
+            home().raw,
+            received=date.today(),
+            released=day,
+            source=source,
+            accept=accept.strip(),
+            kept_in=home().cache,
         )
         if outcome.error:
             refused += 1
@@ -73,7 +79,9 @@ def build(as_of: AsOf = None) -> None:
 
     day = parse_day(as_of) if as_of else None
     inputs = "" if day else warehouse.fingerprint(home())
-    ids = warehouse.build(home().raw, home().edition, home().warehouse, as_of=day, fingerprint=inputs)
+    ids = warehouse.build(
+        home().raw, home().edition, home().warehouse, as_of=day, fingerprint=inputs, kept_in=home().cache
+    )
     print(f"{home().warehouse}: {len(ids)} releases")
 
 

@@ -38,6 +38,19 @@ OWN_TABLES = {  # what the warehouse keeps beside the facts
             "period_through": "Last day it covers",
         },
     ),
+    "municipality_coverage": (
+        "The stretches in which each part of municipal_crime_cases has a municipality: only there is no row zero",
+        {
+            "vintage": "The release",
+            "part": "The part",
+            "place": "Its state, an id of places.csv",
+            "municipality_code": "INEGI's five digits",
+            "municipality": "Its name, as published last",
+            "kind": "municipality; not_specified (998) and other_municipalities (999) are no place",
+            "period_from": "First day of the stretch",
+            "period_through": "Last day of the stretch",
+        },
+    ),
     "finding": (
         "What was noticed while a release was read, and when it was held against the last one",
         {

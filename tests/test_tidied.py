@@ -1,0 +1,141 @@
+"""Rows kept beside the warehouse: never another answer than the releases themselves, whatever becomes of them."""
+
+import ast
+import shutil
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from indicators import contracts, intake, sources, tidied, vintages, warehouse
+from indicators.errors import DataError
+from indicators.paths import Home
+from indicators.sources import Tidy
+
+RECEIVED = date(2021, 1, 4)
+
+
+@pytest.fixture
+def home(tmp_path: Path, small_releases: Path) -> Home:
+    """A home with four releases, their rows kept."""
+    home = Home(tmp_path)
+    for name in ("VSRR_20161114.csv", "VSRR_20170315.csv", "IDVFC_NM_oct16.csv.gz", "IDVFC_NM_nov16.csv.gz"):
+        outcome = intake.add(small_releases / name, home.raw, received=RECEIVED, kept_in=home.cache)
+        assert outcome.status == "added"
+    return home
+
+
+@pytest.fixture
+def read_by_reader(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that a source's reader was given since."""
+    seen: list[str] = []
+    tidy = tidied.tidy
+
+    def noted(match: sources.Match, **days: date) -> Tidy:
+        seen.append(match.content.file)
+        return tidy(match, **days)
+
+    monkeypatch.setattr(tidied, "tidy", noted)
+    return seen
+
+
+def answers(home: Home, *, kept: bool) -> dict[str, pl.DataFrame]:
+    """Every row of every table of a warehouse built now."""
+    warehouse.build(home.raw, home.edition, home.warehouse, kept_in=home.cache if kept else None)
+    with warehouse.connect(home.warehouse) as connection:
+        tables = [*contracts.FACTS, *warehouse.OWN_TABLES]
+        return {table: warehouse.select(connection, f"FROM {table} ORDER BY ALL") for table in tables}
+
+
+def same(first: dict[str, pl.DataFrame], second: dict[str, pl.DataFrame]) -> bool:
+    assert first.keys() == second.keys()
+    return all(first[table].equals(second[table]) for table in first)
+
+
+def test_deleted_it_changes_no_answer(home: Home) -> None:
+    from_rows = answers(home, kept=True)
+    shutil.rmtree(home.cache)
+    assert same(answers(home, kept=True), from_rows)
+    assert same(answers(home, kept=False), from_rows)
+    assert from_rows["crime_victims"].height > 1000
+
+
+def test_what_was_added_is_not_read_again_to_build(home: Home, read_by_reader: list[str]) -> None:
+    answers(home, kept=True)
+    assert read_by_reader == []
+
+
+def test_only_what_is_new_is_read(home: Home, small_releases: Path, read_by_reader: list[str]) -> None:
+    new = "sbo-encounters-fy16-fy17-oct.csv"
+    intake.add(small_releases / new, home.raw, received=RECEIVED)
+    answers(home, kept=True)
+    assert read_by_reader == [new, new]  # added without keeping, then built
+
+
+def test_other_code_reads_everything_again(
+    home: Home, read_by_reader: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidied, "_code_sha256", lambda: "of another day")
+    answers(home, kept=True)
+    assert len(read_by_reader) == 4
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1 cut", None])
+def test_damaged_rows_are_made_again(home: Home, damage: bytes | None, read_by_reader: list[str]) -> None:
+    whole = answers(home, kept=True)
+    path = next(home.cache.glob("crime_victims/*.parquet"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if damage is None else damage)
+    assert same(answers(home, kept=True), whole)
+    assert len(read_by_reader) == 1
+
+
+def test_rows_of_another_release_under_its_name_are_not_taken(home: Home) -> None:
+    whole = answers(home, kept=True)
+    first, second = sorted(home.cache.glob("crime_victims/*.parquet"))
+    shutil.copy(first, second)
+    assert same(answers(home, kept=True), whole)
+
+
+def test_an_edited_release_is_noticed_though_its_rows_are_kept(home: Home) -> None:
+    one = vintages.all_vintages(home.raw, "cdc_overdose")[0]
+    path = one.path(home.raw)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"5000", b"5001", 1))
+    with pytest.raises(DataError, match="never be edited"):
+        answers(home, kept=True)
+
+
+def test_a_release_that_is_gone_is_noticed_though_its_rows_are_kept(home: Home) -> None:
+    vintages.all_vintages(home.raw, "cdc_overdose")[0].path(home.raw).unlink()
+    with pytest.raises(DataError, match="restore it"):
+        answers(home, kept=True)
+
+
+def test_what_is_kept_is_what_was_read(home: Home) -> None:
+    for one in vintages.all_vintages(home.raw):
+        kept, read = tidied.read(home.raw, one, home.cache), tidied.read(home.raw, one)
+        assert kept.facts.equals(read.facts)
+        assert kept.facts.schema == read.facts.schema
+        assert kept.parts.equals(read.parts)
+        assert kept.municipalities.equals(read.municipalities)
+        assert kept.notes == read.notes
+
+
+def test_an_engine_reads_the_kept_rows_by_their_columns(home: Home) -> None:
+    rows = pl.read_parquet(home.cache / "crime_victims" / "*.parquet")
+    assert set(rows.columns) == {*contracts.FACTS["crime_victims"].columns, "vintage"}
+    held = [one.id for one in vintages.all_vintages(home.raw, "sesnsp_victims")]
+    assert sorted(rows["vintage"].unique()) == sorted(held)
+
+
+def test_every_module_that_shapes_the_rows_is_in_the_hash() -> None:
+    package = Path(tidied.__file__).parent
+    hashed = {path for pattern in tidied.READERS for path in package.glob(pattern)}
+    for path in [one for one in hashed if one.suffix == ".py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("indicators"):
+                names = [f"{node.module}.{name.name}" for name in node.names] + [node.module or ""]
+                ours = [package.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in names]
+                beyond = {one for one in ours if one.exists()} - hashed
+                assert {one.name for one in beyond} <= {"vintages.py"}, (path.name, beyond)
