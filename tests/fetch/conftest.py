@@ -49,6 +49,21 @@ class Agencies:
 
         self.by(url, reply)
 
+    @staticmethod
+    def send(handler: BaseHTTPRequestHandler, body: bytes, **headers: str) -> None:
+        """Send 200 and this body."""
+        handler.send_response(200)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    @staticmethod
+    def page(*links: tuple[str, str]) -> str:
+        """A page, long enough to be no robot check, with these links: address and words."""
+        listed = "".join(f'<p><a href="{address}"><b>{words}</b></a></p>' for address, words in links)
+        return f"<!DOCTYPE html><html>{'<p>Public data of the agency.</p>' * 200}{listed}</html>"
+
     def by(self, url: str, reply: Reply) -> None:
         """Answer ``url`` by a function of the handler and what was asked (query or form)."""
         parts = urlsplit(url)
@@ -182,6 +197,24 @@ def ask(home: Home, client: Client) -> Ask:
     return _ask
 
 
+def _stored(home: Home) -> list[Path]:
+    return sorted(home.raw.rglob("*")) if home.raw.exists() else []
+
+
+@pytest.fixture
+def failed(ask: Ask, drugs: catalog.Source, home: Home) -> Callable[[], str]:
+    """Fetch the one source: it fails, nothing is stored, and the message is given back."""
+
+    def _failed() -> str:
+        before = _stored(home)
+        (outcome,) = ask(drugs)
+        assert outcome.status == "failed"
+        assert _stored(home) == before == []
+        return str(outcome.error)
+
+    return _failed
+
+
 @pytest.fixture
 def drugs() -> catalog.Source:
     """A source with one listing page and one kind of file: what most tests of faults are made on."""
@@ -198,8 +231,7 @@ def drugs_url(agencies: Agencies, drugs: catalog.Source) -> str:
     way = drugs.fetch[0]
     assert isinstance(way, Listing)
     path = f"/sites/default/files/2022-12/{DRUGS_FILE}"
-    filler = "<p>Fiscal years 2022 and 2023 to date.</p>" * 200
-    agencies.on(way.page, f'<html>{filler}<a href="{path}">Download</a></html>', Content_Type="text/html")
+    agencies.on(way.page, agencies.page((path, "Download")), Content_Type="text/html")
     return f"https://www.cbp.gov{path}"
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from indicators import catalog, intake, vintages
 from indicators.catalog.fetch import AnyWay, Dashboard, Dated, Listing, Socrata
-from indicators.errors import DataError, UsageError
+from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.fetch import dashboard, dated, listing, socrata
 from indicators.fetch.client import Client
 from indicators.fetch.file import Asking, File, Unchanged
@@ -38,7 +38,7 @@ class Outcome:
     name: str = ""
     vintage: Vintage | None = None
     rows: int = 0
-    error: DataError | None = None
+    error: IndicatorsError | None = None
 
 
 def chosen(ids: Iterable[str]) -> list[catalog.Source]:
@@ -104,7 +104,7 @@ def _outcomes(asking: Asking, raw: Path) -> Iterator[Outcome]:
             yield outcome
 
 
-def _files(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem]:
+def _files(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem | IndicatorsError]:
     """What a way gives back, its own failure last."""
     try:
         match way:
@@ -116,21 +116,25 @@ def _files(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem]:
                 yield from socrata.files(way, asking)
             case Dashboard():
                 yield from dashboard.files(way, asking)
-    except Problem as problem:
-        yield problem
+    except (Problem, IndicatorsError) as failure:
+        yield failure
 
 
-def _taken(one: File | Unchanged | Problem, way: AnyWay, asking: Asking, raw: Path) -> Outcome:
+def _taken(
+    one: File | Unchanged | Problem | IndicatorsError, way: AnyWay, asking: Asking, raw: Path
+) -> Outcome:
     """What became of one file: taken into the store, or recorded as seen again, or failed."""
     source = asking.source.id
     if isinstance(one, Problem):
         return Outcome(source, "failed", one.url, error=one.told(source, way.page))
+    if isinstance(one, IndicatorsError):  # of the store: a record that was edited
+        return Outcome(source, "failed", way.page, error=one)
     try:
         if isinstance(one, Unchanged):
             vintages.record_check(raw, one.vintage, asking.today)
             return Outcome(source, "unchanged", one.url, one.vintage.file, one.vintage)
         return _added(one, asking, raw)
-    except DataError as error:
+    except IndicatorsError as error:
         return Outcome(source, "failed", one.url, error=error)
     except OSError as error:
         todo = "see that there is room and that the folder may be written, then fetch again"

@@ -36,7 +36,9 @@ class Problem(Exception):
     found: str
 
     def told(self, source: str, page: str) -> DataError:
-        """The same as a message: where, expected, found, and what to do for this source."""
-        return DataError(
-            self.url, self.expected, self.found, TODO[self.kind].format(source=source, page=page)
-        )
+        """The same as a message: where, expected, found, and what to do for this source.
+
+        What a server wrote is shown without the signs that could write over a terminal.
+        """
+        found = "".join(sign if sign.isprintable() else " " for sign in self.found)
+        return DataError(self.url, self.expected, found, TODO[self.kind].format(source=source, page=page))

@@ -20,8 +20,9 @@ FILE = "fetched.json"
 
 @dataclass(frozen=True)
 class Mark:
-    """The vintage that an address gave, and the server's own marks of that answer."""
+    """The vintage of a source that an address gave, and the server's own marks of that answer."""
 
+    source: str
     vintage: str
     etag: str = ""
     last_modified: str = ""
@@ -45,8 +46,10 @@ class Seen:
     def vintage(self, url: str) -> Vintage | None:
         """The vintage that this address gave, where the store still holds it."""
         mark = self._marks.get(url)
-        held = vintages.all_vintages(self._raw) if mark else []
-        return next((one for one in held if mark and one.id == mark.vintage), None)
+        if mark is None:
+            return None
+        held = vintages.all_vintages(self._raw, mark.source)
+        return next((one for one in held if one.id == mark.vintage), None)
 
     def conditions(self, url: str) -> dict[str, str]:
         """The headers that ask for a file only if it changed since; none where we do not hold it."""
@@ -62,7 +65,7 @@ class Seen:
 
     def remember(self, url: str, vintage: Vintage, headers: Mapping[str, str]) -> None:
         """Keep the marks of an answer that is in the store now."""
-        mark = Mark(vintage.id, headers.get("etag", ""), headers.get("last-modified", ""))
+        mark = Mark(vintage.source, vintage.id, headers.get("etag", ""), headers.get("last-modified", ""))
         with self._lock:
             self._marks[url] = mark
             self._path.parent.mkdir(parents=True, exist_ok=True)
