@@ -157,6 +157,12 @@ def test_two_publishers_that_disagree_stay_two_rows(put):
         ("note_en", "only one language"),
         ("publisher", "FiscalÃ\xada"),
         ("publisher", "Fiscal\ufffda"),
+        ("publisher", "Fiscal\u202eia"),  # turns the words after it
+        ("publisher", "Fiscal\u200bia"),
+        ("document", "one\x1b[2Jtwo"),
+        ("document", "@SUM(A1:A9)"),
+        ("document", "+cmd|' /C calc'!A0"),
+        ("document", '=HYPERLINK("https://example.org","x")'),
     ],
 )
 def test_a_damaged_figure_is_refused_with_its_line_and_column(put, column, cell):

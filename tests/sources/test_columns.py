@@ -26,6 +26,12 @@ def test_whole_numbers_with_commas_floats_and_blanks() -> None:
     ("cell", "expected"),
     [
         ("1.5", "a whole number"),
+        ("1,5", "a whole number"),  # a decimal comma: it had been read as 15
+        ("12,34", "a whole number"),
+        ("12.000", "a whole number"),  # twelve thousand, in Spanish
+        ("1 234", "a whole number"),
+        ("1e3", "a whole number"),
+        ("１２", "a whole number"),
         ("n.d.", "a whole number"),
         ("NaN", "a whole number"),
         ("inf", "a whole number"),
@@ -53,6 +59,19 @@ def test_a_blank_where_none_may_be_is_refused() -> None:
     with pytest.raises(DataError) as caught:
         numbers("1", "", blanks=False)
     assert (caught.value.line, caught.value.found) == (3, "''")
+
+
+@pytest.mark.parametrize("cell", ["1,5", "1.234,5", "1 234.5", "0x10", "1,2345"])
+def test_decimals_of_another_country_are_refused(cell: str) -> None:
+    with pytest.raises(DataError):
+        decimals(column("1.5", cell), ["count"], "a.csv", HEADERS)
+
+
+def test_a_cell_is_shown_short_and_without_what_turns_text() -> None:
+    with pytest.raises(DataError) as caught:
+        numbers("1\u202e" + "9" * 1_000)
+    assert "\u202e" not in caught.value.found
+    assert len(caught.value.found) < 250
 
 
 def test_decimals_with_commas_and_blanks() -> None:

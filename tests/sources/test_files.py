@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import stat
 import zipfile
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.errors import DataError
-from indicators.sources import files
+from indicators.sources import containers
 from indicators.sources.files import JsonDocument, TextTable, open_file
 
 PLAIN = "Entidad,Año,Total\nMéxico,2024,01\nYucatán,2024,2\n"
@@ -200,7 +201,7 @@ def test_a_zip_of_two_files_or_of_none() -> None:
 
 
 def test_a_file_that_unpacks_to_more_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(containers, "MAX_UNPACKED_BYTES", 1_000)
     assert table(gzip.compress(b"a,b\n" + b"1,2\n" * 100)).rows.height == 100
     assert refused(gzip.compress(b"a,b\n" + b"1,2\n" * 1_000)).found == "more"
 
@@ -240,6 +241,72 @@ def test_a_cut_workbook() -> None:
 def test_cut_json() -> None:
     assert refused(b'{"a": [1, 2').expected == "whole JSON"
     assert refused(b"[" * 100_000).expected == "whole JSON"
+
+
+# Files made to do harm
+
+
+def test_a_bomb_is_refused_before_it_fills_the_memory() -> None:
+    """60 MB of zeros in 60 kB: a table of an agency unpacks to forty times its size at most."""
+    zeros = b"a,b\n" + b"0,0\n" * 15_000_000
+    for bomb in (gzip.compress(zeros), zipped(**{"table.csv": zeros})):
+        assert refused(bomb).found == "more"
+
+
+def test_a_workbook_that_is_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "SMALL_BYTES", 10_000)
+    data = workbook(Hoja1=[["a"], *([0] for _ in range(100_000))])
+    monkeypatch.setattr(containers, "MAX_RATIO", 2)
+    assert refused(data, "a.xlsx").found == "more"
+
+
+@pytest.mark.parametrize("inside", ["../../../etc/cron.d/table.csv", "/etc/table.csv", "C:\\table.csv"])
+def test_a_path_inside_a_zip_leads_nowhere(inside: str) -> None:
+    assert table(zipped(**{inside: PLAIN}), "outer.zip").file == "outer.zip"
+
+
+def test_a_link_inside_a_zip() -> None:
+    link = zipfile.ZipInfo("table.csv")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert refused(buffer.getvalue()).found == "a link"
+
+
+def test_a_locked_zip() -> None:
+    data = bytearray(zipped(**{"a.csv": PLAIN}))
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + at] |= 1
+    assert refused(bytes(data)).expected == "a whole zip file"
+
+
+def test_a_cell_that_is_absurdly_long() -> None:
+    error = refused(b"a,b\n1,2\n1," + b"x" * 5_000 + b"\n")
+    assert (error.line, error.column, error.found) == (3, "b", "5,000 characters")
+
+
+def test_a_line_longer_than_any_table_has() -> None:
+    assert isinstance(refused(b"a,b\n" + b"x" * 3_000_000 + b",1\n"), DataError)
+    assert isinstance(refused(b"a" * 300_000 + b",b\n1,2\n"), DataError)
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\u200b", "\x1b", "\x07"])
+def test_characters_that_turn_or_hide_text(mark: str) -> None:
+    """A state that reads otherwise than it is compared."""
+    error = refused(f"a,b\n1,So{mark}nora\n".encode())
+    assert (error.line, error.column) == (2, "b")
+    assert mark not in str(error)
+
+
+@pytest.mark.parametrize("other", [";", "\t", "|"])
+def test_another_delimiter_is_named(other: str) -> None:
+    error = refused(PLAIN.replace(",", other).encode())
+    assert (error.line, error.found) == (1, f"{other!r} between them")
+
+
+def test_a_number_of_thousands_of_digits_in_json() -> None:
+    assert refused(b'{"a": ' + b"9" * 5_000 + b"}").expected == "whole JSON"
 
 
 STARTS = [b"", b"a,b\n", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"{", b"[", b"\xef\xbb\xbf", b'"a\n']

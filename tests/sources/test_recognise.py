@@ -85,7 +85,7 @@ def test_a_long_strange_header_is_shortened() -> None:
 
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_a_table_that_is_not_separated_by_commas(separator: str) -> None:
-    assert refused(made().replace(b",", separator.encode())).expected == "the header of a known series"
+    assert refused(made().replace(b",", separator.encode())).expected == "commas between cells"
 
 
 @pytest.mark.parametrize("column", ["Nombre", "CURP", "nombre_completo", "Primer Apellido", "FOTO"])

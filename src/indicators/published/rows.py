@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from indicators.errors import DataError
 from indicators.periods import month_end
+from indicators.sources.files import HIDDEN
 
 Cells = dict[str, object]
 
@@ -127,9 +128,18 @@ def rows_of(path: Path, raw: Path, columns: list[str]) -> Iterator[Row]:
         raise DataError(file, "a whole CSV table", str(error), again, line=reader.line_num) from None
 
 
+FORMULA = re.compile(r"[=+@]|-(?!\d)")  # what a spreadsheet would run when a reader opens the page's CSV
+
+
 def _refuse_damage(row: Row) -> None:
     for column, cell in row.cells.items():
         if re.search("\ufffd|Ã[\x80-\xbf¡-¿]|â€", cell):
             row.refuse(column, "readable letters", "open the file as UTF-8 and write the letters anew")
-        if re.fullmatch(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|¿NOMBRE\?|¡REF!|#+)", cell) or cell.startswith("="):
+        if re.fullmatch(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|¿NOMBRE\?|¡REF!|#+)", cell) or FORMULA.match(cell):
             row.refuse(column, "a value, not a formula", "paste the value itself")
+        if re.search(HIDDEN, cell):
+            row.refuse(
+                column,
+                "text that shows as it is, on one line",
+                "take out the characters that hide or turn text",
+            )

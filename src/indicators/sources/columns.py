@@ -11,6 +11,9 @@ from indicators.errors import DataError
 from indicators.sources.files import LINE
 
 MAX_WHOLE = 2**53  # beyond it a float no longer tells two whole numbers apart
+DIGITS = r"-?(\d+|\d{1,3}(,\d{3})+)"  # a comma stands between thousands, or it is another country's point
+WHOLE = rf"^{DIGITS}(\.0)?$"  # 12.000 is twelve to some, twelve thousand to others
+DECIMAL = rf"^({DIGITS}(\.\d*)?|-?\.\d+)([eE][-+]?\d+)?$"
 
 
 def refuse(
@@ -19,7 +22,25 @@ def refuse(
     """Raise DataError for the first row that ``bad`` marks, with what its column holds."""
     if bad.any():
         first = rows.filter(bad).row(0, named=True)
-        raise DataError(file, expected, repr(first[column]), todo, line=first[LINE], column=header)
+        raise DataError(file, expected, _shown(first[column]), todo, line=first[LINE], column=header)
+
+
+def _shown(cell: object) -> str:
+    text = ascii(cell) if isinstance(cell, str) and not cell.isprintable() else repr(cell)
+    return text if len(text) <= 200 else f"{text[:200]}… ({len(text):,} characters)"
+
+
+def _numbers(cells: pl.Series, pattern: str) -> pl.Series:
+    """Text as Float64, null where it is not written as ``pattern`` says; most are bare digits."""
+    bare = cells.cast(pl.Int64, strict=False)
+    if bare.null_count() == cells.null_count():
+        return bare.cast(pl.Float64)
+    written = pl.DataFrame({"cell": cells}).select(
+        pl.when(pl.col("cell").str.contains(pattern)).then(
+            pl.col("cell").str.replace_all(",", "", literal=True)
+        )
+    )
+    return written.to_series().cast(pl.Float64, strict=False).alias(cells.name)
 
 
 def whole_numbers(
@@ -38,8 +59,8 @@ def whole_numbers(
     """
     todo = "check the cell against the agency's own file"
     for name in names:
-        text = rows[name].str.replace_all(",", "", literal=True).replace("", None)
-        numbers = text.cast(pl.Float64, strict=False)
+        text = rows[name].replace("", None)
+        numbers = _numbers(text, WHOLE)
         header = headers.get(name, name)
         whole = (numbers.round(0) == numbers) & (numbers.abs() < MAX_WHOLE)
         odd = (text.is_not_null() | (not blanks)) & ~whole.fill_null(False)
@@ -65,8 +86,8 @@ def decimals(
     """
     todo = "check the cell against the agency's own file"
     for name in names:
-        text = rows[name].str.replace_all(",", "", literal=True).replace("", None)
-        numbers = text.cast(pl.Float64, strict=False)
+        text = rows[name].replace("", None)
+        numbers = _numbers(text, DECIMAL)
         header = headers.get(name, name)
         odd = (text.is_not_null() | (not blanks)) & ~numbers.is_finite().fill_null(False)
         refuse(rows, odd, file, name, header, "a number", todo)

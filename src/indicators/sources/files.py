@@ -1,4 +1,4 @@
-"""From an agency's bytes to a table of text: containers, encodings, and files that are not what they seem.
+"""From an agency's bytes to a table of text: encodings, cells, and files that are not what they seem.
 
 Nothing is interpreted here: every cell stays the text that was published, stripped of surrounding blanks.
 """
@@ -6,12 +6,9 @@ Nothing is interpreted here: every cell stays the text that was published, strip
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import re
-import zipfile
-import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +18,14 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from indicators.errors import DataError
+from indicators.sources.containers import refuse_bomb, unpack
 
-MAX_UNPACKED_BYTES = 2_000_000_000
+__all__ = ["LINE", "SHEET", "JsonDocument", "LargeTable", "TextTable", "decode", "open_file", "ragged", "unpack"]
+
+MAX_CELL_CHARACTERS = 2_000  # CDC's longest footnote has under 200
 HEADER_CHARACTERS = 100_000  # the header and what follows it, at most
 BLANKS = b"\xef\xbb\xbf \r\n\t"  # the first three are the mark that some put before UTF-8
+HIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"  # what turns or hides text
 LINE = "line"
 SHEET = "sheet"
 
@@ -82,40 +83,6 @@ def open_file(
     return _read_csv(name, data)
 
 
-def unpack(name: str, data: bytes) -> tuple[str, bytes]:
-    """The one file inside a gz or zip container, with its name; anything else as it is."""
-    if data[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(io.BytesIO(data)) as stream:
-                return re.sub(r"\.gz$", "", name), _bounded(name, stream)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(name, "a whole gz file", str(error), "download the file again") from None
-    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") and not name.lower().endswith(".xlsx"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                files = [one for one in archive.infolist() if not one.is_dir()]
-                members = [one for one in files if not one.filename.startswith("__MACOSX/")]
-                if any(one.filename == "[Content_Types].xml" for one in members):
-                    return name + ".xlsx", data
-                if len(members) != 1:
-                    found = ", ".join(one.filename for one in members) or "no file"
-                    raise DataError(name, "a zip that holds one file", found, "unpack it and add the file")
-                with archive.open(members[0]) as stream:
-                    return members[0].filename, _bounded(name, stream)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-            raise DataError(name, "a whole zip file", str(error), "download the file again") from None
-    return name, data
-
-
-def _bounded(name: str, stream: Any) -> bytes:
-    data: bytes = stream.read(MAX_UNPACKED_BYTES + 1)
-    if len(data) > MAX_UNPACKED_BYTES:
-        raise DataError(
-            name, f"at most {MAX_UNPACKED_BYTES:,} bytes unpacked", "more", "check where the file came from"
-        )
-    return data
-
-
 def _refuse_impostors(name: str, data: bytes) -> None:
     head = data[:2000].lstrip(BLANKS).lower()
     if not head:
@@ -159,6 +126,9 @@ def _read_csv(name: str, data: bytes) -> TextTable:
     names = next(head, [])
     if not names or next(head, None) is None:
         raise DataError(name, "a header and rows below it", "none", "download the file again", line=1)
+    if len(names) == 1 and (other := next((one for one in ";\t|" if one in names[0]), None)):
+        todo = "save the table as CSV with commas between cells and a point before decimals"
+        raise DataError(name, "commas between cells", f"{other!r} between them", todo, line=1)
     columns = [str(number) for number in range(len(names))]
     try:
         table = pacsv.read_csv(
@@ -175,7 +145,7 @@ def _read_csv(name: str, data: bytes) -> TextTable:
         raise DataError(name, "every column once", f"twice: {', '.join(twice)}", "mend the header", line=1)
     rows = pl.from_arrow(table.rename_columns(header))
     assert isinstance(rows, pl.DataFrame)
-    return TextTable(name, header, _strip(rows), encoding)
+    return TextTable(name, header, _visible(name, _strip(rows)), encoding)
 
 
 def ragged(name: str, message: str) -> DataError:
@@ -197,9 +167,27 @@ def _strip(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _visible(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows. Raises DataError for a cell that holds what can't be seen, or more than a cell can mean."""
+    todo = "no agency publishes such a cell: check where the file came from"
+    for column in rows.columns[1:]:
+        cells = rows[column]
+        if (hidden := cells.str.contains(HIDDEN)).any():
+            row = rows.filter(hidden).row(0, named=True)
+            found = f"characters that are hidden or turn the text: {row[column][:80]!a}"
+            raise DataError(name, "text that shows as it is", found, todo, line=row[LINE], column=column[:80])
+        if (long := cells.str.len_bytes() > MAX_CELL_CHARACTERS).any():
+            row = rows.filter(long).row(0, named=True)
+            found = f"{len(row[column]):,} characters"
+            expected = f"a cell of at most {MAX_CELL_CHARACTERS:,} characters"
+            raise DataError(name, expected, found, todo, line=row[LINE], column=column[:80])
+    return rows
+
+
 def _read_workbook(name: str, data: bytes, sheets: Iterable[Sequence[str]]) -> TextTable:
     import python_calamine as calamine
 
+    refuse_bomb(name, data)
     try:
         workbook = calamine.load_workbook(io.BytesIO(data))
         together = next((one for one in sheets if set(one) <= set(workbook.sheet_names)), ())
@@ -222,7 +210,7 @@ def _read_workbook(name: str, data: bytes, sheets: Iterable[Sequence[str]]) -> T
         rows = pl.concat(stack, how="diagonal").with_columns(pl.exclude(LINE).fill_null(""))
     else:
         rows = next(iter(tables.values()))
-    return TextTable(name, tuple(one for one in rows.columns if one != LINE), rows, "xlsx")
+    return TextTable(name, tuple(one for one in rows.columns if one != LINE), _visible(name, rows), "xlsx")
 
 
 def _sheet(name: str, rows: list[list[Any]]) -> pl.DataFrame:
@@ -242,5 +230,5 @@ def _cell(value: object) -> str:
 def _read_json(name: str, data: bytes) -> JsonDocument:
     try:
         return JsonDocument(name, json.loads(decode(name, data)[0]))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits
         raise DataError(name, "whole JSON", str(error), "fetch the answer again") from None
