@@ -192,6 +192,36 @@ def test_a_single_file_needs_no_other():
     assert "data:text/csv;base64," in html
 
 
+def test_badges_are_counted_above_their_table():
+    """The first screen answers: how many lines improve, how many can't be judged."""
+    badges = [
+        Badge("better", "good"),
+        Badge("worse", "bad"),
+        Badge("better", "good"),
+        *[Badge("?", "unknown")] * 3,
+    ]
+    rows = tuple((f"Line {n}", badge) for n, badge in enumerate(badges))
+    html = page(notebook(shown(Table("t", "T", (Column("A"), Column("B")), rows, lang="en"))))
+    told = re.findall(r'<li class="(\w+)"><strong>(\d)</strong> ([^<]+)</li>', html)
+    assert told == [("good", "2", "better"), ("bad", "1", "worse"), ("unknown", "3", "?")]
+
+
+def test_grave_warnings_are_seen_and_many_overdue_sources_folded():
+    html = page(warnings=("A grave one",), overdue=("One", "Two", "Three"))
+    assert "<li>A grave one</li>" in html.partition("<details>")[0]
+    assert "3 sources were due" in html
+    assert "<details open><summary>2 sources" in page(overdue=("One", "Two"))
+
+
+def test_pages_are_offered_in_groups_and_all_at_the_foot():
+    pages = (("scorecard", "Card"), ("deaths", "Deaths"), ("states", "States"), ("corridor-a", "Corridors"))
+    html = page(name="corridor-b", pages=pages)
+    assert re.findall(r'<li><a href="([a-z-]+)\.html"(?: aria-current="(\w+)")?>', html) == [
+        ("scorecard", ""), ("states", "true"), ("deaths", ""), ("states", ""), ("corridor-a", ""),
+    ]  # fmt: skip
+    assert html.count('<dd><a href="') == 4
+
+
 def test_a_correction_says_so():
     assert "Fourth quarter of 2024, correction 2" in page(quarter="2024Q4-r2")
 

@@ -96,7 +96,8 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
         notebooks = {lang: [executed[jobs[one.name, lang]] for one in found] for lang in langs}
         described = data.write(folder / "data", connection, quarter, parse_day(as_of), notebooks)
     stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
-    warnings = {lang: (*_overdue(home, as_of, lang), *_noticed(home, as_of, lang)) for lang in langs}
+    grave = {lang: _noticed(home, as_of, lang) for lang in langs}
+    overdue = {lang: _overdue(home, as_of, lang) for lang in langs}
     for one in found:
         for lang in langs:
             notebook = executed[jobs[one.name, lang]]
@@ -108,7 +109,8 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
                 as_of=parse_day(as_of),
                 pages=_navigation(found, lang),
                 vintages=stands_on_words[lang],
-                warnings=_corrected(run, lang) + (warnings[lang] if one is found[0] else ()),
+                warnings=_corrected(run, lang) + (grave[lang] if one is found[0] else ()),
+                overdue=overdue[lang] if one is found[0] else (),
                 json_ld=described[lang],
             )
             _write_page(folder / lang, facts, notebook)

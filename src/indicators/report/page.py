@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +19,7 @@ from markupsafe import Markup
 from nbconvert import TemplateExporter
 from nbformat import NotebookNode
 
-from indicators.report import assets, quarter, tiles
+from indicators.report import assets, navigation, quarter, tiles
 from indicators.report.outputs import Block, blocks, check_counts
 from indicators.report.prose import PageError, Prose
 from indicators.tables import Table
@@ -35,7 +36,8 @@ class Facts:
 
     ``name`` is the page's file without ``.html``; ``pages`` are name and title of all pages of the report, in
     order; ``vintages`` says what the figures stand on (the edition, or the releases), ``warnings`` what a
-    reader must know first (a stale source, provisional months). Addresses are relative to the page.
+    reader must know first, ``overdue`` which sources are stale (folded where they are many).
+    Addresses are relative to the page.
     """
 
     lang: str
@@ -45,6 +47,7 @@ class Facts:
     pages: tuple[tuple[str, str], ...] = ()
     vintages: str = ""
     warnings: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
     licence: str = "MIT"
     json_ld: Mapping[str, Any] = field(default_factory=dict)
     data: str = "../data"
@@ -106,6 +109,7 @@ def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -
         "description": _description(sections[0]),
         "quarter": quarter.words(facts.quarter, text),
         "sections": sections,
+        "groups": list(navigation.grouped(facts.pages, facts.name)),
         "contents": [section for section in sections if section.id],
         "single_file": single_file,
         "plotly": assets.PLOTLY,
@@ -116,6 +120,7 @@ def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -
         "figure_json": figure_json,
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
         "table_html": lambda payload: Markup(Table.from_payload(payload).html()),
+        "tally": tally,
         "map_html": lambda payload: Markup(tiles.svg(payload)),
         "csv_address": _data_uri
         if single_file
@@ -184,6 +189,17 @@ def _inline(file: str) -> Markup:
 
 def _data_uri(payload: Mapping[str, Any]) -> str:
     return f"data:text/csv;base64,{b64encode(payload['csv'].encode()).decode()}"
+
+
+def tally(payload: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """How many rows of a table have each badge: its tone, its words and their number, by tone."""
+    badges = [cell for row in payload["rows"] for cell in row if isinstance(cell, dict) and "badge" in cell]
+    counted = Counter((badge["badge"], badge["text"]) for badge in badges)
+    order = ("good", "bad", "flat", "unknown")
+    return sorted(
+        ((tone, words, n) for (tone, words), n in counted.items()),
+        key=lambda one: (order.index(one[0]), -one[2], one[1]),
+    )
 
 
 def figure_json(payload: Mapping[str, Any]) -> Markup:
