@@ -99,6 +99,11 @@ def signed(text: Text, x: float | None) -> str:
     return f"{'+' if x > 0 else '−' if x < 0 else ''}{text.number(abs(x))}"
 
 
+def subject(name: str, place: str) -> str:
+    """What a sentence is about: the metric, and where, unless its name says so already."""
+    return f"**{name}**" if place in name else f"**{name}**, {place}"
+
+
 def line(
     text: Text,
     place: str,
@@ -112,13 +117,12 @@ def line(
     row = _last(series)
     name = metric.name[text.lang]
     if row is None:
-        return text.t("sentence.nothing", name=name, place=place)
+        return text.t("sentence.nothing", subject=subject(name, place))
     period = text.period(row["period_start"], row["period_end"], series.clock)
     parts = [
         text.t(
             "sentence.level",
-            name=name,
-            place=place,
+            subject=subject(name, place),
             value=text.amount(row["value"], series.unit),
             period=period.removesuffix("."),  # «EE. UU.» ends the sentence with its own
         ),
@@ -167,7 +171,7 @@ def on_record(text: Text, metric: Metric, series: Series | None, code: str, due:
 def without_figure(text: Text, place: str, metric: Metric) -> str:
     """A line of which there is no figure: that nobody publishes one, or that none was out by the day."""
     key = "sentence.unpublished" if metric.searched else "sentence.nothing"
-    return f"{text.t(key, name=metric.name[text.lang], place=place)} {_searched(text, metric)}".strip()
+    return f"{text.t(key, subject=subject(metric.name[text.lang], place))} {_searched(text, metric)}".strip()
 
 
 def _searched(text: Text, metric: Metric) -> str:
@@ -228,11 +232,18 @@ def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool, regi
     if neutral:
         return text.t("sentence.neutral", change=words)
     if found.distinguishable is None:
-        return text.t("sentence.unknown_noise", change=words)
+        return text.t("sentence.unknown_noise", change=_without_interval(text, found, unit))
     if not found.distinguishable:
         return text.t("sentence.noise", change=words)
     rose = (found.difference or 0) > 0
     return text.t("sentence.up" if rose else "sentence.down", **_moved(text, found, unit))
+
+
+def _without_interval(text: Text, found: Change, unit: str) -> str:
+    """A change of which an interval would claim to know the noise."""
+    if found.scale == "difference":
+        return _points(text, found.difference) if unit == "share" else signed(text, found.difference)
+    return text.t("change.reason.missing") if found.ratio is None else text.signed_percent(found.ratio - 1)
 
 
 def _moved(text: Text, found: Change, unit: str) -> dict[str, str]:

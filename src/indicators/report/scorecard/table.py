@@ -93,7 +93,8 @@ def _columns(text: Text, names: Iterable[str]) -> tuple[tables.Column, ...]:
 
 def _name(view: View, line: Line) -> str:
     named = f"{line.metric.objective} · {line.metric.name[view.text.lang]}"
-    return named if line.metric.klass == "ledger" else f"{named}, {view.place(line.place)}"
+    place = view.place(line.place)
+    return named if line.metric.klass == "ledger" or place in named else f"{named}, {place}"
 
 
 def _badge(text: Text, line: Line) -> Badge:
