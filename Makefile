@@ -30,13 +30,14 @@ test: $(READY) ## Run the tests (no network, no browser)
 	@$(BIN)/python -m pytest
 
 AXE := .venv/node_modules/axe-core/axe.min.js
+LIGHTHOUSE := .venv/node_modules/.bin/lighthouse
 
-test-browser: $(READY) $(AXE) ## Run the tests that need a headless browser (Debian's chromium, npm's axe-core)
+test-browser: $(READY) $(LIGHTHOUSE) ## Run the tests that need a headless browser (Debian's chromium, npm's axe-core and lighthouse)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -qq -y chromium)
-	@AXE_CORE=$(CURDIR)/$(AXE) $(BIN)/python -m pytest -m browser -n 0
+	@AXE_CORE=$(CURDIR)/$(AXE) LIGHTHOUSE=$(CURDIR)/$(LIGHTHOUSE) $(BIN)/python -m pytest -m browser -n 0
 
-$(AXE): $(READY)
-	@npm install --silent --no-save --no-package-lock --prefix .venv axe-core@4.14.1
+$(LIGHTHOUSE): $(READY)
+	@npm install --silent --no-save --no-package-lock --prefix .venv axe-core@4.14.1 lighthouse@12.8.2
 	@touch $@
 
 lint: $(READY) ## Check style and types
@@ -51,7 +52,8 @@ audit: $(READY) ## Check the locked dependencies for known advisories (needs the
 calibrate: $(READY) ## Simulate what the intervals and alarms are worth
 	@$(BIN)/python -m indicators.metrics.calibration
 
-lab: $(READY) ## Open the notebooks
+lab: $(READY) ## Open the notebooks, the warehouse built first
+	@$(BIN)/python -c 'from indicators import paths, warehouse; warehouse.ensure(paths.home(), print)'
 	@$(BIN)/jupyter lab notebooks
 
 clean: ## Remove what can be made again (never data/raw, never reports)
