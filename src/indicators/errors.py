@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+
+HIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"  # what turns or hides text
+MOST_CHARACTERS = 1_000  # of one part of a message
+
+
+def visible(text: str) -> str:
+    """A text that somebody else wrote, fit for a terminal and a page: nothing hidden, nothing endless."""
+    shown = re.sub(HIDDEN, lambda match: ascii(match[0])[1:-1], text)
+    return (
+        shown if len(shown) <= MOST_CHARACTERS else f"{shown[:MOST_CHARACTERS]}… ({len(shown):,} characters)"
+    )
 
 
 class IndicatorsError(Exception):
@@ -30,12 +42,13 @@ class DataError(IndicatorsError):
     column: str | None = None
 
     def __str__(self) -> str:
-        where = self.file
+        where = visible(self.file)
         if self.line is not None:
             where += f", line {self.line}"
         if self.column is not None:
-            where += f', column "{self.column}"'
-        return f"{where}\n  expected: {self.expected}\n  found:    {self.found}\n  to do:    {self.todo}"
+            where += f', column "{visible(self.column)}"'
+        expected, found, todo = (visible(one) for one in (self.expected, self.found, self.todo))
+        return f"{where}\n  expected: {expected}\n  found:    {found}\n  to do:    {todo}"
 
 
 class UsageError(IndicatorsError):

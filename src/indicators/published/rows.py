@@ -13,9 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-from indicators.errors import DataError
+from indicators.errors import HIDDEN, DataError
 from indicators.periods import month_end
-from indicators.sources.files import HIDDEN
 
 Cells = dict[str, object]
 

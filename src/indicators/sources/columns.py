@@ -22,12 +22,7 @@ def refuse(
     """Raise DataError for the first row that ``bad`` marks, with what its column holds."""
     if bad.any():
         first = rows.filter(bad).row(0, named=True)
-        raise DataError(file, expected, _shown(first[column]), todo, line=first[LINE], column=header)
-
-
-def _shown(cell: object) -> str:
-    text = ascii(cell) if isinstance(cell, str) and not cell.isprintable() else repr(cell)
-    return text if len(text) <= 200 else f"{text[:200]}… ({len(text):,} characters)"
+        raise DataError(file, expected, repr(first[column]), todo, line=first[LINE], column=header)
 
 
 def _numbers(cells: pl.Series, pattern: str) -> pl.Series:

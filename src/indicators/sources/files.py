@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from indicators.errors import DataError
+from indicators.errors import HIDDEN, DataError
 from indicators.sources.containers import refuse_bomb, unpack
 
 __all__ = ["LINE", "SHEET", "JsonDocument", "LargeTable", "TextTable", "decode", "open_file", "ragged", "unpack"]
@@ -25,7 +25,6 @@ __all__ = ["LINE", "SHEET", "JsonDocument", "LargeTable", "TextTable", "decode",
 MAX_CELL_CHARACTERS = 2_000  # CDC's longest footnote has under 200
 HEADER_CHARACTERS = 100_000  # the header and what follows it, at most
 BLANKS = b"\xef\xbb\xbf \r\n\t"  # the first three are the mark that some put before UTF-8
-HIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"  # what turns or hides text
 LINE = "line"
 SHEET = "sheet"
 
