@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test test-browser lint faults audit calibrate lab clean
+.PHONY: help setup report data test test-browser lint faults audit calibrate picture lab clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -51,6 +51,9 @@ audit: $(READY) ## Check the locked dependencies for known advisories (needs the
 
 calibrate: $(READY) ## Simulate what the intervals and alarms are worth
 	@$(BIN)/python -m indicators.metrics.calibration
+
+picture: report ## Take the README's pictures of the scorecard, from the newest report
+	@$(BIN)/python -m indicators.docs.picture
 
 lab: $(READY) ## Open the notebooks, the warehouse built first
 	@$(BIN)/python -c 'from indicators import paths, warehouse; warehouse.ensure(paths.home(), print)'
