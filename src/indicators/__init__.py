@@ -10,15 +10,14 @@
 Nothing is loaded before it is asked for: ``import indicators`` alone costs a millisecond.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers know the name; typing itself would cost ten times as much as the rest
 if TYPE_CHECKING:
     from indicators.api import all_metrics, all_sources, breaks, chart, metric, places, query, status
 
 __all__ = ["all_metrics", "all_sources", "breaks", "chart", "metric", "places", "query", "status"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'indicators' has no attribute '{name}'")
     from indicators import api
