@@ -79,6 +79,17 @@ def test_sesnsp_is_found_by_words_and_named_by_its_answer(
     assert not [host for host, _, _ in agencies.asked if "repodatos" in host]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_sesnsp_words_in_the_encodings_that_its_files_have_had(
+    agencies: Any, ask: Ask, encoding: str
+) -> None:
+    page = landing(agencies, "Enero - agosto 2026 (Fuero común - Víctimas). Incidencia delictiva estatal")
+    agencies.on(SESNSP, page.encode(encoding))
+    agencies.on(DOWNLOAD, status=404)
+    ask("sesnsp_victims")
+    assert agencies.times(DOWNLOAD) == 1
+
+
 def test_sesnsp_page_is_asked_for_once_for_all_its_sources(agencies: Any, ask: Ask) -> None:
     agencies.on(SESNSP, landing(agencies, "nothing of ours"))
     ask("sesnsp_victims", "sesnsp_cases", "sesnsp_federal")

@@ -1,6 +1,7 @@
 """Servers that ask for patience, and servers that need some: nothing here waits for real."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,8 +9,28 @@ import pytest
 from indicators import catalog
 from indicators.fetch import Outcome
 from indicators.fetch import client as fetch_client
+from indicators.fetch.client import Client
 
 Ask = Callable[..., list[Outcome]]
+
+
+def test_a_second_between_two_requests_to_a_host(
+    agencies: Any, ask: Ask, drugs: catalog.Source, drugs_url: str, drugs_csv: bytes, clock: Any
+) -> None:
+    agencies.on(drugs_url, drugs_csv)
+    ask(drugs)
+    assert len(agencies.asked) == 2
+    assert clock.slept == [1.0]
+
+
+def test_one_request_at_a_time_to_a_host_whoever_asks(agencies: Any, client: Client) -> None:
+    urls = [f"https://www.cbp.gov/{number}" for number in range(8)]
+    for url in urls:
+        agencies.on(url, "x")
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda url: client.get(url, frozenset({"www.cbp.gov"}), limit_mb=1), urls)
+        assert [answer.body for answer in answers] == [b"x"] * 8
+    assert agencies.most_at_once == {"www.cbp.gov": 1}
 
 
 def test_too_many_requests_waits_as_long_as_the_server_asks(

@@ -19,6 +19,8 @@ from indicators.fetch.problem import Problem
 from indicators.fetch.seen import Seen
 from indicators.vintages import Vintage
 
+MAX_NAME_BYTES = 200  # file systems take 255
+
 
 @dataclass(frozen=True)
 class File:
@@ -67,10 +69,10 @@ def ask(
     if not answer.body:
         raise Problem("changed", url, "a file", "an empty answer")
     if answer.is_html():
-        what = (
-            f"a web page with status {answer.status} ({len(answer.body):,} bytes): a robot check, or a notice"
+        size = f"{len(answer.body):,} bytes"
+        raise Problem(
+            "gate", url, "a file", f"a web page with status 200 ({size}): a robot check, or a notice"
         )
-        raise Problem("gate", url, "a file", what)
     name = file_name(answer)
     if way.file and not re.fullmatch(way.file, name, re.IGNORECASE):
         raise Problem("changed", url, f"a file called like {way.file}", name)
@@ -88,7 +90,8 @@ def file_name(answer: Answer) -> str:
         message["content-disposition"] = disposition
         name = message.get_filename() or unquote(urlsplit(answer.url).path)
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
-    return re.sub(r"[\x00-\x1f\x7f]", "", name).lstrip(".")[-150:] or "unnamed"
+    name = "".join(sign for sign in name if sign.isprintable())
+    return name.encode(errors="ignore")[-MAX_NAME_BYTES:].decode(errors="ignore").lstrip(".") or "unnamed"
 
 
 def data_month(name: str, source: catalog.Source) -> date | None:

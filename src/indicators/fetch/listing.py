@@ -16,6 +16,7 @@ from indicators.catalog.fetch import Listing
 from indicators.fetch.client import Answer
 from indicators.fetch.file import Asking, File, Unchanged, ask, data_month
 from indicators.fetch.problem import Problem
+from indicators.sources.files import decode
 
 SMALLEST_PAGE_BYTES = 5_000  # the robot checks that were met have 1,850 to 2,263 bytes
 GATE_WORDS = (b"challenge validation", b"incapsula", b"access denied", b"verify you are human")
@@ -93,7 +94,7 @@ class _Links(HTMLParser):
 def _links(page: Answer) -> Iterator[tuple[str, str]]:
     """The whole address and the words of every link; one that is no address is passed over."""
     parser = _Links()
-    parser.feed(page.body.decode("utf-8", "replace"))
+    parser.feed(decode(page.url, bytes(page.body))[0])
     for href, words in parser.found:
         with suppress(ValueError):
             yield urljoin(page.url, href.strip()), words
