@@ -76,7 +76,7 @@ def data_dictionary() -> str:
         "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published/`.",
         *by_hand,
         "## Releases\n\nBeside them stands `build`: one row with the hash of what the warehouse was built from.",
-        *(_own(name, about, words) for name, (about, words) in OWN_TABLES.items()),
+        *(_own(name, *OWN_TABLES[name]) for name in warehouse.OWN_TABLES),
     )
 
 
