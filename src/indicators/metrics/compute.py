@@ -92,7 +92,8 @@ def all_series(
         return {place: _over(one, made, window or one.clock) for place, made in quotients.items()}
     found: dict[str, Series] = {}
     for piece in one.slices:
-        if places is None or piece.place in ("each", "corridor", *places):
+        wanted = places is None or not found.keys() >= set(places)  # the first slice that has a place counts
+        if wanted and (places is None or piece.place in ("each", "corridor", *places)):
             found = {**_slice(connection, one, piece, as_of, places, window), **found}
     if one.kind == "rate":
         found = {place: _rate(connection, one, counted, as_of) for place, counted in found.items()}

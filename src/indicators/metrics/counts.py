@@ -43,26 +43,39 @@ def counts(
     assert one.table
     source = source_of(one.table)
     values: Values = {"day": as_of}
-    rows = f"(SELECT * REPLACE ({_place(piece, values)} AS place) FROM {one.table}_asof($day))"
-    covered = _condition(piece.where, "covered", values)
-    here = f"{covered} AND {_at_places(piece, places, values)}"
+    here = _at_places(piece, places, values)
     category = " AND ".join([_condition(one.where, "where", values), _condition(of, "of", values)])
-    codes = "max(missing_code)" if one.table == "overdose_deaths" else "CAST(NULL AS VARCHAR)"
-    # summed as decimals: a sum of floats depends on the order in which threads come to the rows
+    codes = (
+        f"max(missing_code) FILTER ({category})"
+        if one.table == "overdose_deaths"
+        else "CAST(NULL AS VARCHAR)"
+    )
+    implied = source.zeros == "implied" and one.clock != Clock.STOCK
+    # The facts are read once. Summed as decimals: a sum of floats depends on the order in which threads come by.
+    cells = f"""
+        SELECT place, period_start, period_end, vintage, part,
+               max({MATURITY}) AS maturity, max({MATURITY}) FILTER ({category}) AS counted_maturity,
+               sum(CAST({one.measure} AS DECIMAL(30, 8))) FILTER ({category}) AS value,
+               {codes} AS missing_code
+        FROM (SELECT * REPLACE ({_place(piece, values)} AS place) FROM {one.table}_asof($day))
+        WHERE {_condition(piece.where, "covered", values)}
+          AND {"true" if implied else here} GROUP BY ALL"""
     counted = f"""
-        SELECT place, period_start, period_end, CAST(sum(CAST({one.measure} AS DECIMAL(30, 8))) AS DOUBLE) AS value,
-               {codes} AS missing_code, max({MATURITY}) AS maturity
-        FROM {rows} WHERE {here} AND {category} GROUP BY ALL"""
-    if source.zeros == "implied" and one.clock != Clock.STOCK:
-        periods = _covered_months(one.table, f"SELECT DISTINCT place FROM {rows} WHERE {here}", covered)
-    else:
-        periods = f"""
-            SELECT place, period_start, period_end, max({MATURITY}) AS maturity,
-                   string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage
-            FROM {rows} WHERE {here} GROUP BY ALL"""
+        SELECT place, period_start, period_end, CAST(sum(value) AS DOUBLE) AS value,
+               max(missing_code) AS missing_code, max(counted_maturity) AS maturity
+        FROM cells WHERE {here} GROUP BY ALL"""
+    periods = (
+        _covered_months(one.table, here)
+        if implied
+        else f"""
+        SELECT place, period_start, period_end, max(maturity) AS maturity,
+               string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage
+        FROM cells WHERE {here} GROUP BY ALL"""
+    )
     found = select(
         connection,
-        f"SELECT place, period_start, period_end, coalesce(counted.maturity, periods.maturity) AS maturity,"
+        f"WITH cells AS MATERIALIZED ({cells})"
+        " SELECT place, period_start, period_end, coalesce(counted.maturity, periods.maturity) AS maturity,"
         f" vintage, value, missing_code FROM ({periods}) AS periods"
         f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end) ORDER BY ALL",
         values,
@@ -101,17 +114,14 @@ def _condition(where: Where, prefix: str, values: Values) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def _covered_months(table: str, places: str, covered: str) -> str:
-    """Every month that the parts behind the rows of ``covered`` hold, at every one of ``places``.
+def _covered_months(table: str, here: str) -> str:
+    """Every month that the parts behind the ``cells`` hold, at every one of the places.
 
     A month in which the whole slice has no row is as settled as the least settled month of its part.
     """
     return f"""
-        WITH places AS ({places}),
-        seen AS (
-            SELECT vintage, part, period_start, max({MATURITY}) AS maturity
-            FROM {table}_asof($day) WHERE {covered} GROUP BY ALL
-        ),
+        WITH places AS (SELECT DISTINCT place FROM cells WHERE {here}),
+        seen AS (SELECT vintage, part, period_start, max(maturity) AS maturity FROM cells GROUP BY ALL),
         held AS (
             SELECT vintage, part, maturity AS of_part,
                    CAST(unnest(generate_series(period_from, period_through, INTERVAL 1 MONTH)) AS DATE)
