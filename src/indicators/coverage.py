@@ -61,7 +61,7 @@ def _behind(
         rows = figures.filter(pl.col("metric") == (one.minutes_of or one.id))
         return _of_rows(one, "published", rows, "period_end")
     if one.rule == "framework":
-        rows = objectives.filter(pl.col("level") == "statement_2021")
+        rows = objectives.filter(level="statement_2021").unique("code", maintain_order=True)
         return Behind(one.id, "ledger" if rows.height else "none", rows.height, _last(rows, "known_from"))
     if one.kind == "ledger":
         for column, allowed in one.where.items():

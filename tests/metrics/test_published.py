@@ -12,7 +12,7 @@ import pytest
 
 from indicators import catalog, contracts, warehouse
 from indicators.errors import UsageError
-from indicators.metrics import compute, ledger, published
+from indicators.metrics import coding, compute, ledger, published
 from indicators.metrics.rates import wilson
 from indicators.metrics.series import NotComparable
 from indicators.periods import Clock
@@ -254,7 +254,7 @@ def objective(code: str, public: str, level: str = "statement_2021") -> dict[str
         }
     return {
         "code": code, "level": level, "goal_en": "Goal", "goal_es": "Meta", "objective_en": "Aim",
-        "objective_es": "Objetivo", "coder": "first", "coded_on": "2026-01-31", "url": "https://example.org/c", **cells,
+        "objective_es": "Objetivo", "coder": "1", "coded_on": "2026-01-31", "url": "https://example.org/c", **cells,
     }  # fmt: skip
 
 
@@ -272,6 +272,33 @@ def test_an_objective_counts_only_with_all_five_elements(opened):
     assert (row["value"], row["numerator"], row["denominator"]) == (0.25, 1.0, 4.0)
     assert row["lower"] is None
     assert row["note"] == "indicator=2 baseline=2 target=2 period=3 responsible=1"
+
+
+def test_an_objective_that_only_one_coding_finds_whole_does_not_count(opened):
+    whole = "indicator baseline target period responsible"
+    rows = [objective("1.1", whole), objective("1.1", whole) | {"coder": "2"}]
+    rows += [objective("1.2", whole), objective("1.2", "indicator") | {"coder": "2"}]
+    with opened(objectives=rows) as connection:
+        row = compute.series(connection, "framework_metric_coverage", "US", NOW).frame.row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["vintage"]) == (1.0, 2.0, "coding: 1, 2")
+
+
+def test_kappa_as_worked_out_by_hand(opened):
+    """Cohen's example in small: of ten objectives, 4 yes in both, 3 no in both, 1 and 2 apart. Agreement 0.7, by
+    chance 0.5 · 0.6 + 0.5 · 0.4 = 0.5, kappa 0.4; a period that all have leaves nothing to correct for."""
+    first = ["indicator period"] * 5 + ["period"] * 5
+    second = ["indicator period"] * 4 + ["period"] + ["indicator period"] * 2 + ["period"] * 3
+    rows = [objective(f"1.{n}", public) for n, public in enumerate(first)]
+    rows += [objective(f"1.{n}", public) | {"coder": "2"} for n, public in enumerate(second)]
+    with opened(objectives=rows) as connection:
+        found = coding.agreement(coding.objectives(connection, NOW))
+        alone = coding.agreement(coding.objectives(connection, NOW).filter(coder="1"))
+    indicator, period = (
+        found.row(by_predicate=pl.col("what") == name, named=True) for name in ("indicator", "period")
+    )
+    assert (indicator["agreed"], indicator["kappa"]) == (7, pytest.approx(0.4))
+    assert (period["agreed"], period["kappa"]) == (10, None)
+    assert alone.is_empty()
 
 
 def test_an_empty_ledger_has_no_series_and_says_so(opened):
@@ -293,7 +320,7 @@ def test_every_ledger_metric_has_a_rule_and_each_rule_gives_the_same_columns():
     for one in catalog.metrics().values():
         assert (one.rule is not None) == (one.kind == "ledger"), one.id
         assert one.rule in (None, "framework", *ledger.RULES), one.id
-    assert ledger.ELEMENTS == contracts.ELEMENTS
+    assert coding.ELEMENTS == contracts.ELEMENTS
     assert published.FIRMEST_FIRST == contracts.FIGURE_MATURITY
 
 

@@ -75,7 +75,7 @@ HAND_KEPT: dict[str, pa.DataFrameSchema] = {
     ),
     "framework_objectives": hand_kept(
         "Joint objectives of the Bicentennial Framework and which parts of a metric are public for each",
-        ["code", "known_from"],
+        ["code", "coder", "known_from"],
         {
             "code": text("Place of the objective in the statement or plan"),
             "level": text("Which text lists it", ["statement_2021", "action_plan_2022"]),

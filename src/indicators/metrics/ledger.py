@@ -14,12 +14,11 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Metric
 from indicators.errors import UsageError
+from indicators.metrics import coding
 from indicators.metrics.rates import wilson
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end, parse_quarter, quarter_of, twelve_months_ending
 from indicators.warehouse import select
-
-ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]  # of a metric that is public whole
 
 
 def events(connection: duckdb.DuckDBPyConnection, one: Metric, as_of: date) -> pl.DataFrame:
@@ -51,13 +50,6 @@ def _latest_day(days: pl.Series) -> date | None:
     return newest if isinstance(newest, date) else None
 
 
-def objectives(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
-    """The coded joint objectives known on a day. Columns of the table ``framework_objectives``."""
-    return select(
-        connection, "FROM framework_objectives_asof($day) ORDER BY known_from, code", {"day": as_of}
-    )
-
-
 def all_series(
     connection: duckdb.DuckDBPyConnection,
     one: Metric,
@@ -69,7 +61,7 @@ def all_series(
     if window and window != one.clock:
         raise UsageError(f"{one.id} is told by {one.clock}: it can't be summed to {window}")
     if one.rule == "framework":
-        rows = coverage_of_objectives(objectives(connection, as_of))
+        rows = coding.coverage(coding.objectives(connection, as_of))
     else:
         assert one.rule is not None, one.id
         rows = RULES[one.rule](events(connection, one, as_of), one.unit, _told_until(connection, as_of))
@@ -205,28 +197,6 @@ def share(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
         vintage="publisher",
         note=pl.format("grade={}", "grade"),
     )
-
-
-def coverage_of_objectives(coded: pl.DataFrame) -> pl.DataFrame:
-    """For each day of coding: objectives of the statement of 2021 whose metric is public whole, over all coded.
-
-    The note tells how many objectives have each element. No interval: every objective of the text is coded.
-    """
-    complete = pl.all_horizontal(*ELEMENTS)
-    tally = [pl.col(name).sum().alias(name) for name in ELEMENTS]
-    elements = " ".join(f"{name}={{}}" for name in ELEMENTS)
-    return (
-        coded.filter(pl.col("level") == "statement_2021")
-        .group_by(period_end="known_from")
-        .agg(*tally, numerator=complete.sum().cast(pl.Float64), denominator=pl.len().cast(pl.Float64),
-             vintage=pl.format("coding: {}", pl.col("coder").first()))
-        .sort("period_end")
-        .with_columns(
-            period_start="period_end",
-            value=pl.col("numerator") / pl.col("denominator"),
-            note=pl.format(elements, *ELEMENTS),
-        )
-    )  # fmt: skip
 
 
 def _sources(found: pl.DataFrame) -> str:

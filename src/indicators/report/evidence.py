@@ -14,8 +14,6 @@ from indicators.report.view import View
 from indicators.tables import Cell, Column, Link
 from indicators.warehouse import select
 
-ELEMENTS = ("indicator", "baseline", "target", "period", "responsible")
-
 
 def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> tables.Table:
     """Figures that agencies and others published, newest period first within each metric.
@@ -92,39 +90,6 @@ def _loose(view: View, row: dict[str, Any]) -> str:
     first, last = row["first_day"], row["last_day"]
     same_month = str(first)[:7] == str(last)[:7]
     return view.text.month(last) if same_month else str(last)[:4]
-
-
-def framework(view: View) -> tables.Table:
-    """The Framework's joint objectives, and which elements of a metric are public for each."""
-    text = view.text
-    found = select(
-        view.connection,
-        "FROM framework_objectives_asof($day) WHERE level = 'statement_2021' ORDER BY code",
-        {"day": view.as_of},
-    )
-    rows = tuple(
-        (
-            f"{row['code']} · {row[f'objective_{text.lang}']}",
-            *(_element(view, row, name) for name in ELEMENTS),
-        )
-        for row in found.iter_rows(named=True)
-    )
-    whole = sum(all(row[name] for name in ELEMENTS) for row in found.iter_rows(named=True))
-    return tables.Table(
-        id="framework-objectives",
-        title=text.t("evidence.framework", n=found.height, whole=whole),
-        columns=_columns(view, ("objective", *ELEMENTS)),
-        rows=rows,
-        notes=(text.t("evidence.framework_note"),),
-        csv=tables.to_csv(found),
-        lang=text.lang,
-    )
-
-
-def _element(view: View, row: dict[str, object], name: str) -> Cell:
-    if not row[name]:
-        return view.text.t("view.no")
-    return Link(view.text.t("view.yes"), str(row[f"{name}_evidence"]))
 
 
 def standing(view: View) -> tables.Table:
