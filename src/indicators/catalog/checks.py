@@ -27,6 +27,7 @@ class Rules(Entry):
     newest_unusual: Severity
     newest_empty: Severity
     ends_earlier: Severity
+    periods_gone: Severity
     place_gone: Severity
     place_to_zero: Severity
     place_not_in_release: Severity

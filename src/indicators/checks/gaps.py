@@ -6,7 +6,7 @@ import polars as pl
 
 from indicators.catalog.checks import Limits
 from indicators.checks.side_by_side import Noticed, side_by_side, whole
-from indicators.checks.totals import Totals
+from indicators.checks.totals import SERIES, Totals
 from indicators.grain import level
 
 
@@ -19,6 +19,27 @@ def ends_earlier(before: Totals, after: Totals) -> Noticed:
             "ends_earlier",
             {"part": row["part"], "last_month": f"{last:%Y-%m}", "now_month": f"{now:%Y-%m}"},
         )
+
+
+def periods(before: Totals, after: Totals, limits: Limits) -> Noticed:
+    """The nation's figures that a source which states its zeros gave, and gives no more: blank, or without a row."""
+    if before.source.zeros == "implied":
+        return
+    through = after.parts.select("part", "period_through")
+    old = before.nation.join(through, on="part").filter(
+        pl.col("period_end") <= pl.col("period_through"), pl.col("value") >= limits.least
+    )
+    gone = old.join(after.nation.drop_nulls("value"), on=SERIES, how="anti")
+    if not gone.is_empty():
+        counts = gone.group_by("series").agg(pl.len(), pl.col("period_end").min()).sort("len", "series")
+        series, periods, first = counts.row(-1)
+        facts = {
+            "series": series,
+            "periods": str(periods),
+            "month": f"{first:%Y-%m}",
+            "of": str(counts.height),
+        }
+        yield "periods_gone", facts
 
 
 def places(before: Totals, after: Totals, limits: Limits) -> Noticed:

@@ -38,6 +38,7 @@ def compare(before: Totals, after: Totals, bands: pl.DataFrame | None = None) ->
     found += nation.closed_years(rest, limits)
     found += nation.new_periods(before, after, limits)
     found += gaps.ends_earlier(before, after)
+    found += gaps.periods(before, after, limits)
     found += gaps.places(before, after, limits)
     found += gaps.labels(before, after, limits)
     return _findings(after, found)

@@ -116,7 +116,8 @@ def _unrecognised(
     missing = [one for one in accepted if one not in content.header]
     changes = []
     for one in missing:
-        near = difflib.get_close_matches(one, added, n=1, cutoff=0.6)
+        near = [new for new in added if one.casefold() in new.casefold()]
+        near = near or difflib.get_close_matches(one, added, n=1, cutoff=0.6)
         changes.append(f'"{one}" missing' + (f' (renamed to "{near[0]}"?)' if near else ""))
     changes += [f'"{one}" is new' for one in added]
     todo = (
