@@ -1,5 +1,6 @@
 """Pages in a real browser: charts draw, nothing is asked of the network, and nobody is shut out."""
 
+import json
 import os
 import shutil
 from datetime import date
@@ -9,7 +10,7 @@ import nbformat.v4 as nb
 import pytest
 from nbclient import NotebookClient
 
-from indicators.report import assets
+from indicators.report import assets, single
 from indicators.report.outputs import payloads
 from indicators.report.page import Facts, render
 
@@ -114,9 +115,12 @@ def site(tmp_path_factory):
             "Edition of five sources", ("Six months are provisional.",), "CC BY 4.0",
         )  # fmt: skip
         (folder / "page.html").write_text(render(book, facts), encoding="utf-8")
-        (folder / "single.html").write_text(render(book, facts, single_file=True), encoding="utf-8")
         for one in payloads(book):
             (data / f"{one['id']}.csv").write_text(one["csv"], encoding="utf-8")
+    run = {
+        "quarter": "2024Q4", "as_of": "2025-01-31", "languages": list(PROSE), "published": True, "pages": ["page"],
+    }  # fmt: skip
+    (root / "2024Q4" / "run.json").write_text(json.dumps(run), encoding="utf-8")
     return root
 
 
@@ -283,16 +287,25 @@ def test_a_phone_reads_the_chart_library_when_a_chart_is_near(browser, site):
 
 
 @pytest.mark.parametrize("lang", PROSE)
-def test_a_single_file_stands_alone(browser, site, lang, tmp_path):
-    alone = shutil.copy(site / "2024Q4" / lang / "single.html", tmp_path / "mail.html")
-    page = browser.new_page()
-    asked = []
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_single_file_stands_alone(browser, site, lang, size, tmp_path):
+    """From a mail: nothing beside it, no network, every chart drawn, nobody shut out."""
+    alone = shutil.copy(single.write(site, "2024Q4", lang), tmp_path / "mail.html")
+    page = browser.new_page(viewport={"width": WIDTHS[size], "height": 900})
+    asked, errors = [], []
     page.on("request", lambda one: asked.append(one.url))
+    page.on("pageerror", lambda one: errors.append(str(one)))
+    page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
     page.goto(Path(alone).as_uri())
     page.mouse.move(9, 9)
     page.wait_for_selector(DRAWN)
     assert page.locator("figure.chart[data-drawn=yes]").count() == 6
     assert [one for one in asked if not one.startswith(("data:", "blob:"))] == [Path(alone).as_uri()]
+    assert errors == []
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    page.evaluate(axe() + "; 0")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     page.close()
 
 

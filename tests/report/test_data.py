@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date
 from hashlib import sha256
 from io import StringIO
@@ -91,6 +92,16 @@ def check_package(folder: Path) -> int:
 def test_every_file_is_as_its_description_says(written):
     folder, _ = written
     assert check_package(folder) == 2 + 2 * 2
+
+
+def test_every_file_that_ships_with_a_report_is_as_said(shipped_report: Home):
+    (folder,) = shipped_report.reports.glob("[0-9]*/data")
+    assert check_package(folder) > 100
+    pages = [path.read_text(encoding="utf-8") for path in folder.parent.glob("??/*.html")]
+    heads = [re.search(r'<script type="application/ld\+json">(.*?)</script>', page) for page in pages]
+    assert {json.loads(head[1])["@type"] for head in heads} == {"Dataset"}
+    offered = {address for page in pages for address in re.findall(r'href="\.\./data/([^"]+)"', page)}
+    assert [one for one in offered if not (folder / one).exists()] == []
 
 
 def test_csv_and_parquet_hold_the_same_values(written):

@@ -180,18 +180,6 @@ def test_the_policy_lets_nothing_out_and_the_page_asks_for_nothing():
     assert all(address.startswith("../../assets/") for address in loaded)
 
 
-def test_a_single_file_needs_no_other():
-    html = render(notebook(), Facts("en", "deaths", "2024Q4", date(2025, 1, 31)), single_file=True)
-    assert "../../assets/" not in html
-    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-    assert len(scripts) == 2
-    for script in scripts:
-        assert assets.hash_source(script).replace("'", "&#39;").replace("+", "&#43;") in html.replace(
-            "+", "&#43;"
-        )
-    assert "data:text/csv;base64," in html
-
-
 def test_badges_are_counted_above_their_table():
     """The first screen answers: how many lines improve, how many can't be judged."""
     badges = [

@@ -22,6 +22,9 @@ def report(
     as_of: AsOf = None,
     publish: Annotated[bool, typer.Option("--publish", help="Make it immutable from now on.")] = False,
     note: Annotated[str, typer.Option(help="Why a correction is made, for its readers.")] = "",
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="Also make one file of it in each language, for a mail.")
+    ] = False,
     engine: Annotated[
         str, typer.Option(help="forked (fast) or kernel (a Jupyter kernel a notebook).")
     ] = "forked",
@@ -43,6 +46,12 @@ def report(
         print(f"Nothing changed: {made.quarter} stands as it is.")
     else:
         print(f"{made.quarter}: {made.pages} pages in {made.folder}")
+    if single_file:
+        from indicators.report import single
+
+        for one in lang.split(","):
+            path = single.write(home().reports, made.quarter, one.strip())
+            print(f"To mail: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     print(f"Open {made.index}")
 
 

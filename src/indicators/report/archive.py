@@ -68,8 +68,8 @@ def write_index(folder: Path) -> Path:
         first_page=first_page,
         style=assets.name("report.css"),
     )
-    _replace(folder / "feed.xml", feed(runs))
-    return _replace(folder / "index.html", html)
+    replace(folder / "feed.xml", feed(runs))
+    return replace(folder / "index.html", html)
 
 
 def _values(folder: Path, run: Run | None) -> pl.DataFrame:
@@ -78,7 +78,8 @@ def _values(folder: Path, run: Run | None) -> pl.DataFrame:
     return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
 
 
-def _replace(path: Path, content: str) -> Path:
+def replace(path: Path, content: str) -> Path:
+    """Put a file in place as a whole."""
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(content, encoding="utf-8")
     os.replace(temporary, path)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import os
-from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -38,11 +37,6 @@ def name(file: str) -> str:
 def read(file: str) -> str:
     """The text of a shared file, by its published name."""
     return files()[file].decode("utf-8")
-
-
-def hash_source(script: str) -> str:
-    """What a content security policy calls an inline script by."""
-    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def write_assets(reports: Path) -> list[Path]:

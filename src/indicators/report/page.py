@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +27,10 @@ from indicators.text import Text
 __all__ = ["Facts", "PageError", "render"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+POLICY = (  # nothing from the network, scripts only from beside the page
+    "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline';"
+    " img-src 'self' data: blob:; base-uri 'none'; form-action 'none'"
+)
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,10 @@ def _exporter() -> PageExporter:
     return PageExporter(template_file="page.html.j2", extra_template_paths=[folder])  # type: ignore[no-untyped-call]
 
 
-def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -> str:
+def render(notebook: NotebookNode, facts: Facts) -> str:
     """The page of an executed notebook.
 
-    ``single_file`` puts style, scripts and CSV files into the page itself, for a mail. Raises PageError for
-    what cannot be shown, and where the page holds fewer figures or tables than the notebook.
+    Raises PageError for what cannot be shown, and where the page holds fewer figures or tables than the notebook.
     """
     text = Text(facts.lang)
     sections = _sections(notebook, facts.lang)
@@ -111,20 +113,16 @@ def render(notebook: NotebookNode, facts: Facts, *, single_file: bool = False) -
         "sections": sections,
         "groups": list(navigation.grouped(facts.pages, facts.name)),
         "contents": [section for section in sections if section.id],
-        "single_file": single_file,
         "plotly": assets.PLOTLY,
         "style": assets.name("report.css"),
         "script": assets.name("report.js"),
-        "inline": _inline if single_file else None,
-        "policy": _policy(single_file),
+        "policy": POLICY,
         "figure_json": figure_json,
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
         "table_html": lambda payload: Markup(Table.from_payload(payload).html()),
         "tally": tally,
         "map_html": lambda payload: Markup(tiles.svg(payload)),
-        "csv_address": _data_uri
-        if single_file
-        else lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
+        "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     check_counts(notebook, html)
@@ -161,34 +159,6 @@ def _description(first: Section) -> str:
             words = unescape(re.sub(r"<[^>]+>", "", match[1])).replace("\n", " ")
             return words if len(words) <= 160 else words[:159].rsplit(" ", 1)[0] + "…"
     return first.title
-
-
-def _policy(single_file: bool) -> str:
-    """The content security policy: nothing from the network, scripts only from beside the page (or by hash).
-
-    ``connect-src`` is for the browser's own questions to the page's server, such as for ``robots.txt``.
-    """
-    if single_file:
-        scripts = " ".join(
-            assets.hash_source(_inline(file)) for file in (assets.name("report.js"), assets.PLOTLY)
-        )
-    else:
-        scripts = "'self' file:"
-    return (
-        f"default-src 'none'; connect-src 'self'; script-src {scripts}; style-src 'self' file: 'unsafe-inline';"
-        " img-src 'self' data: blob:; base-uri 'none'; form-action 'none'"
-    )
-
-
-@cache
-def _inline(file: str) -> Markup:
-    """A shared file for the inside of a script or style element."""
-    content = assets.read(file)
-    return Markup(re.sub(r"</(?=script|style)", r"<\\/", content, flags=re.IGNORECASE))
-
-
-def _data_uri(payload: Mapping[str, Any]) -> str:
-    return f"data:text/csv;base64,{b64encode(payload['csv'].encode()).decode()}"
 
 
 def tally(payload: Mapping[str, Any]) -> list[tuple[str, str, int]]:

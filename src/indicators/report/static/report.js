@@ -28,7 +28,7 @@ document.documentElement.classList.add("js");
 
   const address = document.currentScript.dataset.plotly;
   let loading;
-  const plotly = () => { // large: read when the first chart is near
+  const plotly = () => { // large: read when the first chart is to be drawn
     loading ??= window.Plotly || new Promise((loaded, lost) => {
       const script = document.createElement("script");
       script.src = address;
@@ -110,20 +110,19 @@ document.documentElement.classList.add("js");
       { format, filename: figure.dataset.name, width: layout.width, height: layout.height, scale: format === "png" ? 2 : 1 });
   };
 
-  // A chart is drawn before it scrolls into sight, the others once somebody is there to read or print them.
+  // A chart in sight is drawn at once, the others as soon as somebody is there to read or print them.
   const drawInTurn = (figures) => {
     const left = new Set(figures);
     let turn = Promise.resolve();
     const end = () => { if (!left.size) turn.then(() => { document.documentElement.dataset.charts = "done"; }); };
     const queue = (figure) => {
       if (!left.delete(figure)) return;
-      near.unobserve(figure);
       turn = turn.then(() => start(figure)).then(() => new Promise((done) => setTimeout(done))); // the page may answer
       end();
     };
-    const near = new IntersectionObserver(
-      (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => queue(one.target)), { rootMargin: "200px" });
-    figures.forEach((one) => near.observe(one));
+    const sight = new IntersectionObserver(
+      (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => queue(one.target.closest("figure"))));
+    figures.forEach((one) => sight.observe(one.querySelector(".plot")));
     for (const sign of ["scroll", "pointermove", "pointerdown", "keydown"]) {
       window.addEventListener(sign, () => figures.forEach(queue), { once: true, passive: true });
     }
@@ -132,6 +131,7 @@ document.documentElement.classList.add("js");
 
   const foldCode = () => {
     const button = document.getElementById("toggle-code");
+    if (!button) return; // a single file has no code
     button.addEventListener("click", () => {
       const shown = document.documentElement.classList.toggle("show-code");
       button.setAttribute("aria-pressed", String(shown));
@@ -142,7 +142,7 @@ document.documentElement.classList.add("js");
 
   const keepPlace = () => {
     const link = document.querySelector("[data-keep-place]");
-    link.addEventListener("click", () => { link.hash = window.location.hash; });
+    link?.addEventListener("click", () => { link.hash = window.location.hash; });
   };
 
   document.addEventListener("DOMContentLoaded", () => {
