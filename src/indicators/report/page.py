@@ -27,8 +27,10 @@ from indicators.text import Text
 __all__ = ["Facts", "PageError", "render"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-POLICY = (  # nothing from the network, scripts only from beside the page
-    "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline';"
+# Nothing from the network, scripts only from beside the page; ``connect-src`` is for the browser's own questions
+# to the page's server, such as for ``robots.txt``.
+POLICY = (
+    "default-src 'none'; connect-src 'self'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline';"
     " img-src 'self' data: blob:; base-uri 'none'; form-action 'none'"
 )
 
