@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test test-browser lint faults audit calibrate picture lab clean
+.PHONY: help setup report data test test-browser lint faults audit calibrate fuzz picture lab clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -48,6 +48,12 @@ faults: $(READY) ## Break add, build and report at every change they make to the
 
 audit: $(READY) ## Check the locked dependencies for known advisories (needs the network)
 	@$(BIN)/uv tool run --quiet pip-audit==2.9.0 -r requirements.lock --disable-pip --require-hashes --strict --progress-spinner off
+
+FOR ?= 60
+
+fuzz: $(READY) ## Fuzz every reader for FOR seconds (60), guided by coverage where atheris has a wheel
+	@test -d .venv/fuzz || $(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv/fuzz atheris==3.0.0 || true
+	@PYTHONPATH=.venv/fuzz $(BIN)/python tests/fuzz/readers.py $(FOR)
 
 calibrate: $(READY) ## Simulate what the intervals and alarms are worth
 	@$(BIN)/python -m indicators.metrics.calibration
