@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -31,7 +32,7 @@ EXAMPLE = "atf_firearm_traces"  # the source that the guide begins, and nobody h
 ASKING = {"claims", "diff", "metric", "metrics", "sql", "status"}
 COMMANDS = typer.main.get_command(app).commands
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-TOOLS = {path.name for path in (ROOT / ".venv" / "bin").glob("*")}
+TOOLS = {path.name for path in Path(sys.executable).parent.iterdir()}
 FILES = [
     str(path.relative_to(ROOT))
     for folder in ("src", "tests", "notebooks", "docs", "data/raw")
