@@ -109,7 +109,9 @@ def test_sesnsp_another_file_behind_the_words(agencies: Any, ask: Ask, victims_c
     agencies.by(
         DOWNLOAD, shares(agencies, {"share0": ("Municipal-Delitos-2015-2025_ago2026.zip", victims_csv)})
     )
-    assert "Municipal-Delitos-2015-2025_ago2026.zip" in str(ask("sesnsp_federal")[0].error)
+    said = str(ask("sesnsp_federal")[0].error)
+    assert "expected: a file called like (Fuero_federal|IDEFF_).*" in said
+    assert "found:    Municipal-Delitos-2015-2025_ago2026.zip" in said
 
 
 def test_a_robot_gate_sends_sesnsp_to_its_mirror_and_both_are_told(

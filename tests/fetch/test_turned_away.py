@@ -48,6 +48,7 @@ def test_a_redirect_elsewhere_is_refused(
 def test_redirects_in_a_circle(agencies: Any, failed: Callable[[], str], drugs_url: str) -> None:
     agencies.on(drugs_url, status=302, Location=drugs_url)
     assert "at most 5 redirects" in failed()
+    assert agencies.times(drugs_url) == 6
 
 
 def test_a_challenge_page_in_place_of_the_listing(

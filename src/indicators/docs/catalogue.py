@@ -81,6 +81,10 @@ def _source(one: Source) -> str:
     facts = [
         ["agency", f"{one.agency.en} / {one.agency.es}"],
         ["address", f"<{one.url}>"],
+        [
+            "fetched from",
+            ", ".join(f"<{url}>" for url in dict.fromkeys(way.page for way in one.fetch)) or "by hand",
+        ],
         ["licence", f"{one.licence.en} / {one.licence.es}"],
         ["a release is due", f"{one.cadence_days} days after the last"],
         ["table", f"[{one.table}](data-dictionary.md#{one.table})"],
