@@ -27,17 +27,18 @@ def test_cbp_takes_the_newest_of_each_window_and_the_last_that_was_put_up_again(
     source = catalog.sources()["cbp_drugs"]
     source = source.model_copy(update={"fetch": source.fetch[:1]})
     names = [
-        "2023-01/nationwide-drugs-fy22-fy23-oct.csv",
         "2023-01/nationwide-drugs-fy22-fy23-nov.csv",
         "2023-02/nationwide-drugs-fy22-fy23-nov_0.csv",
+        "2023-01/nationwide-drugs-fy22-fy23-oct.csv",
         "2022-10/nationwide-drugs-fy21-fy22.csv",
         "2022-10/nationwide-drugs-data-dictionary.pdf",
+        "2022-10/nationwide-drugs-fy19-fy20.csv.zip",
         "assets/documents/2021-Oct/nationwide-drugs-fy20-fy21.csv",  # closed to machines by robots.txt
     ]
     agencies.on(source.fetch[0].page, listed(agencies, *names))
     newest = (fixtures / "cbp_drugs" / "nationwide-drugs-fy22-fy23-nov.csv").read_bytes()
     base = "https://www.cbp.gov/sites/default/files/"
-    agencies.on(base + names[2], newest)
+    agencies.on(base + names[1], newest)
     years = ((b"\n2022,", b"\n2021,"), (b"\n2023 (FYTD),", b"\n2022,"))
     older = newest
     for old, new in years:
