@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 GROUPS = {  # the beginnings of the pages' names
-    "overview": ("scorecard",),
+    "overview": ("scorecard", "context"),
     "outcomes": ("overdoses", "homicides", "missing-persons"),
     "places": ("states", "corridor"),
     "enforcement": ("encounters", "seizures"),

@@ -16,7 +16,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from indicators.errors import UsageError
-from indicators.periods import parse_day
 from indicators.report import archive, quarter
 from indicators.report.prose import PageError
 from indicators.text import Text
@@ -59,7 +58,6 @@ def _html(assets: Path, run: dict[str, Any], lang: str, pages: dict[str, str]) -
         t=text.t,
         lang=lang,
         quarter=quarter.words(run["quarter"], text),
-        as_of=parse_day(run["as_of"]),
         draft=not run["published"],
         chapters=[
             (name, _title(name, html), Markup(_chapter(name, html, pages, first=number == 0)))
