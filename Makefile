@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test test-browser lint faults audit calibrate fuzz picture lab clean
+.PHONY: help setup report data test test-browser lint faults audit calibrate fuzz picture bench lab clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -60,6 +60,9 @@ calibrate: $(READY) ## Simulate what the intervals and alarms are worth
 
 picture: report ## Take the README's pictures of the scorecard, from the newest report
 	@$(BIN)/python -m indicators.docs.picture
+
+bench: $(READY) ## Measure it beside the usual tools (an hour; BENCH="--rounds 1" for less); writes docs/benchmarks.md
+	@$(BIN)/python tests/bench/run.py $(BENCH)
 
 lab: $(READY) ## Open the notebooks, the warehouse built first
 	@$(BIN)/python -c 'from indicators import paths, warehouse; warehouse.ensure(paths.home(), print)'

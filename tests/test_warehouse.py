@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from filelock import FileLock
 
@@ -385,3 +386,30 @@ def test_as_of_takes_text_and_days(small_home: Home) -> None:
         with pytest.raises(duckdb.ConversionException):
             connection.sql("FROM encounters_asof('soon')").fetchall()
     assert by_text == by_day.rows()
+
+
+def test_months_without_cases_of_a_municipality_are_told_by_its_coverage(
+    home: Home, sesnsp_nation: Callable[..., pl.DataFrame]
+) -> None:
+    nation = sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", date(2016, 12, 31)).with_columns(
+        pl.format("{}001", "Clave_Ent").alias("Cve. Municipio"), Municipio=pl.lit("Uno")
+    )
+    second = nation.filter(pl.col("Año") == "2016").with_columns(
+        pl.col(nation.columns[7:19]).replace({str(number): "0" for number in range(1, 1000)}),
+        pl.format("{}002", "Clave_Ent").alias("Cve. Municipio"),
+        Municipio=pl.lit("Dos"),
+    )
+    order = [*nation.columns[:3], "Cve. Municipio", "Municipio", *nation.columns[3:19]]
+    path = home.root / "IDM_NM_dic16.csv"
+    path.write_bytes(pl.concat([nation, second]).select(order).write_csv().encode("latin-1"))
+    assert intake.add(path, home.raw, received=date(2017, 2, 1)).status == "added"
+    build(home)
+    record = Path(__file__).parents[1] / "docs" / "decisions" / "0018-municipalities.md"
+    question = record.read_text(encoding="utf-8").partition("```sql\n")[2].partition("```")[0]
+    found = warehouse.query(home.warehouse, question)
+    months = dict(found.group_by("municipality_code").agg(pl.col("period_start").min()).iter_rows())
+    assert months == {"11001": date(2015, 1, 1), "11002": date(2016, 1, 1)}
+    assert found.filter(municipality_code="11002")["cases"].to_list() == [0] * 12
+    by_state = nation.filter(Entidad="Guanajuato").filter(pl.col("Subtipo de delito") == "Homicidio doloso")
+    expected = by_state.select(pl.col(nation.columns[7:19]).cast(pl.Int64)).sum().sum_horizontal()[0]
+    assert found["cases"].sum() == expected > 0
