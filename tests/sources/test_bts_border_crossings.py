@@ -113,6 +113,7 @@ def test_a_port_that_closed_for_good_is_no_gap(read: Callable[..., Tidy]) -> Non
         (NEWER, ",250000,", ",,", "Value"),
         (NEWER, "Jan 2019", "2019-01", "Date"),
         (NEWER, "Jan 2019", "Jun 2024", "Date"),
+        (NEWER, "Jan 2019", "Jan 1919", "Date"),
         (OLDER, "01/01/2019", "01/15/2019", "Date"),
         (OLDER, "01/01/2019", "13/01/2019", "Date"),
     ],

@@ -10,6 +10,8 @@ without is refused. Older months are revised without a mark.
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from indicators import catalog
@@ -21,6 +23,7 @@ from indicators.sources.columns import categories, every_key_once, refuse, whole
 SERIES = ["place", "region", "port_code", "category"]
 BUSY_CROSSINGS = 10_000  # a month; a port that counts so many of a category is never without one in the next
 FIRST_DAYS = {"location": "%m/%d/%Y 12:00:00 AM", "coordinates": "%d %B %Y"}
+FIRST_MONTH = date(1996, 1, 1)
 MONTHS_AS = {"location": "03/01/2019 12:00:00 AM", "coordinates": "May 2005"}
 
 
@@ -58,9 +61,9 @@ def _with_periods(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     odd = rows["period_start"].is_null() | (rows["period_start"].dt.day() != 1)
     expected = f'the first day of a month, written as "{MONTHS_AS[release.layout]}"'
     refuse(rows, odd, file, "month", header, expected, "check the cell against the agency's own file")
-    late = rows["period_start"] > release.released
-    expected = f"months up to the release day, {release.released}"
-    refuse(rows, late, file, "month", header, expected, "check the release day it was added with")
+    strange = ~rows["period_start"].is_between(FIRST_MONTH, release.released)
+    expected = f"months from {FIRST_MONTH:%Y-%m} to the release day, {release.released}"
+    refuse(rows, strange, file, "month", header, expected, "check the release day it was added with")
     return rows.with_columns(period_end=pl.col("period_start").dt.month_end())
 
 
