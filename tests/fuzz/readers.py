@@ -138,7 +138,7 @@ def _mutated_table(rows: list[list[str]], rng: random.Random) -> list[list[str]]
                 row[column], row[other] = row[other], row[column]
     elif kind == 7:
         for row in rows[1:]:
-            if column < len(row) and row[column].isdigit():
+            if column < len(row) and row[column].isdecimal():
                 row[column] = str(int(row[column]) * rng.choice([10, 1000, -1]))
     elif kind == 8:
         donor = rows[rng.randrange(1, len(rows))]
