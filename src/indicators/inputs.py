@@ -59,6 +59,7 @@ class Inputs:
         return {
             "package": f"{DISTRIBUTION} {version(DISTRIBUTION)}",
             "inputs_sha256": self.report_sha256,
+            "program_sha256": self.program_sha256,
             "code_sha256": _digest(self.code),
             "catalogue_sha256": _digest(self.catalogue),
             "lock_sha256": next(iter(self.lock.values()), None),

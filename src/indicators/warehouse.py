@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from indicators import catalog, vintages
+from indicators import catalog, trace, vintages
 from indicators.errors import IndicatorsError, UsageError
 from indicators.inputs import read as read_inputs
 from indicators.paths import Home
@@ -313,14 +313,16 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise IndicatorsError(f"{path} is no warehouse: run `indicators build` ({error})") from None
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-    return connection
+    return trace.watched(connection)
 
 
 def select(
     connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
     """The answer to one SELECT, its ``$names`` bound to ``values``."""
-    answer: pl.DataFrame = connection.sql(sql, params=dict(values or {})).pl()
+    given = values or {}
+    answer: pl.DataFrame = trace.bare(connection).sql(sql, params=trace.bound(given)).pl()
+    trace.answered(sql, given, answer)
     return answer
 
 

@@ -71,7 +71,7 @@ def test_each_job_gets_its_own_parameters_and_comes_back_in_order(write: Write) 
         for quarter in ("2025Q1", "2025Q2")
     ]
     done: list[Job] = []
-    executed = execution.run_all(jobs, done=done.append)
+    executed = execution.run_all(jobs, done=lambda job, _: done.append(job))
     assert list(executed) == jobs
     assert set(done) == set(jobs)
     shown = [notebook.cells[-1].outputs[0].data["text/plain"] for notebook in executed.values()]

@@ -10,14 +10,17 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from typing import Any
+
+from indicators import trace
 
 Output = dict[str, Any]
 
 
 def run_all(there: Connection, sources: list[str], folder: str, limit: int) -> None:
-    """Run each cell, and send its outputs, its number and whether it failed.
+    """Run each cell, and send its outputs, its number and whether it failed; at last what was read.
 
     Interrupts are the parent's to handle. A child whose parent was killed ends by its own clock.
     """
@@ -27,12 +30,14 @@ def run_all(there: Connection, sources: list[str], folder: str, limit: int) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(folder)
     shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
+    read = trace.begin()
     for count, source in enumerate(sources, 1):
         signal.setitimer(signal.ITIMER_REAL, limit + 1)
         outputs, failed = run(shell, source, count)
         there.send((outputs, count, failed))
         if failed:
             return
+    there.send(asdict(read))
 
 
 def run(shell: Any, source: str, count: int) -> tuple[list[Output], bool]:

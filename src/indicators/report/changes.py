@@ -34,9 +34,7 @@ def since(view: View, previous: str) -> tables.Table | Words:
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     then = pl.read_csv(folder / SCORECARD.format(lang=run["languages"][0]), try_parse_dates=True)
     now = dataclasses.replace(view, quarter=run["quarter"])
-    statuses = {
-        (line.metric.id, line.place): line.assessment.status.code for line in scorecard.lines(now)
-    }
+    statuses = {(line.metric.id, line.place): line.assessment.status.code for line in scorecard.lines(now)}
     rows, moved = [], 0
     for row in then.iter_rows(named=True):
         value = None if row["value"] is None else _value(now, row)

@@ -14,9 +14,10 @@ from indicators import catalog, corridors, staleness, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
-from indicators.report import corridor, data, execution, page, quality
+from indicators.report import corridor, data, engine, execution, page, quality
 from indicators.report.archive import Run
 from indicators.report.execution import Job
+from indicators.report.kept import Kept
 from indicators.report.outputs import HIDDEN, tags
 from indicators.text import Text
 
@@ -84,14 +85,8 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
         for one in found
         for lang in langs
     }
-    count = 0
-
-    def done(job: Job) -> None:
-        nonlocal count
-        count += 1
-        progress(f"[{count}/{len(jobs)}] {job.label}")
-
-    executed = execution.run_all(list(jobs.values()), engine_name=engine_name, done=done)
+    program = str(run["program_sha256"])
+    executed = _executed(home, list(jobs.values()), program, as_of, engine_name, progress)
     with warehouse.connect(home.warehouse) as connection:
         notebooks = {lang: [executed[jobs[one.name, lang]] for one in found] for lang in langs}
         described = data.write(folder / "data", connection, quarter, parse_day(as_of), notebooks)
@@ -115,6 +110,34 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
             )
             _write_page(folder / lang, facts, notebook)
     return [one.name for one in found]
+
+
+def _executed(
+    home: Home,
+    jobs: Sequence[Job],
+    program_sha256: str,
+    as_of: str,
+    engine_name: str,
+    progress: Callable[[str], None],
+) -> dict[Job, NotebookNode]:
+    """Every job executed: kept from an earlier run where that stands, else run now. A kernel runs them all."""
+    with Kept(home.cache / "notebooks", program_sha256, as_of, home.warehouse) as kept:
+        found = {job: kept.find(job) for job in jobs if engine_name == engine.NAME}
+        standing = {job: notebook for job, notebook in found.items() if notebook}
+        to_run = [job for job in jobs if job not in standing]
+        if standing:
+            progress(f"{len(standing)} of {len(jobs)} notebooks stand: nothing they read has changed")
+        count = 0
+
+        def done(job: Job, executed: NotebookNode) -> None:
+            nonlocal count
+            count += 1
+            kept.keep(job, executed)
+            progress(f"[{count}/{len(to_run)}] {job.label}")
+
+        executed = execution.run_all(to_run, engine_name=engine_name, done=done)
+        kept.drop(len(jobs))
+    return {**standing, **executed}
 
 
 def _compared(notebook: Path, previous: Path | None) -> dict[str, str]:

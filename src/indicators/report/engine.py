@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import ModuleType
@@ -25,6 +26,7 @@ from indicators.report import cells
 NAME = "forked"
 PRELOAD = ["indicators.report.warm"]
 DEFAULT_TIMEOUT_SECONDS = 300
+READ = "indicators_read"  # where an executed notebook says what it read: its trace
 
 _running: set[BaseProcess] = set()
 _starting = threading.Lock()
@@ -65,6 +67,8 @@ class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
                     nb_man.cell_exception(cell, index)
                     return
                 nb_man.cell_complete(cell, index)
+            with suppress(EOFError):  # it died with its work done, and nobody knows what it read
+                nb_man.nb.metadata[READ] = here.recv()
         finally:
             _running.discard(child)
             child.kill()

@@ -42,7 +42,10 @@ class NotebookError(IndicatorsError):
 
 
 def run_all(
-    jobs: Sequence[Job], *, engine_name: str = engine.NAME, done: Callable[[Job], None] = lambda job: None
+    jobs: Sequence[Job],
+    *,
+    engine_name: str = engine.NAME,
+    done: Callable[[Job, NotebookNode], None] = lambda job, executed: None,
 ) -> dict[Job, NotebookNode]:
     """Run every job, as many at a time as there are cores; the executed notebooks by job.
 
@@ -58,7 +61,7 @@ def run_all(
         for future in as_completed(running):
             job = running[future]
             executed[job] = future.result()
-            done(job)
+            done(job, executed[job])
     finally:  # on a failure or an interrupt nothing is left running behind
         pool.shutdown(wait=False, cancel_futures=True)
         while any(future.running() for future in running):

@@ -21,7 +21,7 @@ from typing import Literal, ParamSpec, TypeVar
 import duckdb
 import polars as pl
 
-from indicators import catalog, charts, tables, warehouse
+from indicators import catalog, charts, tables, trace, warehouse
 from indicators.errors import NotHeld
 from indicators.metrics import compute
 from indicators.metrics.series import Series
@@ -66,7 +66,7 @@ class View:
         """Open the warehouse read-only for a quarter (``""``: the last one covered) and a day (``""``: the
         newest known). Raises UsageError for what does not fit."""
         connection = warehouse.connect(Path(warehouse_path))
-        day = parse_day(as_of) if as_of else latest_known(connection)
+        day = trace.report_day(parse_day(as_of) if as_of else latest_known(connection))
         chosen = quarter or default_quarter(connection, day)
         parse_quarter(chosen)
         return cls(connection, chosen, day, Text(lang))
@@ -118,7 +118,11 @@ class View:
             for cell in series.frame["vintage"].drop_nulls()
             for one in cell.split("; ")
         }
-        used = self.releases.filter(pl.col("vintage").is_in(list(vintages)))
+        used = warehouse.select(  # these alone: a page does not stand on releases that it does not name
+            self.connection,
+            "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, released, data_through, vintage",
+            {"used": sorted(vintages)},
+        )
         lines = []
         for source, rows in used.group_by("source", maintain_order=True):
             newest = rows.row(-1, named=True)
