@@ -18,6 +18,20 @@ from indicators.paths import Home
 from indicators.periods import MONTHS_EN
 from indicators.sources.files import decode
 
+MADE_ONCE = {
+    "shipped_report": "shipped_report",
+    "real_home": "real_warehouse",
+    "real_warehouse": "real_warehouse",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of what takes long to make go to one worker: another would do nothing but wait for it."""
+    for item in items:
+        for group in sorted({MADE_ONCE[name] for name in MADE_ONCE.keys() & set(item.fixturenames)}):  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(scope="session")
 def fixtures() -> Path:
