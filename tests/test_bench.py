@@ -58,7 +58,7 @@ def test_cases_take_turns() -> None:
 
     def costs(name: str) -> measure.Cost:
         order.append(name)
-        return measure.Cost(float(len(order)), 1.0, {})
+        return measure.Cost(float(len(order)), 1.0, 1.0, {})
 
     medians = measure.in_turn(3, {name: lambda name=name: costs(name) for name in ("one", "other")})
     assert order == ["one", "other"] * 3

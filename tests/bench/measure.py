@@ -19,9 +19,10 @@ MEGABYTE = 1024  # of the kilobytes in which Linux tells memory
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took; ``seconds`` are a case's own where it tells them, without the start of Python."""
+    """What one run took, by the clock and of the processors; a case tells its own, without the start of Python."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     said: Mapping[str, float]
 
@@ -42,7 +43,10 @@ def run(command: list[str], home: Path | None = None) -> Cost:
             raise RuntimeError(f"{' '.join(command)}: {err.read()[-2000:]}")
     last = said.strip().rpartition("\n")[2]
     told = json.loads(last) if last.startswith('{"seconds"') else {}
-    return Cost(told.get("seconds", seconds), usage.ru_maxrss / MEGABYTE, told)
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Cost(
+        told.get("seconds", seconds), told.get("cpu_seconds", cpu_seconds), usage.ru_maxrss / MEGABYTE, told
+    )
 
 
 def case(name: str, *arguments: object) -> Cost:
@@ -64,6 +68,7 @@ def median(costs: list[Cost]) -> Cost:
     keys = costs[0].said
     return Cost(
         statistics.median(cost.seconds for cost in costs),
+        statistics.median(cost.cpu_seconds for cost in costs),
         statistics.median(cost.peak_mb for cost in costs),
         {key: statistics.median(cost.said[key] for cost in costs) for key in keys},
     )

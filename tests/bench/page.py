@@ -25,7 +25,7 @@ def text(found: Mapping[str, Costs], asked: argparse.Namespace) -> str:
     blocks = [
         "# How fast it is",
         "Written by `make bench` (tests/bench), which runs every line of a table in turn, each in a process of its "
-        "own, and takes medians. What counts are the ratios within one run; seconds are of one machine on one day.",
+        "own, and takes medians. What counts are the ratios to the line in bold: seconds are of one machine and day.",
         *_about(asked),
     ]
     for name, costs in found.items():
@@ -77,13 +77,9 @@ def _municipal(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
     )
     yield _targets(
         [
-            (
-                "a fact table in at most 2.5 × the bare scan",
-                costs["ours"].seconds / costs["scan"].seconds,
-                2.5,
-            ),
-            ("at most 1/8 of pandas", costs["ours"].seconds / costs["pandas"].seconds, 1 / 8),
-            ("under 1 GB of memory", costs["ours"].peak_mb / 1000, 1),
+            ("a fact table in at most 2.5 × the bare scan", *_ratios(costs, "ours", "scan"), 2.5),
+            ("at most 1/8 of pandas", *_ratios(costs, "ours", "pandas"), 1 / 8),
+            ("under 1 GB of memory", costs["ours"].peak_mb / 1000, None, 1),
         ]
     )
 
@@ -103,11 +99,10 @@ def _raw(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
         "add_and_build": "every file added, and the warehouse built",
     }
     yield _against(costs, "hash_and_scan", names)
-    ratio = costs["add_and_build"].seconds / costs["hash_and_scan"].seconds
     yield _targets(
         [
-            ("add and build in at most 3 × the floor", ratio, 3),
-            ("a metric in under 50 ms at the median", latency["median_ms"], 50),
+            ("add and build in at most 3 × the floor", *_ratios(costs, "add_and_build", "hash_and_scan"), 3),
+            ("a metric in under 50 ms at the median", latency["median_ms"], None, 50),
         ]
     )
 
@@ -127,8 +122,8 @@ def _report(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
     yield _against(costs, "papermill", names)
     yield _targets(
         [
-            ("a whole report in at most 1/8", costs["report"].seconds / costs["papermill"].seconds, 1 / 8),
-            ("nothing changed: at most 0.7 s", costs["again"].seconds, 0.7),
+            ("a whole report in at most 1/8", *_ratios(costs, "report", "papermill"), 1 / 8),
+            ("nothing changed: at most 0.7 s", costs["again"].seconds, costs["again"].cpu_seconds, 0.7),
         ]
     )
 
@@ -137,14 +132,20 @@ def _start(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
     yield "## Starting"
     names = {"python": "Python alone", "import": "`import indicators`", "help": "`indicators --help`"}
     yield _against(costs, "python", names)
-    yield _targets([(f"{names[one]} under 0.3 s", costs[one].seconds, 0.3) for one in ("import", "help")])
+    yield _targets(
+        [
+            (f"{names[one]} under 0.3 s", costs[one].seconds, costs[one].cpu_seconds, 0.3)
+            for one in ("import", "help")
+        ]
+    )
 
 
 def _growth(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
     yield "## Growth"
     yield (
-        "The municipal table added and built at two years, then doubled and doubled again. The last columns divide by "
-        "the smallest: where time or memory grows less than the input, they stay below it."
+        "The municipal table added and built at two years, then doubled and doubled again: in years, in municipalities "
+        "(up to the 997 that a state has codes for), in releases. The last columns divide by the smallest; nothing may "
+        "grow faster than its input."
     )
     rows = []
     for name, cost in costs.items():
@@ -153,6 +154,7 @@ def _growth(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
         times = [
             input_mb / least.said["megabytes"],
             cost.seconds / least.seconds,
+            cost.cpu_seconds / least.cpu_seconds,
             cost.peak_mb / least.peak_mb,
         ]
         rows.append(
@@ -160,19 +162,23 @@ def _growth(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
                 name.replace(" ", " × "),
                 f"{input_mb:,.0f}",
                 f"{cost.seconds:.1f}",
+                f"{cost.cpu_seconds:.1f}",
                 f"{cost.peak_mb:,.0f}",
                 *(f"{ratio:.2f}" for ratio in times),
             ]
         )
-    yield _table(["", "input MB", "s", "peak MB", "input ×", "time ×", "memory ×"], rows)
+    yield _table(
+        ["", "input MB", "s", "processor s", "peak MB", "input ×", "time ×", "processor ×", "memory ×"], rows
+    )
     small, large = costs["years 1"], costs["years 4"]
+    beside = costs["releases 4"].peak_mb / costs["releases 1"].peak_mb
     slope = (large.peak_mb - small.peak_mb) / (large.said["megabytes"] - small.said["megabytes"])
     fits = (16_000 - small.peak_mb) / slope / 1000
     yield (
         "## Where one machine ends\n\n"
         f"A release is read whole, one at a time: it takes {slope:.1f} bytes of memory for each of its own, so that a "
-        f"machine with 16 GB ends at a single file of about {fits:.0f} GB. Releases beside each other add disk, not "
-        "memory. Beyond that, the rows are read where they lie by an engine that is there already."
+        f"machine with 16 GB ends at a single file of about {fits:.0f} GB. Four releases take {beside:.2f} times "
+        "the memory of one. Beyond that, the rows are read where they lie by an engine that is there already."
     )
 
 
@@ -198,24 +204,40 @@ def _engines() -> Iterator[str]:
 
 
 def _against(costs: Costs, floor: str, names: Mapping[str, str]) -> str:
+    least = costs[floor]
     rows = [
         [
-            label,
-            f"{costs[one].seconds:.2f}",
-            f"{costs[one].seconds / costs[floor].seconds:.2f}",
-            f"{costs[one].peak_mb:,.0f}",
+            f"**{label}**" if one == floor else label,
+            f"{(cost := costs[one]).seconds:.2f}",
+            f"{cost.seconds / least.seconds:.2f}",
+            f"{cost.cpu_seconds:.2f}",
+            f"{cost.cpu_seconds / least.cpu_seconds:.2f}",
+            f"{cost.peak_mb:,.0f}",
         ]
         for one, label in names.items()
     ]
-    return _table(["", "s", f"÷ {names[floor].split(':')[0]}", "peak MB"], rows)
+    return _table(["", "s", "ratio", "processor s", "ratio", "peak MB"], rows)
 
 
-def _targets(checked: list[tuple[str, float, float]]) -> str:
+def _ratios(costs: Costs, one: str, other: str) -> tuple[float, float]:
+    """One cost over another, by the clock and by the processors' time."""
+    above, below = costs[one], costs[other]
+    return above.seconds / below.seconds, above.cpu_seconds / below.cpu_seconds
+
+
+def _targets(checked: list[tuple[str, float, float | None, float]]) -> str:
+    """Whether each target is met by the clock; beside it, what the processors' time says."""
     rows = [
-        [name, f"{value:.3g}", f"{limit:.3g}", "yes" if value <= limit else "**no**"]
-        for name, value, limit in checked
+        [
+            name,
+            f"{limit:.3g}",
+            f"{by_clock:.3g}",
+            "" if by_processor is None else f"{by_processor:.3g}",
+            "yes" if by_clock <= limit else "**no**",
+        ]
+        for name, by_clock, by_processor, limit in checked
     ]
-    return _table(["target", "measured", "limit", "met"], rows)
+    return _table(["target", "limit", "by the clock", "by processor time", "met by the clock"], rows)
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def report(folder: Path, rounds: int, count: int) -> Costs:
             "papermill": lambda: by_papermill(home, chosen),
         },
     )
-    return {**costs, "size": Cost(0, 0, {"notebooks": len(chosen)})}
+    return {**costs, "size": Cost(0, 0, 0, {"notebooks": len(chosen)})}
 
 
 def by_papermill(home: Path, notebooks: list[Path]) -> Cost:
@@ -162,7 +163,8 @@ def by_papermill(home: Path, notebooks: list[Path]) -> Cost:
             kernel = ["-k", "python3", "--cwd", str(path.parent), "--no-progress-bar"]
             costs.append(run([str(BIN / "papermill"), str(path), str(done), *parameters, *kernel], home))
             costs.append(run([str(BIN / "jupyter"), "nbconvert", "--to", "html", str(done)], home))
-    return Cost(sum(cost.seconds for cost in costs), max(cost.peak_mb for cost in costs), {})
+    took = sum(cost.seconds for cost in costs), sum(cost.cpu_seconds for cost in costs)
+    return Cost(*took, max(cost.peak_mb for cost in costs), {})
 
 
 def start(rounds: int) -> Costs:
@@ -192,7 +194,7 @@ def growth(folder: Path) -> Costs:
             cost = fresh(folder, lambda home, inbox=inbox: case("add_and_build", home, inbox))
             stored, given = cost.said["releases"], cost.said["files"]
             assert stored == given, f"{given - stored:.0f} of {given:.0f} generated releases were refused"
-            costs[f"{kind} {factor}"] = Cost(cost.seconds, cost.peak_mb, {"megabytes": size})
+            costs[f"{kind} {factor}"] = replace(cost, said={"megabytes": size})
             print(
                 f"{kind} x {factor}: {cost.seconds:.1f} s, {cost.peak_mb:.0f} MB", file=sys.stderr, flush=True
             )
