@@ -20,7 +20,17 @@ import pyarrow.csv as pacsv
 from indicators.errors import HIDDEN, DataError
 from indicators.sources.containers import refuse_bomb, unpack
 
-__all__ = ["LINE", "SHEET", "JsonDocument", "LargeTable", "TextTable", "decode", "open_file", "ragged", "unpack"]
+__all__ = [
+    "LINE",
+    "SHEET",
+    "JsonDocument",
+    "LargeTable",
+    "TextTable",
+    "decode",
+    "open_file",
+    "ragged",
+    "unpack",
+]
 
 MAX_CELL_CHARACTERS = 2_000  # CDC's longest footnote has under 200
 HEADER_CHARACTERS = 100_000  # the header and what follows it, at most
