@@ -190,8 +190,8 @@ def test_badges_are_counted_above_their_table():
     ]
     rows = tuple((f"Line {n}", badge) for n, badge in enumerate(badges))
     html = page(notebook(shown(Table("t", "T", (Column("A"), Column("B")), rows, lang="en"))))
-    told = re.findall(r'<li class="(\w+)"><strong>(\d)</strong> ([^<]+)</li>', html)
-    assert told == [("good", "2", "better"), ("bad", "1", "worse"), ("unknown", "3", "?")]
+    told = re.findall(r'<li class="(\w+)">([^<]+) <strong>(\d)</strong></li>', html)
+    assert told == [("good", "better", "2"), ("bad", "worse", "1"), ("unknown", "?", "3")]
 
 
 def test_grave_warnings_are_seen_and_many_overdue_sources_folded():
