@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from indicators import catalog
+from indicators import catalog, vintages
 from indicators.catalog.fetch import Socrata
 from indicators.fetch import Outcome
 from indicators.paths import Home
@@ -44,8 +44,10 @@ def written(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def socrata(agencies: Any, rows: list[list[str]], moved: int = 0, said: int | None = None) -> Reply:
-    """Pages of a table; from the second on, ``moved`` rows later, as when rows are loaded in between."""
+def socrata(
+    agencies: Any, rows: list[list[str]], moved: int = 0, page: int | None = None, said: int | None = None
+) -> Reply:
+    """Pages of a table; from the second on (or on one) ``moved`` rows earlier: rows were loaded in between."""
 
     def reply(handler: BaseHTTPRequestHandler, asked: dict[str, str]) -> None:
         header, *body = rows
@@ -53,7 +55,7 @@ def socrata(agencies: Any, rows: list[list[str]], moved: int = 0, said: int | No
             return agencies.send(handler, written([["count"], [str(len(body) if said is None else said)]]))
         assert asked["$order"] == "state,year,month,indicator,:id"
         first = int(asked["$offset"])
-        first -= moved if first else 0
+        first -= moved if first and page in (None, first) else 0
         return agencies.send(handler, written([header, *body[first : first + int(asked["$limit"])]]))
 
     return reply
@@ -88,7 +90,8 @@ def test_cdc_unchanged_is_one_question(
 @pytest.mark.parametrize(
     ("pages", "found"),
     [
-        ({"moved": 1}, "1 of them twice"),
+        ({"moved": 1}, "14 rows of 13, 1 of them twice"),
+        ({"moved": 1, "page": 5}, "13 rows of 13, 1 of them twice"),
         ({"moved": -1}, "12 rows of 13"),
         ({"said": 14}, "13 rows of 14"),
     ],
@@ -114,6 +117,17 @@ def test_cdc_loading_while_we_read_is_read_again(
     assert outcome.vintage is not None
     assert outcome.vintage.released == date(2026, 11, 10)
     assert agencies.times(CDC) == 2 * 4
+
+
+def test_cdc_changed_is_read_again_and_the_same_rows_are_no_new_release(
+    agencies: Any, ask: Ask, cdc: catalog.Source, table: list[list[str]], home: Home
+) -> None:
+    for changed in (CHANGED, CHANGED, CHANGED + 86_400):
+        agencies.on(CDC_ABOUT, json.dumps({"rowsUpdatedAt": changed}))
+    agencies.by(CDC, socrata(agencies, table))
+    assert [ask(cdc)[0].status, ask(cdc)[0].status] == ["fetched", "unchanged"]
+    assert agencies.times(CDC) == 2 * 4
+    assert len(vintages.all_vintages(home.raw)) == 1
 
 
 @pytest.mark.parametrize("about", ["", "<html>", "{}", '{"rowsUpdatedAt": null}', "[1]"])

@@ -85,6 +85,7 @@ def test_rnpdno_that_answers_otherwise(
     agencies.on(f"{RNPDNO}SocioDemografico/BarChartSexoEstados", answer)
     (outcome,) = ask(rnpdno)
     assert outcome.status == "failed"
+    assert outcome.url == f"{RNPDNO}SocioDemografico/BarChartSexoEstados"
     assert not home.raw.exists()
 
 

@@ -51,11 +51,12 @@ def test_redirects_in_a_circle(agencies: Any, failed: Callable[[], str], drugs_u
     assert agencies.times(drugs_url) == 6
 
 
+@pytest.mark.parametrize("gate", [CHALLENGE, CHALLENGE + " " * 9_000, "<html>One moment</html>", ""])
 def test_a_challenge_page_in_place_of_the_listing(
-    agencies: Any, failed: Callable[[], str], drugs: catalog.Source
+    agencies: Any, failed: Callable[[], str], drugs: catalog.Source, gate: str
 ) -> None:
     page = drugs.fetch[0].page
-    agencies.on(page, CHALLENGE, Content_Type="text/html")
+    agencies.on(page, gate, Content_Type="text/html")
     said = failed()
     assert "a robot check (a page of" in said
     assert f"open {page} in a browser" in said
