@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from indicators import catalog, vintages
+from indicators import catalog, intake, vintages
 from indicators.fetch import Outcome
 from indicators.paths import Home
 
@@ -50,8 +50,16 @@ def test_the_same_table_under_other_marks_is_unchanged_too(
 
 
 def test_a_vintage_deleted_by_hand_is_asked_for_whole(
-    agencies: Any, ask: Ask, drugs: catalog.Source, drugs_url: str, drugs_csv: bytes, home: Home
+    agencies: Any,
+    ask: Ask,
+    drugs: catalog.Source,
+    drugs_url: str,
+    drugs_csv: bytes,
+    home: Home,
+    fixtures: Path,
 ) -> None:
+    other = fixtures / "cbp_drugs" / "amo-drug-seizures-fy22-fy23-oct.csv"
+    assert intake.add(other, home.raw, received=date(2026, 11, 1)).status == "added"
     agencies.on(drugs_url, drugs_csv, ETag='"a"')
     held = ask(drugs)[0].vintage
     assert held
