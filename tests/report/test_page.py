@@ -180,18 +180,15 @@ def test_the_policy_lets_nothing_out_and_the_page_asks_for_nothing():
     assert all(address.startswith("../../assets/") for address in loaded)
 
 
-def test_badges_are_counted_above_their_table():
-    """The first screen answers: how many lines improve, how many can't be judged."""
-    badges = [
-        Badge("better", "good"),
-        Badge("worse", "bad"),
-        Badge("better", "good"),
-        *[Badge("?", "unknown")] * 3,
-    ]
+def test_the_scorecard_is_counted_above_its_table():
+    """The first screen answers, and says aloud that no line gets worse; fifty lines had eleven counts."""
+    badges = [Badge("better", "good"), Badge("met", "good"), *[Badge("no release", "unknown")] * 3]
     rows = tuple((f"Line {n}", badge) for n, badge in enumerate(badges))
-    html = page(notebook(shown(Table("t", "T", (Column("A"), Column("B")), rows, lang="en"))))
-    told = re.findall(r'<li class="(\w+)">([^<]+) <strong>(\d)</strong></li>', html)
-    assert told == [("good", "better", "2"), ("bad", "worse", "1"), ("unknown", "?", "3")]
+    columns = (Column("A"), Column("B"))
+    html = page(notebook(shown(Table("scorecard", "T", columns, rows, lang="en"))))
+    told = re.findall(r'<li class="(\w+)">[^<]+ <strong>(\d)</strong></li>', html)
+    assert told == [("good", "2"), ("bad", "0"), ("flat", "0"), ("unknown", "3")]
+    assert 'class="tally"' not in page(notebook(shown(Table("verdicts", "T", columns, rows, lang="en"))))
 
 
 def test_grave_warnings_are_seen_and_many_overdue_sources_folded():

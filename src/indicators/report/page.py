@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from indicators.report import assets, navigation, quarter, tiles
 from indicators.report.outputs import Block, blocks, check_counts
 from indicators.report.prose import PageError, Prose
-from indicators.tables import Table
+from indicators.tables import TONE_MARKS, Table
 from indicators.text import Text
 
 __all__ = ["Facts", "PageError", "render"]
@@ -163,15 +163,13 @@ def _description(first: Section) -> str:
     return first.title
 
 
-def tally(payload: Mapping[str, Any]) -> list[tuple[str, str, int]]:
-    """How many rows of a table have each badge: its tone, its words and their number, by tone."""
-    badges = [cell for row in payload["rows"] for cell in row if isinstance(cell, dict) and "badge" in cell]
-    counted = Counter((badge["badge"], badge["text"]) for badge in badges)
-    order = ("good", "bad", "flat", "unknown")
-    return sorted(
-        ((tone, words, n) for (tone, words), n in counted.items()),
-        key=lambda one: (order.index(one[0]), -one[2], one[1]),
-    )
+def tally(payload: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """How many lines of the scorecard have a badge of each tone, none included; nothing for another table."""
+    if payload["id"] != "scorecard":
+        return []
+    cells = [cell for row in payload["rows"] for cell in row if isinstance(cell, dict)]
+    counted = Counter(cell["badge"] for cell in cells if "badge" in cell)
+    return [(tone, counted[tone]) for tone in TONE_MARKS]
 
 
 def figure_json(payload: Mapping[str, Any]) -> Markup:
