@@ -1,6 +1,8 @@
 """What the checks notice in a release: each rule on small frames, its words, and that a refusal wants a reason."""
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators import catalog, checks, contracts, intake, vintages, warehouse
+from indicators import catalog, checks, cli, contracts, intake, vintages, warehouse
 from indicators.catalog import checks as catalogue
 from indicators.checks import Finding, Read
 from indicators.checks.review import findings_of
@@ -290,3 +292,22 @@ def test_an_older_release_is_held_against_the_one_after_it(
     raw, day = tmp_path / "raw", date(2021, 1, 4)
     intake.add(scaled, raw, received=day)
     assert intake.add(small_releases / "VSRR_20161114.csv", raw, received=day).status == "refused"
+
+
+def test_check_lists_what_was_noticed_in_each_language(
+    small_home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INDICATORS_HOME", str(small_home.root))
+
+    def said(*words: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["indicators", "check", *words])
+        with suppress(SystemExit):
+            cli.main()
+        out, err = capsys.readouterr()
+        return out + err
+
+    english = said("cbp_encounters", "--format", "csv")
+    assert "banner,cbp_encounters-2016-12-31-" in english
+    assert "are held to" in english
+    assert "agosto" in said("--lang", "es") or "octubre" in said("--lang", "es")
+    assert 'no source is called "cbp"' in said("cbp")
