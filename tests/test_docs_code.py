@@ -22,7 +22,7 @@ PAGES = [
     if GENERATED not in page.parents
 ]
 PAST = {"CHANGELOG.md"}
-PROMISED = {"threat-model.md"}  # names tests/drift, which is being written: take it out with that
+PROMISED = {"threat-model.md"}  # names tests/test_privacy.py, which is being written: take it out with that
 GUIDES = [page for page in PAGES if page.name not in PAST | PROMISED]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
