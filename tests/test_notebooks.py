@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from indicators.paths import Home
 from indicators.periods import parse_quarter
-from indicators.report import archive, execution
+from indicators.report import execution, record
 from indicators.report.outputs import tags
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -130,7 +130,7 @@ def test_no_file_and_no_sql_in_a_cell(path: Path) -> None:
 def test_all_run_in_both_languages_on_what_ships(shipped_report: Home) -> None:
     """Every notebook, in a fresh home with the edition alone; the slow one, made once in a run."""
     (folder,) = [path for path in shipped_report.reports.iterdir() if path.name[0].isdigit()]
-    run = archive.read_run(folder)
+    run = record.read_run(folder)
     assert run
     assert run["languages"] == ["en", "es"]
     assert not run["published"]

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from indicators.periods import add_months, month_end
-from indicators.report import archive
+from indicators.report import archive, record
 from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
 from indicators.report.headlines import headlines
@@ -163,7 +163,7 @@ def test_the_feed_tells_of_what_is_published_only(reports):
 
 def test_an_entry_keeps_its_id(reports):
     """A reader of the feed would take a changed id for a new report."""
-    found = ElementTree.fromstring(feed(archive.reports(reports)).encode())
+    found = ElementTree.fromstring(feed(record.reports(reports)).encode())
     assert found.findall(f"{ATOM}entry/{ATOM}id")[-1].text == "urn:uuid:2a9fb88a-3187-57e7-b8cb-eb309083dbd3"
 
 

@@ -20,7 +20,7 @@ from filelock import FileLock
 from indicators import inputs, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
-from indicators.report import archive, publish
+from indicators.report import publish, record
 from indicators.report.execution import NotebookError
 from indicators.report.page import PageError
 from indicators.report.publish import Made
@@ -82,14 +82,14 @@ def state(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.name != archive.RUN
+        and path.name != record.RUN
         and "plotly" not in path.name
         and not path.name.startswith(".")
     }
 
 
-def run_of(home: Home, quarter: str = QUARTER) -> archive.Run:
-    found = archive.read_run(home.reports / quarter)
+def run_of(home: Home, quarter: str = QUARTER) -> record.Run:
+    found = record.read_run(home.reports / quarter)
     assert found
     return found
 
@@ -315,7 +315,7 @@ def test_what_a_killed_run_left_is_cleared_and_the_report_brought_back(home: Hom
 def test_published_report_is_never_written_again(home: Home) -> None:
     make(home, publish=True)
     before = state(home.reports / QUARTER)
-    record = (home.reports / QUARTER / archive.RUN).read_bytes()
+    written = (home.reports / QUARTER / record.RUN).read_bytes()
     assert run_of(home)["published"]
     assert make(home).pages == make(home, publish=True).pages == 0
     write(home, "20_homicides", HOMICIDES, ENCOUNTERS)
@@ -323,7 +323,7 @@ def test_published_report_is_never_written_again(home: Home) -> None:
         with pytest.raises(UsageError, match=f"published and stays.*indicators report {QUARTER}-r1"):
             make(home, quarter=QUARTER, publish=again)
     assert state(home.reports / QUARTER) == before
-    assert (home.reports / QUARTER / archive.RUN).read_bytes() == record
+    assert (home.reports / QUARTER / record.RUN).read_bytes() == written
 
 
 def test_draft_becomes_published(home: Home) -> None:
@@ -396,7 +396,7 @@ def test_words_that_do_not_fit_are_refused(home: Home, options: dict[str, object
 def test_one_language_alone(home: Home) -> None:
     made = make(home, langs=[" es", "es"])
     assert made.pages == 1
-    assert {path.name for path in made.folder.iterdir()} == {"es", "data", archive.RUN}
+    assert {path.name for path in made.folder.iterdir()} == {"es", "data", record.RUN}
     index = made.index.read_text(encoding="utf-8")
     assert f'href="{QUARTER}/es/homicides.html"' in index
     assert f'href="{QUARTER}/en/' not in index
@@ -432,7 +432,7 @@ def test_index_that_was_lost_is_written_again(home: Home) -> None:
 @pytest.mark.parametrize("text", ["{", "[]", '{"quarter": "2016Q3"}'])
 def test_broken_record_is_named(home: Home, text: str) -> None:
     made = make(home)
-    (made.folder / archive.RUN).write_text(text)
+    (made.folder / record.RUN).write_text(text)
     with pytest.raises(UsageError, match=r"run\.json is no record of a report"):
         make(home)
 
@@ -456,4 +456,4 @@ def test_figures_of_a_report_are_those_of_the_warehouse(home: Home) -> None:
         ).fetchall()[0][0]
     assert re.search(rf"2016-09-01.*\b{september}\b", text), text[-300:]
     assert "2016-10-01" not in text
-    assert json.loads((home.reports / QUARTER / archive.RUN).read_text())["quarter"] == QUARTER
+    assert json.loads((home.reports / QUARTER / record.RUN).read_text())["quarter"] == QUARTER

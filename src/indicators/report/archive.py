@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from indicators.errors import UsageError
 from indicators.periods import parse_day
 from indicators.report import assets, quarter
 from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
 from indicators.report.headlines import headlines
+from indicators.report.record import Run, reports
 from indicators.text import Text
 
 TEMPLATES = Path(__file__).parent / "templates"
-RUN, VALUES = "run.json", "data/metric_value.parquet"
-Run = dict[str, Any]
-
-
-def read_run(folder: Path) -> Run | None:
-    """The record of the report in a folder; None where there is none. Raises UsageError."""
-    path = folder / RUN
-    if not path.exists():
-        return None
-    try:
-        run: Run = json.loads(path.read_text(encoding="utf-8"))
-        run["quarter"], run["as_of"], run["languages"], run["published"], run["pages"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(
-            f"{path} is no record of a report ({error}): restore it, or move its folder away"
-        ) from None
-    return run
-
-
-def reports(folder: Path) -> list[Run]:
-    """The records of all reports, newest quarter first."""
-    found = [run for path in folder.glob("[0-9]*") if (run := read_run(path))]
-    return sorted(found, key=lambda run: (str(run["quarter"]), str(run["as_of"])), reverse=True)
+VALUES = "data/metric_value.parquet"
 
 
 def write_index(folder: Path) -> Path:

@@ -15,10 +15,10 @@ from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
 from indicators.report import corridor, data, engine, execution, page, quality
-from indicators.report.archive import Run
 from indicators.report.execution import Job
 from indicators.report.kept import Kept
 from indicators.report.outputs import HIDDEN, tags
+from indicators.report.record import Run
 from indicators.text import Text
 
 LANGUAGES = ("en", "es")

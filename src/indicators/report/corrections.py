@@ -7,7 +7,7 @@ from pathlib import Path
 
 from indicators.errors import UsageError
 from indicators.periods import parse_quarter
-from indicators.report import archive
+from indicators.report import record
 
 
 def is_correction(quarter: str) -> bool:
@@ -30,7 +30,7 @@ def next_name(reports: Path, quarter: str) -> str:
         *(f"{base}-r{number}" for number in range(1, 1 + len(list(reports.glob(f"{base}-r*"))) + 1)),
     ]
     for name in names:
-        run = archive.read_run(reports / name)
+        run = record.read_run(reports / name)
         if run is None or not run["published"]:
             break
     return name
@@ -40,7 +40,7 @@ def last_published(reports: Path, quarter: str) -> Path | None:
     """The folder of the newest report that was published for an earlier quarter (or an earlier correction)."""
     earlier = [
         run["quarter"]
-        for run in archive.reports(reports)
+        for run in record.reports(reports)
         if run["published"] and _order(run["quarter"]) < _order(quarter)
     ]
     return reports / max(earlier, key=_order) if earlier else None

@@ -19,7 +19,7 @@ from typing import Any
 from indicators import inputs
 from indicators.errors import UsageError
 from indicators.paths import Home
-from indicators.report import archive, corrections, remembered
+from indicators.report import corrections, record, remembered
 
 LANGUAGES = ("en", "es")
 UNLISTED = ".unlisted"
@@ -87,7 +87,7 @@ def _facts(
     """What tells two reports apart; a note that was given once stays."""
     quarter, day = known
     previous = corrections.last_published(home.reports, quarter)
-    said = note.strip() or (archive.read_run(home.reports / quarter) or {}).get("note")
+    said = note.strip() or (record.read_run(home.reports / quarter) or {}).get("note")
     return {
         "quarter": quarter,
         "as_of": day.isoformat(),
@@ -100,7 +100,7 @@ def _facts(
 
 def _stands(reports: Path, facts: dict[str, Any], publish: bool) -> bool:
     """Whether this very report is there already, and published where it shall be."""
-    before = archive.read_run(reports / facts["quarter"])
+    before = record.read_run(reports / facts["quarter"])
     if not before or any(before.get(name) != value for name, value in facts.items()):
         return False
     return bool(before["published"]) or not publish
@@ -108,7 +108,7 @@ def _stands(reports: Path, facts: dict[str, Any], publish: bool) -> bool:
 
 def _refuse(reports: Path, quarter: str, publish: bool, note: str) -> None:
     """What is published stays, and what corrects it says why. Raises UsageError."""
-    before = archive.read_run(reports / quarter)
+    before = record.read_run(reports / quarter)
     if before and before["published"]:
         correction = corrections.next_name(reports, quarter)
         raise UsageError(
@@ -127,14 +127,14 @@ def _is_unlisted(reports: Path) -> bool:
 def _recover(reports: Path) -> None:
     """Clear up after a run that was killed: bring back a report that it had just moved aside."""
     for path in sorted(reports.glob(".making-*")):
-        run = archive.read_run(path)
+        run = record.read_run(path)
         if path.suffix == ".old" and run and not (reports / run["quarter"]).exists():
             path.rename(reports / run["quarter"])
         else:
             shutil.rmtree(path)
 
 
-def _write(home: Home, run: archive.Run, engine_name: str, progress: Callable[[str], None]) -> int:
+def _write(home: Home, run: record.Run, engine_name: str, progress: Callable[[str], None]) -> int:
     """Make all pages beside the report that is there, and put them in its place; return how many there are."""
     from indicators.report import assets, chapters
 
@@ -143,7 +143,7 @@ def _write(home: Home, run: archive.Run, engine_name: str, progress: Callable[[s
     try:
         pages = chapters.write(home, temporary, run, engine_name, progress)
         run = {**run, "pages": pages, **chapters.stands_on(home, run["as_of"])}
-        (temporary / archive.RUN).write_text(
+        (temporary / record.RUN).write_text(
             json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
         temporary.chmod(0o755)
@@ -158,6 +158,8 @@ def _write(home: Home, run: archive.Run, engine_name: str, progress: Callable[[s
 
 def _list(reports: Path) -> None:
     """Write the index anew; a run that is killed before it has done so leaves the mark that it must be."""
+    from indicators.report import archive
+
     archive.write_index(reports)
     (reports / UNLISTED).unlink(missing_ok=True)
 

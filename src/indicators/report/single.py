@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from indicators.errors import UsageError
-from indicators.report import archive, quarter
+from indicators.report import archive, quarter, record
 from indicators.report.prose import PageError
 from indicators.text import Text
 
@@ -36,7 +36,7 @@ def write(reports: Path, name: str, lang: str) -> Path:
 
     Raises UsageError where there is no such report, PageError where a page of it is not one of ours.
     """
-    run = archive.read_run(reports / name)
+    run = record.read_run(reports / name)
     if run is None or lang not in run["languages"]:
         raise UsageError(f"there is no report {name} in {lang}: make it first, `indicators report {name}`")
     pages = {
