@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test test-browser lint faults audit calibrate fuzz picture bench lab clean
+.PHONY: help setup report data test test-browser lint thorough faults audit calibrate fuzz picture bench lab clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -43,8 +43,11 @@ $(LIGHTHOUSE): $(READY)
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check src tests && $(BIN)/ruff format --check src tests && $(BIN)/mypy
 
-faults: $(READY) ## Break add, build and report at every change they make to the disk (minutes)
-	@INDICATORS_FAULTS=all $(BIN)/python -m pytest tests/faults -s
+thorough: $(READY) ## Run the tests that take minutes: faults of the disk, changed copies of real releases
+	@$(BIN)/python -m pytest -m thorough
+
+faults: $(READY) ## Break add, build and report at every change they make to the disk, not at some of them
+	@INDICATORS_FAULTS=all $(BIN)/python -m pytest -m thorough tests/faults -s
 
 audit: $(READY) ## Check the locked dependencies for known advisories (needs the network)
 	@$(BIN)/uv tool run --quiet pip-audit==2.9.0 -r requirements.lock --disable-pip --require-hashes --strict --progress-spinner off

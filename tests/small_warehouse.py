@@ -42,8 +42,8 @@ class Small:
 
     def __init__(self, raw: Path = Path("nowhere")) -> None:
         self.connection = duckdb.connect()
-        warehouse._create_tables(self.connection, "")
-        warehouse._add_hand_kept(self.connection, raw, None)
+        warehouse.create_tables(self.connection, "")
+        warehouse.add_hand_kept(self.connection, raw, None)
 
     def add(self, table: str, source: str, rows: Sequence[Row], released: date = RELEASED) -> None:
         vintage = f"{source}-{released}-0a1b2c3d"
@@ -58,9 +58,9 @@ class Small:
             "data_through": frame["period_end"].max(),
         }  # fmt: skip
         parts = parts.with_columns(vintage=pl.lit(vintage), fact=pl.lit(table)).select(*warehouse.PART_SCHEMA)
-        warehouse._insert(self.connection, table, frame)
-        warehouse._insert(self.connection, "vintage_part", parts)
-        warehouse._insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
+        warehouse.insert(self.connection, table, frame)
+        warehouse.insert(self.connection, "vintage_part", parts)
+        warehouse.insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
 
     def view(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:
         return View(self.connection, quarter, as_of, Text(lang))

@@ -114,7 +114,7 @@ def test_failing_build_leaves_the_last_good_one_and_nothing_else(home: Home) -> 
     assert files(home) == {"warehouse.duckdb", "warehouse.lock"}
 
 
-@pytest.mark.parametrize("step", ["_create_tables", "_add_store", "_add_edition", "_add_hand_kept"])
+@pytest.mark.parametrize("step", ["create_tables", "_add_store", "_add_edition", "add_hand_kept"])
 def test_interrupted_build_leaves_the_last_good_one(
     home: Home, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -124,7 +124,7 @@ def test_interrupted_build_leaves_the_last_good_one(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(warehouse, step, stop)
+    monkeypatch.setattr(warehouse.building, step, stop)
     with pytest.raises(KeyboardInterrupt):
         build(home)
     monkeypatch.undo()
@@ -147,7 +147,7 @@ def test_killed_build_leaves_the_last_good_one(home: Home) -> None:
     before = home.warehouse.read_bytes()
     script = (
         "import sys; from pathlib import Path; from indicators import warehouse; from indicators.paths import Home\n"
-        "warehouse._add_hand_kept = lambda *_: (print('here', flush=True), sys.stdin.read())\n"
+        "warehouse.building.add_hand_kept = lambda *_: (print('here', flush=True), sys.stdin.read())\n"
         "home = Home(Path(sys.argv[1])); warehouse.build(home.raw, home.edition, home.warehouse)"
     )
     with subprocess.Popen(
@@ -211,7 +211,7 @@ def test_build_that_waited_too_long_says_what_is_in_the_way(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.processed.mkdir(parents=True)
-    monkeypatch.setattr(warehouse, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(warehouse.building, "PATIENCE_SECONDS", 0.1)
     with (
         FileLock(home.processed / "warehouse.lock"),
         pytest.raises(UsageError, match=r"another run has held .*warehouse\.lock"),

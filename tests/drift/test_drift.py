@@ -147,6 +147,7 @@ def newest(folder: Path) -> dict[str, tuple[Path, vintages.ReleaseDay]]:
     return dict(sorted(found.items()))
 
 
+@pytest.mark.thorough
 @pytest.mark.real
 def test_drift_of_real_releases_is_never_taken_for_what_it_was(real_raw: Path) -> None:
     table: dict[str, dict[str, str]] = {}

@@ -11,6 +11,8 @@ from faults import harness, steps
 from indicators import vintages, warehouse
 from indicators.paths import Home
 
+pytestmark = pytest.mark.thorough
+
 Step = Callable[[Path], None]
 Fresh = Callable[[], Path]
 State = dict[str, object]

@@ -39,7 +39,7 @@ class Small:
 
     def __init__(self) -> None:
         self.connection = duckdb.connect()
-        warehouse._create_tables(self.connection, "")
+        warehouse.create_tables(self.connection, "")
 
     def add(
         self,
@@ -60,8 +60,8 @@ class Small:
             str(part): (rows["period_start"].min(), rows["period_end"].max())
             for (part,), rows in frame.group_by("part")
         }
-        warehouse._insert(self.connection, table, frame)
-        warehouse._insert(
+        warehouse.insert(self.connection, table, frame)
+        warehouse.insert(
             self.connection,
             "vintage_part",
             pl.DataFrame(
@@ -71,7 +71,7 @@ class Small:
             ),
         )
         known = {"vintage": vintage, "source": source, "released": released}
-        warehouse._insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
+        warehouse.insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
         return vintage
 
     def series(self, metric: str, place: str, as_of: date = DAY, window: Clock | None = None) -> Series:

@@ -438,7 +438,7 @@ def test_broken_record_is_named(home: Home, text: str) -> None:
 
 
 def test_second_run_waits_for_the_first(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warehouse, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(warehouse.building, "PATIENCE_SECONDS", 0.1)
     with FileLock(home.processed / "report.lock"), pytest.raises(UsageError, match=r"report\.lock"):
         make(home)
     assert make(home).pages == 1

@@ -1,0 +1,55 @@
+"""Opening the warehouse: read-only, and with no way out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from indicators import trace
+from indicators.errors import IndicatorsError, UsageError
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse read-only, with no way out of it: no files, no network, no extensions.
+
+    Attached to a database of its own: opened by its path, a second connection of this process would share
+    the first one's, and show the warehouse as it was before it was built again.
+    """
+    if not path.exists():
+        raise IndicatorsError(f"there is no warehouse at {path}: run `indicators build` first")
+    quoted = str(path).replace("'", "''")
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+                "python_enable_replacements": "false"}
+    )  # fmt: skip
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS warehouse (READ_ONLY); USE warehouse")
+    except duckdb.Error as error:
+        connection.close()
+        raise IndicatorsError(f"{path} is no warehouse: run `indicators build` ({error})") from None
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    return trace.watched(connection)
+
+
+def select(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
+) -> pl.DataFrame:
+    """The answer to one SELECT, its ``$names`` bound to ``values``."""
+    given = values or {}
+    answer: pl.DataFrame = trace.bare(connection).sql(sql, params=trace.bound(given)).pl()
+    trace.answered(sql, given, answer)
+    return answer
+
+
+def query(path: Path, sql: str) -> pl.DataFrame:
+    """The answer to one statement of an analyst. Raises UsageError with DuckDB's own words."""
+    try:
+        with connect(path) as connection:
+            answer = connection.sql(sql)
+            rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
+            return rows
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        raise UsageError(str(error)) from None
