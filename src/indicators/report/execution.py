@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def run_all(
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     running = {pool.submit(run, job, engine_name): job for job in jobs}
     try:
-        for future in as_completed(running):
+        for future in _as_completed(running):
             job = running[future]
             executed[job] = future.result()
             done(job, executed[job])
@@ -68,6 +68,17 @@ def run_all(
             engine.stop()
             wait(running, timeout=0.1)
     return {job: executed[job] for job in jobs}
+
+
+def _as_completed(futures: Collection[Future[NotebookNode]]) -> Iterator[Future[NotebookNode]]:
+    """The futures in the order in which they end.
+
+    It wakes up now and then, or Ctrl-C would not be heard: with polars loaded, a signal interrupts no wait.
+    """
+    waiting = set(futures)
+    while waiting:
+        ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+        yield from ended
 
 
 def _check_parameters(job: Job, takes: set[str]) -> None:
