@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -184,7 +185,7 @@ def test_band_is_learnt_from_earlier_pairs_where_there_are_enough() -> None:
     odd = release("odd", moved(0.018))
 
     def codes(*releases: Read) -> set[str]:
-        with warehouse.duckdb.connect() as connection:
+        with duckdb.connect() as connection:
             for table, name in (("crime_victims", "facts"), ("vintage_part", "parts")):
                 rows = [getattr(one, name).with_columns(vintage=pl.lit(one.vintage)) for one in releases]
                 connection.register(table, pl.concat(rows).to_arrow())

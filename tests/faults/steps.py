@@ -7,10 +7,11 @@ from pathlib import Path
 
 from indicators import intake, warehouse
 from indicators.paths import Home
-from indicators.report import publish
+from indicators.report import data, publish
 
 DAY = date(2021, 1, 4)
 QUARTER = "2016Q3"
+data._not_shown = lambda *_: iter(())  # three seconds of sums that no fault of the disk depends on
 
 
 def add(root: Path) -> None:

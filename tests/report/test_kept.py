@@ -109,7 +109,7 @@ def test_a_release_of_one_source_runs_the_pages_that_stand_on_it(
 
 def test_an_edited_notebook_runs_alone(home: Home) -> None:
     make(home)
-    notebook(home, "20_homicides", 'view.trend("mx_homicide_rate", "MX")')
+    notebook(home, "20_homicides", 'view.trend("mx_intentional_killings_rate", "MX")')
     assert make(home) == ["20_homicides"]
     assert pages(home) == from_nothing(home)
 
