@@ -17,6 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from nbconvert import TemplateExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
 
 from indicators.report import assets, navigation, quarter, tiles
 from indicators.report.outputs import Block, blocks, check_counts
@@ -126,7 +127,8 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "map_html": lambda payload: Markup(tiles.svg(payload)),
         "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
-    html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
+    # nbconvert copies and checks the whole notebook it is given; the template needs none of its cells any more
+    html, _ = _exporter().from_notebook_node(new_notebook(), resources={"page": page})
     check_counts(notebook, html)
     return str(html)
 
