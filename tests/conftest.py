@@ -12,25 +12,33 @@ from pathlib import Path
 import polars as pl
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from indicators import catalog, intake, warehouse
 from indicators.paths import Home
 from indicators.periods import MONTHS_EN
 from indicators.sources.files import decode
 
-MADE_ONCE = {
-    "shipped_report": "shipped_report",
-    "real_home": "real_warehouse",
-    "real_warehouse": "real_warehouse",
+MADE_ONCE = {  # what takes long to make, and the files whose tests use it
+    "real releases": ("tests/real/",),
+    "shipped report": (
+        "tests/test_notebooks.py",
+        "tests/test_offline.py",
+        "tests/test_privacy.py",
+        "tests/report/test_data.py",
+    ),
 }
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of what takes long to make go to one worker: another would do nothing but wait for it."""
-    for item in items:
-        for group in sorted({MADE_ONCE[name] for name in MADE_ONCE.keys() & set(item.fixturenames)}):  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.xdist_group(group))
+class BySharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """Sends tests that share what takes long to make to one worker: another would do nothing but wait for it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((name for name, files in MADE_ONCE.items() if nodeid.startswith(files)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> BySharing:
+    return BySharing(config, log)
 
 
 @pytest.fixture(scope="session")

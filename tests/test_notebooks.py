@@ -126,7 +126,6 @@ def test_no_file_and_no_sql_in_a_cell(path: Path) -> None:
                 assert not re.search(r"\b(SELECT|FROM)\b", node.value), cell.source
 
 
-@pytest.mark.xdist_group("shipped_report")
 def test_all_run_in_both_languages_on_what_ships(shipped_report: Home) -> None:
     """Every notebook, in a fresh home with the edition alone; the slow one, made once in a run."""
     (folder,) = [path for path in shipped_report.reports.iterdir() if path.name[0].isdigit()]
@@ -141,7 +140,6 @@ def test_all_run_in_both_languages_on_what_ships(shipped_report: Home) -> None:
     assert run["pages"][0] == "scorecard"
 
 
-@pytest.mark.xdist_group("shipped_report")
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_tour_of_the_api_runs_on_what_ships(
     shipped_report: Home, lang: str, monkeypatch: pytest.MonkeyPatch
@@ -154,14 +152,12 @@ def test_the_tour_of_the_api_runs_on_what_ships(
     assert names["chart"].lang == lang  # type: ignore[attr-defined]
 
 
-@pytest.mark.xdist_group("shipped_report")
 def test_default_quarter_is_the_last_that_the_core_series_cover(shipped_report: Home) -> None:
     (folder,) = [path for path in shipped_report.reports.iterdir() if path.name[0].isdigit()]
     assert parse_quarter(folder.name)
     assert folder.name == "2025Q2"
 
 
-@pytest.mark.xdist_group("shipped_report")
 def test_progress_is_shown_and_the_last_line_says_what_to_open(shipped_report: Home) -> None:
     progress = (shipped_report.root / "progress").read_text(encoding="utf-8").splitlines()
     printed = (shipped_report.root / "printed").read_text(encoding="utf-8").splitlines()

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import nbformat
-import pytest
 
 from indicators.paths import Home
 
@@ -17,7 +16,6 @@ execution.run(execution.Job(Path(sys.argv[1]), {"lang": "en"}), "forked")
 """
 
 
-@pytest.mark.xdist_group("shipped_report")
 def test_no_socket_is_opened_from_the_edition_to_the_report(shipped_report: Home) -> None:
     """The run itself refuses sockets and fails on the first (see ``shipped_report``): here its result is there."""
     assert (shipped_report.reports / "index.html").exists()
@@ -43,7 +41,6 @@ def test_the_guard_reaches_into_notebooks(tmp_path: Path, offline: dict[str, str
     assert "127.0.0.1" in (tmp_path / "opened").read_text()
 
 
-@pytest.mark.xdist_group("shipped_report")
 def test_pages_ask_for_nothing_off_the_machine(shipped_report: Home) -> None:
     """No page has an address in a place from which a browser loads by itself."""
     pages = sorted(shipped_report.reports.rglob("*.html"))

@@ -12,7 +12,7 @@ from indicators.periods import add_months, month_end
 from indicators.report import archive, assets
 from indicators.report.data import SCHEMA
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",

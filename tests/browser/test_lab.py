@@ -12,7 +12,7 @@ from indicators import charts, tables, warehouse
 from indicators.paths import Home
 from indicators.report import maps
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 PLOTLY = "application/vnd.plotly.v1+json"  # drawn by the extension that plotly brings into JupyterLab

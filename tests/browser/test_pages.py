@@ -14,7 +14,7 @@ from indicators.report import assets, single
 from indicators.report.outputs import payloads
 from indicators.report.page import Facts, render
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",

@@ -42,7 +42,6 @@ def test_the_picture_that_ships_is_small(lang: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_the_table_is_in_the_picture(project: Home, tmp_path: Path) -> None:
     if not Path(picture.CHROMIUM).exists():
         pytest.skip(f"no browser at {picture.CHROMIUM}: install Debian's chromium")

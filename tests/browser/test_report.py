@@ -8,7 +8,7 @@ import pytest
 
 from indicators.paths import home
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",

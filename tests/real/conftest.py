@@ -20,8 +20,8 @@ def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
     def make(root: Path) -> None:
         home = Home(root)
         for path in intake.files_under([real_raw]):
-            intake.add(path, home.raw, received=RECEIVED)
-        warehouse.build(home.raw, home.edition, home.warehouse)
+            intake.add(path, home.raw, received=RECEIVED, kept_in=home.cache)
+        warehouse.build(home.raw, home.edition, home.warehouse, kept_in=home.cache)
 
     return Home(once("real", make))
 

@@ -12,7 +12,7 @@ from indicators.paths import Home, home
 from indicators.periods import Clock
 
 NOW = date(2026, 11, 1)
-REAL = pytest.param("real", marks=[pytest.mark.real, pytest.mark.xdist_group("real_warehouse")])
+REAL = pytest.param("real", marks=pytest.mark.real)
 
 
 @pytest.fixture(scope="module", params=["edition", REAL])

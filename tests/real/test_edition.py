@@ -9,7 +9,7 @@ import pytest
 from indicators import catalog, contracts, edition, warehouse
 from indicators.metrics import compute, output
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real_warehouse")]
+pytestmark = pytest.mark.real
 
 NOW = date(2026, 11, 1)
 TABLES = ("drug_seizures", "weapon_seizures", "federal_offences", "encounters_long")

@@ -13,7 +13,7 @@ from indicators.metrics.change import year_on_year
 from indicators.metrics.series import Series
 from indicators.periods import Clock, fiscal_year
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real_warehouse")]
+pytestmark = pytest.mark.real
 
 NOW = date(2026, 11, 1)
 SEIZURES = ("drug_seizures", "weapon_seizures", "currency_seizures")
