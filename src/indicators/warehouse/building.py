@@ -58,7 +58,7 @@ def _build(
             ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
             connection.commit()
         os.replace(temporary, target)
-    except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk; the message names the file
+    except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk
         raise IndicatorsError(
             f"the warehouse could not be written, and the last one stays: {error}"
         ) from None
