@@ -13,14 +13,6 @@ from indicators.report import archive, assets
 from indicators.report.data import SCHEMA
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 def months(metric, place, unit):
@@ -51,18 +43,6 @@ def index(tmp_path_factory):
         ]
         pl.DataFrame(rows, schema=SCHEMA).write_parquet(root / quarter / archive.VALUES)
     return archive.write_index(root)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}: install Debian's chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

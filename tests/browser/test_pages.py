@@ -15,14 +15,6 @@ from indicators.report.outputs import payloads
 from indicators.report.page import Facts, render
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTHS = {"screen": 1280, "phone": 390}
 DRAWN = "html[data-charts=done]"
 
@@ -122,18 +114,6 @@ def site(tmp_path_factory):
     }  # fmt: skip
     (root / "2024Q4" / "run.json").write_text(json.dumps(run), encoding="utf-8")
     return root
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}: install Debian's chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 def opened(browser, site, lang, size):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from typing import Self
+
+from pydantic import model_validator
 
 from indicators import catalog
 from indicators.catalog import Bilingual, Entry
@@ -16,6 +19,14 @@ class Line(Entry):
     place: str
     target: str | None = None
     headline: bool = False
+
+    @model_validator(mode="after")
+    def _one_age(self) -> Self:
+        """Months that may be compared at the same age only make no line: it rises because old reports are settled."""
+        metric = catalog.metrics().get(self.metric)
+        if self.headline and metric and metric.equal_age:
+            raise ValueError(f"{self.metric} is compared at equal age only: it can't be a headline")
+        return self
 
 
 class Goal(Entry):

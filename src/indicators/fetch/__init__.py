@@ -82,7 +82,7 @@ def fetch(
     def ask(group: list[catalog.Source]) -> list[Outcome]:
         found = []
         for source in group:
-            for outcome in _outcomes(Asking(source, client, seen, today), home.raw):
+            for outcome in _outcomes(Asking(source, client, seen, today), home):
                 tell(outcome)
                 found.append(outcome)
         return found
@@ -91,7 +91,7 @@ def fetch(
         return [outcome for outcomes in pool.map(ask, by_host.values()) for outcome in outcomes]
 
 
-def _outcomes(asking: Asking, raw: Path) -> Iterator[Outcome]:
+def _outcomes(asking: Asking, home: Home) -> Iterator[Outcome]:
     """The outcomes of every way to a source; a fallback is asked only where the way before it failed."""
     failed = False
     for way in asking.source.fetch:
@@ -99,7 +99,7 @@ def _outcomes(asking: Asking, raw: Path) -> Iterator[Outcome]:
             continue
         failed = False
         for one in _files(way, asking):
-            outcome = _taken(one, way, asking, raw)
+            outcome = _taken(one, way, asking, home)
             failed = failed or outcome.status == "failed"
             yield outcome
 
@@ -121,7 +121,7 @@ def _files(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem |
 
 
 def _taken(
-    one: File | Unchanged | Problem | IndicatorsError, way: AnyWay, asking: Asking, raw: Path
+    one: File | Unchanged | Problem | IndicatorsError, way: AnyWay, asking: Asking, home: Home
 ) -> Outcome:
     """What became of one file: taken into the store, or recorded as seen again, or failed."""
     source = asking.source.id
@@ -131,18 +131,18 @@ def _taken(
         return Outcome(source, "failed", way.page, error=one)
     try:
         if isinstance(one, Unchanged):
-            vintages.record_check(raw, one.vintage, asking.today)
+            vintages.record_check(home.raw, one.vintage, asking.today)
             return Outcome(source, "unchanged", one.url, one.vintage.file, one.vintage)
-        return _added(one, asking, raw)
+        return _added(one, asking, home)
     except IndicatorsError as error:
         return Outcome(source, "failed", one.url, error=error)
     except OSError as error:
         todo = "see that there is room and that the folder may be written, then fetch again"
-        failure = DataError(str(raw / source), "a folder to write in", str(error), todo)
+        failure = DataError(str(home.raw / source), "a folder to write in", str(error), todo)
         return Outcome(source, "failed", one.url, error=failure)
 
 
-def _added(file: File, asking: Asking, raw: Path) -> Outcome:
+def _added(file: File, asking: Asking, home: Home) -> Outcome:
     """The file in the store, by the same way as one added by hand."""
     source = asking.source.id
     with tempfile.TemporaryDirectory(prefix="indicators-fetch-") as folder:
@@ -151,12 +151,13 @@ def _added(file: File, asking: Asking, raw: Path) -> Outcome:
         path.write_bytes(file.data)
         added = intake.add(
             path,
-            raw,
+            home.raw,
             received=asking.today,
             released=file.released,
             source=source,
             how="fetched",
             url=file.url,
+            kept_in=home.cache,
         )
     if added.error:
         error = added.error

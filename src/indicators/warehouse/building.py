@@ -143,20 +143,10 @@ def _add_store(
         insert(connection, "vintage", _vintage_row(one, through, tidy.facts.height))
         insert(connection, "vintage_part", tidy.parts.with_columns(vintage, fact=pl.lit(table)))
         insert(connection, "municipality_coverage", tidy.municipalities.with_columns(vintage))
+        said = [*tidy.notes, *([("accepted", {"reason": one.accepted})] if one.accepted else [])]
         notes = [
-            ("note", code, one.source, one.id, json.dumps(said, ensure_ascii=False))
-            for code, said in tidy.notes
+            ("note", code, one.source, one.id, json.dumps(facts, ensure_ascii=False)) for code, facts in said
         ]
-        if one.accepted:
-            notes.append(
-                (
-                    "note",
-                    "accepted",
-                    one.source,
-                    one.id,
-                    json.dumps({"reason": one.accepted}, ensure_ascii=False),
-                )
-            )
         insert(connection, "finding", pl.DataFrame(notes, FINDING_SCHEMA, orient="row"))
 
 

@@ -6,6 +6,7 @@ import duckdb
 import polars as pl
 
 from indicators import contracts
+from indicators.sources import MUNICIPALITIES
 
 VINTAGE_SCHEMA = {
     "vintage": pl.String,
@@ -35,16 +36,7 @@ FINDING_SCHEMA: dict[str, type[pl.DataType]] = {
     "vintage": pl.String,
     "facts": pl.String,
 }
-COVERAGE_SCHEMA = {
-    "vintage": pl.String,
-    "part": pl.String,
-    "place": pl.String,
-    "municipality_code": pl.String,
-    "municipality": pl.String,
-    "kind": pl.String,
-    "period_from": pl.Date,
-    "period_through": pl.Date,
-}
+COVERAGE_SCHEMA = {"vintage": pl.String, **MUNICIPALITIES}
 OWN_TABLES: dict[str, dict[str, type[pl.DataType]]] = {
     "vintage": VINTAGE_SCHEMA,
     "vintage_part": PART_SCHEMA,
