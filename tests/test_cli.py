@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
 
 from indicators import catalog, cli, edition, vintages, warehouse
+from indicators.cli import options
 from indicators.paths import Home
 from indicators.report import publish
 
@@ -93,6 +95,57 @@ def test_add_with_words_that_do_not_fit(
     assert said.code == 1
     assert reason in said.out + said.err
     assert vintages.all_vintages(Home(tmp_path).raw) == []
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
+    """Set this machine's clock."""
+
+    def _set(day: date) -> None:
+        monkeypatch.setattr(options, "date", SimpleNamespace(today=lambda: day))
+
+    return _set
+
+
+def test_add_by_a_clock_that_was_set_back_takes_nothing(
+    run: Run, small_releases: Path, tmp_path: Path, clock: Callable[[date], None]
+) -> None:
+    """It would count as known on days on which nobody had it, and change every view as of those days."""
+    clock(date(2021, 1, 4))
+    assert run("add", small_releases / NEWER).code == 0
+    clock(date(2017, 1, 4))
+    said = run("add", small_releases)
+    assert said.code == 1
+    assert "no day after 2017-01-04, which this machine's clock tells\n  found:    2021-01-04" in said.err
+    assert "set this machine's clock right" in said.err
+    assert len(vintages.all_vintages(Home(tmp_path).raw)) == 1
+    clock(date(2021, 1, 3))  # the same day, further west
+    assert run("add", small_releases).code == 0
+
+
+def test_nothing_is_published_by_a_clock_that_was_set_back(
+    run: Run,
+    small_releases: Path,
+    tmp_path: Path,
+    clock: Callable[[date], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[bool] = []
+
+    def make(home: Home, **given: object) -> publish.Made:
+        made.append(bool(given["publish"]))
+        return publish.Made("2016Q4", home.reports, home.reports, 1)
+
+    monkeypatch.setattr(publish, "make", make)
+    clock(date(2021, 1, 4))
+    run("add", small_releases / NEWER)
+    clock(date(2017, 1, 4))
+    said = run("report", "--publish")
+    assert (said.code, "found:    2021-01-04" in said.err, made) == (1, True, [])
+    assert run("report").code == 0  # what is not published can be made again
+    clock(date(2021, 1, 4))
+    assert run("report", "--publish").code == 0
+    assert made == [False, True]
 
 
 def test_add_of_an_empty_folder_is_no_success(run: Run, tmp_path: Path) -> None:

@@ -178,7 +178,12 @@ def test_vintage_without_its_record_is_not_written_over(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "cdc_overdose").iterdir()] == ["2025-09-30-3a6eb079"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"id": 1}', "\N{BROKEN BAR}", '{"released": "soon"}'])
+NO_DAY = json.dumps({"id": "x", "released": "2025-09-30", "received": None, "data_month": None})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"id": 1}', "\N{BROKEN BAR}", '{"released": "soon"}', NO_DAY]
+)
 def test_broken_record_names_its_file(tmp_path: Path, text: str) -> None:
     folder = vintages.store(tmp_path, vintage(b"data"), b"data")
     (folder / vintages.RECORD).write_text(text, encoding="latin-1")
@@ -192,3 +197,35 @@ def test_record_says_how_a_release_came(tmp_path: Path) -> None:
     assert record["how"] == "by hand"
     assert (record["released"], record["released_estimated"]) == ("2025-09-30", True)
     assert (record["size_bytes"], record["sha256"]) == (4, vintage(b"data").sha256)
+
+
+@pytest.fixture
+def checked_store(tmp_path: Path) -> Path:
+    """A store with a release of 1 October, seen again on the 10th."""
+    vintages.store(tmp_path, vintage(b"data"), b"data")
+    vintages.record_check(tmp_path, vintage(b"data"), date(2025, 10, 10))
+    return tmp_path
+
+
+def test_clock_that_was_set_back_is_told_with_both_days(checked_store: Path) -> None:
+    """Received by such a clock, a release would seem known on days on which nobody had it."""
+    with pytest.raises(
+        DataError, match=r"checked\.csv\n.*no day after 2025-10-08.*\n.*2025-10-10\n.*that line"
+    ):
+        vintages.refuse_clock_set_back(checked_store, date(2025, 10, 8))
+    (checked_store / "cdc_overdose" / vintages.CHECKED).unlink()
+    vintages.refuse_clock_set_back(checked_store, date(2025, 10, 8))
+    with pytest.raises(DataError, match=r"vintage\.json\n.*2025-09-29.*\n.*2025-10-01\n.*that folder"):
+        vintages.refuse_clock_set_back(checked_store, date(2025, 9, 29))
+
+
+@pytest.mark.parametrize("today", [date(2025, 10, 9), date(2025, 10, 10), date(2027, 1, 1)])
+def test_clock_of_another_time_zone_is_no_clock_that_was_set_back(checked_store: Path, today: date) -> None:
+    vintages.refuse_clock_set_back(checked_store, today)
+
+
+def test_broken_record_of_one_source_does_not_hide_a_clock_set_back(checked_store: Path) -> None:
+    (vintages.store(checked_store, vintage(b"x", source="rnpdno"), b"x") / vintages.RECORD).write_text("{}")
+    vintages.refuse_clock_set_back(checked_store, date(2025, 10, 10))
+    with pytest.raises(DataError, match="2025-10-10"):
+        vintages.refuse_clock_set_back(checked_store, date(2025, 1, 1))

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from indicators.errors import DataError
@@ -25,6 +25,7 @@ from indicators.periods import MONTH_TOKENS, MONTHS_EN, MONTHS_ES, add_months, m
 
 RECORD = "vintage.json"
 CHECKED = "checked.csv"
+TIME_ZONES = timedelta(days=1)  # what two machines in good order may differ by
 RESTORE = "a stored release must never be edited: restore it, or delete its folder and add it again"
 
 
@@ -173,8 +174,8 @@ def in_order(one: Vintage) -> tuple[str, date, date, str]:
 def _read_record(path: Path) -> Vintage:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        for name in ("released", "received", "data_month"):
-            fields[name] = fields[name] and date.fromisoformat(fields[name])
+        for name in ("released", "received", *(["data_month"] if fields["data_month"] else [])):
+            fields[name] = date.fromisoformat(fields[name])
         return Vintage(**fields)
     except (ValueError, TypeError, KeyError) as error:
         todo = "delete this vintage's folder and add its file again"
@@ -218,6 +219,35 @@ def checks(root: Path, source: str | None = None) -> list[Check]:
                     todo = "mend that line, or delete the file: only the memory of checks is lost"
                     raise DataError(str(path), "day,vintage", str(error), todo) from None
     return found
+
+
+def refuse_clock_set_back(root: Path, today: date) -> None:
+    """Raises DataError where ``today``, this machine's day, lies before the newest day recorded in the store.
+
+    A release received by such a clock would seem known on days on which nobody had it, and every view as of
+    those days would change.
+    """
+    newest, path = max(_recorded_days(root), default=(date.min, root))
+    if today + TIME_ZONES < newest:
+        remedy = "that line" if path.name == CHECKED else "that folder, and add its file again"
+        todo = (
+            f"set this machine's clock right and try again; where it is right, {newest} was written by a clock "
+            f"that was fast: delete {remedy}"
+        )
+        raise DataError(
+            str(path), f"no day after {today}, which this machine's clock tells", f"{newest}", todo
+        )
+
+
+def _recorded_days(root: Path) -> Iterator[tuple[date, Path]]:
+    """Every day that is recorded in the store, and where; what is broken stops its own source, not this."""
+    for folder in root.glob("[!.]*"):
+        with suppress(DataError):
+            yield from (
+                (one.received, one.path(root).with_name(RECORD)) for one in all_vintages(root, folder.name)
+            )
+        with suppress(DataError):
+            yield from ((one.day, folder / CHECKED) for one in checks(root, folder.name))
 
 
 def store(root: Path, vintage: Vintage, data: bytes) -> Path:

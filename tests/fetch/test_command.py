@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
 
 from indicators import catalog, cli, vintages
+from indicators.cli import options
 from indicators.fetch import client as fetch_client
 from indicators.fetch.client import Client
 from indicators.paths import Home
@@ -76,6 +79,19 @@ def test_fetched_then_unchanged_then_failed(
     again = run("cbp_drugs")
     assert f"unchanged  nationwide-drugs-fy22-fy23-nov.csv: {held.id}, checked on " in again.out
     assert "note:" not in again.out
+
+
+def test_a_clock_that_was_set_back_asks_nobody(
+    run: Callable[..., Said], agencies: Any, drugs_url: str, drugs_csv: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agencies.on(drugs_url, drugs_csv)
+    run("cbp_drugs")
+    asked = len(agencies.asked)
+    monkeypatch.setattr(options, "date", SimpleNamespace(today=lambda: date(2023, 1, 1)))
+    said = run("cbp_drugs")
+    assert (said.code, "no day after 2023-01-01" in said.err) == (1, True)
+    assert len(agencies.asked) == asked
+    assert run("--list").code == 0
 
 
 def test_nothing_failed_is_exit_code_0(run: Callable[..., Said], agencies: Any, fixtures: Path) -> None:

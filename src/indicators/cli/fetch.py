@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indicators.cli.app import app
+from indicators.cli.options import day_of_receipt
 from indicators.errors import UsageError
 from indicators.paths import home
 
@@ -36,10 +37,11 @@ def fetch(
     from indicators import fetch as fetching
     from indicators.fetch.client import Client
 
-    wanted, today = fetching.chosen(sources or []), date.today()
+    wanted = fetching.chosen(sources or [])
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if only_list:
-        return _list(wanted, today, console)
+        return _list(wanted, date.today(), console)
+    today = day_of_receipt()
     name = TextColumn("{task.description}", markup=False)
     bar = Progress(name, BarColumn(), DownloadColumn(), console=console, transient=True)
     client = Client(progress=_advance(bar))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from indicators.cli.app import app
-from indicators.cli.options import AsOf
+from indicators.cli.options import AsOf, day_of_receipt
 from indicators.paths import home
 from indicators.periods import parse_day
 
@@ -32,6 +32,8 @@ def report(
     """Make the quarterly report. It never touches the network."""
     from indicators.report import publish as press
 
+    if publish:
+        day_of_receipt()
     made = press.make(
         home(),
         quarter=quarter,

@@ -31,6 +31,15 @@ def as_of_day(text: str | None) -> date:
     return parse_day(text) if text else date.today()
 
 
+def day_of_receipt() -> date:
+    """Today, as the day on which something enters the records. Raises DataError where the clock was set back."""
+    from indicators import vintages
+
+    today = date.today()
+    vintages.refuse_clock_set_back(home().raw, today)
+    return today
+
+
 def warehouse_file() -> Path:
     """The warehouse's file; a note where it does not hold what is in the store now."""
     from indicators import warehouse

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from indicators.cli.app import app
-from indicators.cli.options import AsOf, Format, FormatOption, as_of_day, show, warehouse_file
+from indicators.cli.options import AsOf, Format, FormatOption, as_of_day, day_of_receipt, show, warehouse_file
 from indicators.errors import UsageError
 from indicators.paths import home
 from indicators.periods import parse_day
@@ -40,11 +40,12 @@ def add(
     files = intake.files_under(paths)
     if not files:
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
+    today = day_of_receipt()
     for path in files:
         outcome = intake.add(
             path,
             home().raw,
-            received=date.today(),
+            received=today,
             released=day,
             source=source,
             accept=accept.strip(),
