@@ -18,6 +18,7 @@ import pandas  # noqa: F401
 import plotly.graph_objects  # noqa: F401
 import polars  # noqa: F401
 import ruptures  # noqa: F401
+import statsmodels.genmod.generalized_linear_model
 import statsmodels.tsa.seasonal  # noqa: F401
 
 import indicators.report.analysis
@@ -30,6 +31,7 @@ import indicators.report.quality
 import indicators.report.scorecard  # noqa: F401
 from indicators import catalog, text
 from indicators.catalog import claims, scorecard
+from indicators.charts import look
 
 for read in (
     catalog.sources,
@@ -46,3 +48,7 @@ for read in (
 for lang in ("en", "es"):
     text.Text(lang).number(1)
     text.leaves(lang)
+look.figure(  # plotly loads its parts when they are first drawn
+    [{"type": "scatter", "line": {}, "marker": {}}, {"type": "bar", "marker": {}}],
+    look.theme(100, shapes=[{}], annotations=[{"text": "", "font": {}}]),
+).to_json()
