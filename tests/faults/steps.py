@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 from indicators import intake, warehouse
+from indicators.cli import app, options
 from indicators.paths import Home
 from indicators.report import data, publish
 
@@ -31,3 +35,13 @@ def report(root: Path, published: bool = False) -> None:
 
 def publication(root: Path) -> None:
     report(root, published=True)
+
+
+def command(root: Path, words: Sequence[str], today: date) -> None:
+    """Run an ``indicators`` command in this home, by a clock that tells ``today``."""
+    with (
+        mock.patch.dict(os.environ, INDICATORS_HOME=str(root)),
+        mock.patch.object(options, "date", SimpleNamespace(today=lambda: today)),
+        mock.patch.object(data, "_not_shown", return_value=()),
+    ):
+        app([one.format(root=root) for one in words], standalone_mode=False)

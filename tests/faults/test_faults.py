@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,22 @@ def test_two_runs_at_once_end_as_one(step: Step, fresh: Fresh) -> None:
     assert 0 in codes
     assert set(codes) <= {0, 1}
     assert state(root) == after
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["add", "{root}/incoming"], ["report", steps.QUARTER, "--lang", "en", "--publish"]],
+    ids=" ".join,
+)
+def test_clock_that_was_set_back_changes_nothing(words: list[str], fresh: Fresh) -> None:
+    root = fresh()
+    before = state(root)
+    assert harness.run(partial(steps.command, words=words, today=date(2016, 1, 1)), root)[0] == 1
+    assert state(root) == before
+    assert harness.run(partial(steps.command, words=words, today=steps.DAY), root)[0] == 0
+    after = state(root)
+    assert before | after == after, "something of before is lost"
+    assert after != before
 
 
 def test_reader_of_a_notebook_keeps_its_warehouse_while_a_new_one_is_built(fresh: Fresh) -> None:
