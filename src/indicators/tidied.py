@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +19,7 @@ from indicators import catalog, contracts
 from indicators.sources import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.sources.files import unpack
 from indicators.vintages import ReleaseDay, Vintage
+from indicators.whole_file import replacing
 
 PACKAGE = Path(__file__).parent
 READERS = ["sources/*.py", "contracts/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
@@ -60,13 +59,10 @@ def keep(kept_in: Path, one: Vintage, found: Tidy) -> None:
         "notes": found.notes,
         "municipalities": found.municipalities.write_csv(),
     }
-    path = _path(kept_in, one)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".making-", delete=False) as file:
+    with replacing(_path(kept_in, one)) as beside, beside.open("wb") as file:
         found.facts.with_columns(vintage=pl.lit(one.id)).write_parquet(
             file, metadata={FOOTER: json.dumps(footer, ensure_ascii=False)}
         )
-    os.replace(file.name, path)
 
 
 def _kept(path: Path, made_from: str) -> Tidy | None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from indicators import vintages
 from indicators.vintages import Vintage
+from indicators.whole_file import replacing
 
 FILE = "fetched.json"
 
@@ -68,8 +68,6 @@ class Seen:
         mark = Mark(vintage.source, vintage.id, headers.get("etag", ""), headers.get("last-modified", ""))
         with self._lock:
             self._marks[url] = mark
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(f".{os.getpid()}")
             content = {one: asdict(kept) for one, kept in sorted(self._marks.items())}
-            temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-            temporary.replace(self._path)
+            with replacing(self._path) as beside:
+                beside.write_text(json.dumps(content, indent=1), encoding="utf-8")

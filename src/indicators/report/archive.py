@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from indicators.periods import parse_day
-from indicators.report import assets, quarter
+from indicators.report import assets, quarter, template
 from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
 from indicators.report.headlines import headlines
 from indicators.report.record import Run, reports
 from indicators.text import Text
+from indicators.whole_file import replacing
 
-TEMPLATES = Path(__file__).parent / "templates"
 VALUES = "data/metric_value.parquet"
 
 
 def write_index(folder: Path) -> Path:
     """Write ``index.html``, in both languages on one page, and ``feed.xml``."""
     runs = reports(folder)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     newest = next((run for run in runs if run["published"]), runs[0] if runs else None)
     values = _values(folder, newest)
     texts = {lang: Text(lang) for lang in ("en", "es")}
-    html = environment.get_template("index.html.j2").render(
+    html = template.filled(
+        "index.html.j2",
         runs=runs,
         newest=newest,
         texts=texts,
@@ -44,22 +36,16 @@ def write_index(folder: Path) -> Path:
         first_page=first_page,
         style=assets.name("report.css"),
     )
-    replace(folder / "feed.xml", feed(runs))
-    return replace(folder / "index.html", html)
+    for file, content in {"feed.xml": feed(runs), "index.html": html}.items():
+        with replacing(folder / file) as beside:
+            beside.write_text(content, encoding="utf-8")
+    return folder / "index.html"
 
 
 def _values(folder: Path, run: Run | None) -> pl.DataFrame:
     """Every metric value of a report; none of one that was made before reports had a data folder."""
     path = folder / str(run["quarter"] if run else "") / VALUES
     return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
-
-
-def replace(path: Path, content: str) -> Path:
-    """Put a file in place as a whole."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(content, encoding="utf-8")
-    os.replace(temporary, path)
-    return path
 
 
 def first_page(run: Run) -> str:

@@ -7,10 +7,11 @@ hash in their name, so that a published page keeps the look it was published wit
 from __future__ import annotations
 
 import gzip
-import os
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+
+from indicators.whole_file import replacing
 
 HERE = Path(__file__).parent / "static"
 PLOTLY = "plotly-cartesian-4.1.1.min.js"
@@ -48,8 +49,7 @@ def write_assets(reports: Path) -> list[Path]:
         path = folder / file
         if path.exists() and path.read_bytes() == content:
             continue
-        temporary = path.with_name(f".{file}.tmp")
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
+        with replacing(path) as beside:
+            beside.write_bytes(content)
         written.append(path)
     return written

@@ -26,6 +26,7 @@ from indicators.periods import parse_day
 from indicators.report import engine, execution
 from indicators.report.execution import Job
 from indicators.report.outputs import tags
+from indicators.whole_file import replacing
 
 GENERATIONS = 2  # of results stay: of the last runs, in whichever languages and for whichever quarters
 NOT_FOLLOWED = {
@@ -163,8 +164,6 @@ def _read(path: Path) -> Entry | None:
 
 
 def _write(path: Path, entry: Entry) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(entry)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(f"{sha256(content.encode()).hexdigest()}\n{content}", encoding="utf-8")
-    os.replace(temporary, path)
+    with replacing(path) as beside:
+        beside.write_text(f"{sha256(content.encode()).hexdigest()}\n{content}", encoding="utf-8")

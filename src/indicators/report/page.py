@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from html import unescape
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from nbconvert import TemplateExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from indicators.report import assets, navigation, quarter, tiles
+from indicators.report import assets, navigation, quarter, template, tiles
 from indicators.report.outputs import Block, blocks, check_counts
 from indicators.report.prose import PageError, Prose
 from indicators.tables import TONE_MARKS, Table
@@ -27,7 +26,6 @@ from indicators.text import Text
 
 __all__ = ["Facts", "PageError", "render"]
 
-TEMPLATES = Path(__file__).parent / "templates"
 # Nothing from the network, scripts only from beside the page; ``connect-src`` is for the browser's own questions
 # to the page's server, such as for ``robots.txt``.
 POLICY = (
@@ -86,15 +84,14 @@ class PageExporter(TemplateExporter):
 
     def _create_environment(self) -> Environment:
         environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
-        environment.autoescape = True
-        environment.undefined = StrictUndefined
-        environment.trim_blocks = environment.lstrip_blocks = True
+        for name, value in template.SETTINGS.items():
+            setattr(environment, name, value)
         return environment
 
 
 @cache
 def _exporter() -> PageExporter:
-    folder = str(TEMPLATES)
+    folder = str(template.FOLDER)
     return PageExporter(template_file="page.html.j2", extra_template_paths=[folder])  # type: ignore[no-untyped-call]
 
 

@@ -7,7 +7,6 @@ warehouse is the file that was asked. Lost or stale, it is asked again.
 from __future__ import annotations
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from indicators.errors import UsageError
 from indicators.inputs import Inputs
 from indicators.paths import Home
 from indicators.periods import parse_quarter
+from indicators.whole_file import replacing
 
 Answer = tuple[str, date]
 
@@ -42,7 +42,9 @@ def ask(home: Home, inputs: Inputs, quarter: str, as_of: date | None) -> Answer:
         day = as_of or newest
         chosen = _fitting(quarter, day) or default_quarter(connection, day)
     quarters = {} if quarter else {day.isoformat(): chosen}
-    _write(_file(home), {"standing": standing, "newest": newest.isoformat(), "quarters": quarters})
+    known = {"standing": standing, "newest": newest.isoformat(), "quarters": quarters}
+    with replacing(_file(home)) as beside:
+        beside.write_text(json.dumps(known), encoding="utf-8")
     return chosen, day
 
 
@@ -60,10 +62,3 @@ def _standing(home: Home, inputs: Inputs) -> list[object]:
     """What the answers hold for: these inputs, and this very file of the warehouse."""
     file = home.warehouse.stat()
     return [inputs.report_sha256, file.st_size, file.st_mtime_ns]
-
-
-def _write(path: Path, content: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(temporary, path)

@@ -12,16 +12,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from indicators.errors import UsageError
-from indicators.report import archive, quarter, record
+from indicators.report import quarter, record, template
 from indicators.report.prose import PageError
 from indicators.text import Text
+from indicators.whole_file import replacing
 
 FOLDER = "mail"
-TEMPLATES = Path(__file__).parent / "templates"
 MAIN = re.compile(r'<main id="content"[^>]*>(.*)</main>', re.DOTALL)
 SHARED = re.compile(r'(?:href|src|data-plotly)="\.\./\.\./assets/([^"]+)"')
 KINDS = {"style": r"report-.*\.css", "script": r"report-.*\.js", "bundle": r"plotly-.*\.js"}
@@ -43,18 +42,16 @@ def write(reports: Path, name: str, lang: str) -> Path:
         page: (reports / name / lang / f"{page}.html").read_text(encoding="utf-8") for page in run["pages"]
     }
     path = reports / FOLDER / f"cross-border-crime-indicators-{name}-{lang}.html"
-    path.parent.mkdir(exist_ok=True)
-    return archive.replace(path, _html(reports / "assets", run, lang, pages))
+    with replacing(path) as beside:
+        beside.write_text(_html(reports / "assets", run, lang, pages), encoding="utf-8")
+    return path
 
 
 def _html(assets: Path, run: dict[str, Any], lang: str, pages: dict[str, str]) -> str:
     text = Text(lang)
     style, script, plotly = (_shared(assets, next(iter(pages.values())), kind) for kind in KINDS)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("single.html.j2").render(
+    return template.filled(
+        "single.html.j2",
         t=text.t,
         lang=lang,
         quarter=quarter.words(run["quarter"], text),

@@ -1,0 +1,53 @@
+"""A file is there as a whole or not at all, and what was there stays until then."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from indicators.whole_file import replacing
+
+
+def test_a_file_takes_the_place_of_the_one_before_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "made" / "here.json"
+    for content in ("old", "new"):
+        with replacing(target) as beside:
+            beside.write_text(content)
+    assert target.read_text() == "new"
+    assert os.listdir(target.parent) == ["here.json"]
+
+
+def test_the_file_before_stays_until_the_new_one_is_written(tmp_path: Path) -> None:
+    target = tmp_path / "here.json"
+    target.write_text("old")
+    with replacing(target) as beside:
+        beside.write_text("ne")
+        assert target.read_text() == "old"
+        beside.write_text("new")
+    assert target.read_text() == "new"
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_file_that_could_not_be_written_leaves_the_one_before_alone(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    target = tmp_path / "here.json"
+    target.write_text("old")
+
+    def write_half() -> None:
+        with replacing(target) as beside:
+            beside.write_text("ne")
+            raise error
+
+    with pytest.raises(error):
+        write_half()
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["here.json"]
+
+
+def test_a_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
+    """The index of the reports is served by others than who made it: a temporary file's 0600 would shut them out."""
+    with replacing(tmp_path / "here.html") as beside:
+        beside.write_text("")
+    (tmp_path / "plain.html").write_text("")
+    assert (tmp_path / "here.html").stat().st_mode == (tmp_path / "plain.html").stat().st_mode
