@@ -1,36 +1,21 @@
 """Border crossings, in the two layouts told by public code that reads them: no real release is at hand."""
 
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from indicators import contracts
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
+from indicators.sources import Tidy
+from reading import Edit, edited, refused, replaced_first
 
 OLDER = "Border_Crossing_Entry_Data_20190502.csv"
 NEWER = "Border_Crossing_Entry_Data_20240503.csv"
 RELEASED = {OLDER: date(2019, 5, 2), NEWER: date(2024, 5, 3)}
 
-Edit = Callable[[str], str]
 
-
-@pytest.fixture
-def read(fixtures: Path) -> Callable[..., Tidy]:
-    """Read a fixture, as it is or after an edit of its text; the result keeps the contract."""
-
-    def _read(edit: Edit = str, file: str = NEWER) -> Tidy:
-        text = (fixtures / "bts_border_crossings" / file).read_bytes().decode("ascii")
-        match = recognise(file, edit(text).encode())
-        assert match.source.id == "bts_border_crossings"
-        found = tidy(match, released=RELEASED[file])
-        contracts.validate("border_crossings", found.facts, file)
-        return found
-
-    return _read
+def read(edit: Edit = str, file: str = NEWER) -> Tidy:
+    return edited("bts_border_crossings", file, edit, released=RELEASED[file])
 
 
 def without(*words: str) -> Edit:
@@ -38,21 +23,21 @@ def without(*words: str) -> Edit:
     return lambda text: "\n".join(row for row in text.splitlines() if not all(word in row for word in words))
 
 
-def test_trucks_of_a_month_add_up_at_the_southwest_border(read: Callable[..., Tidy]) -> None:
+def test_trucks_of_a_month_add_up_at_the_southwest_border() -> None:
     trucks = read().facts.filter(category="trucks", region="southwest")
     march = trucks.filter(period_start=date(2019, 3, 1))
     assert march["crossings"].sum() == 73_000 + 32_000 + 200_000 + 9_500
     assert set(march["place"]) == {"US-CA", "US-AZ", "US-TX", "US-NM"}
 
 
-def test_full_containers_and_loaded_ones_are_the_same(read: Callable[..., Tidy]) -> None:
+def test_full_containers_and_loaded_ones_are_the_same() -> None:
     key = ["place", "port_code", "category", "period_start"]
     older, newer = read(file=OLDER).facts.sort(key), read().facts.sort(key)
     assert older.equals(newer)
     assert {"truck_containers_loaded", "rail_containers_loaded"} <= set(older["category"])
 
 
-def test_both_eastports_stay_apart_and_a_code_without_its_zero_is_the_same(read: Callable[..., Tidy]) -> None:
+def test_both_eastports_stay_apart_and_a_code_without_its_zero_is_the_same() -> None:
     facts = read(file=OLDER).facts.filter(region="northern", period_start=date(2019, 1, 1))
     assert sorted(facts.select("place", "port_code", "crossings").rows()) == [
         ("US-ID", "3302", 4_000),
@@ -60,11 +45,11 @@ def test_both_eastports_stay_apart_and_a_code_without_its_zero_is_the_same(read:
     ]
 
 
-def test_the_table_is_one_part_from_its_first_month_to_its_last(read: Callable[..., Tidy]) -> None:
+def test_the_table_is_one_part_from_its_first_month_to_its_last() -> None:
     assert read().parts.rows() == [("all", date(2019, 1, 1), date(2019, 3, 31))]
 
 
-def test_the_last_month_is_covered_where_it_holds_nothing_but_zeros(read: Callable[..., Tidy]) -> None:
+def test_the_last_month_is_covered_where_it_holds_nothing_but_zeros() -> None:
     zeros = "Laredo,Texas,2304,US-Mexico Border,Apr 2019,Train Passengers,0,27.5,-99.51,POINT (-99.51 27.5)"
     calm = without("Trucks"), without("Pedestrians"), without("Passengers"), without("Containers")
 
@@ -78,24 +63,24 @@ def test_the_last_month_is_covered_where_it_holds_nothing_but_zeros(read: Callab
     assert found.facts["crossings"].min() == 55
 
 
-def test_full_month_names_are_read_like_short_ones(read: Callable[..., Tidy]) -> None:
+def test_full_month_names_are_read_like_short_ones() -> None:
     spelled = read(lambda text: text.replace("Jan 2019", "January 2019"))
     assert spelled.facts.equals(read().facts)
 
 
 @pytest.mark.parametrize("month", ["Feb 2019", "Mar 2019"])
-def test_a_busy_port_without_a_month_means_a_cut_file(read: Callable[..., Tidy], month: str) -> None:
+def test_a_busy_port_without_a_month_means_a_cut_file(month: str) -> None:
     with pytest.raises(DataError, match="cut") as caught:
         read(without("2604", "Pedestrians", month))
     assert caught.value.expected == "pedestrians of port 2604 in every month"
 
 
-def test_a_quiet_port_without_a_month_had_nothing(read: Callable[..., Tidy]) -> None:
+def test_a_quiet_port_without_a_month_had_nothing() -> None:
     facts = read().facts.filter(port_code="2408", category="trucks")
     assert sorted(facts["period_start"]) == [date(2019, 1, 1), date(2019, 3, 1)]
 
 
-def test_a_port_that_closed_for_good_is_no_gap(read: Callable[..., Tidy]) -> None:
+def test_a_port_that_closed_for_good_is_no_gap() -> None:
     def closed(text: str) -> str:
         return without("2604", "Mar 2019")(without("2604", "Feb 2019")(text))
 
@@ -118,22 +103,18 @@ def test_a_port_that_closed_for_good_is_no_gap(read: Callable[..., Tidy]) -> Non
         (OLDER, "01/01/2019", "13/01/2019", "Date"),
     ],
 )
-def test_an_impossible_cell_names_line_and_column(
-    read: Callable[..., Tidy], file: str, old: str, new: str, column: str
-) -> None:
-    with pytest.raises(DataError) as caught:
-        read(lambda text: text.replace(old, new, 1), file)
-    assert caught.value.column == column
-    assert caught.value.line is not None
-    assert caught.value.line > 1
+def test_an_impossible_cell_names_line_and_column(file: str, old: str, new: str, column: str) -> None:
+    error = refused(read, replaced_first(old, new), file)
+    assert error.column == column
+    assert (error.line or 0) > 1
 
 
-def test_the_same_port_and_month_twice_is_refused(read: Callable[..., Tidy]) -> None:
+def test_the_same_port_and_month_twice_is_refused() -> None:
     with pytest.raises(DataError, match="every row once"):
         read(lambda text: text + text.splitlines()[-1])
 
 
-def test_a_new_column_is_named(read: Callable[..., Tidy]) -> None:
+def test_a_new_column_is_named() -> None:
     with pytest.raises(DataError, match='"Region" is new'):
         read(
             lambda text: "\n".join(

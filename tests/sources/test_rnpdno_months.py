@@ -1,0 +1,134 @@
+"""RNPDNO by municipality and month: what a real snapshot did, or could do, to a careless reader."""
+
+from datetime import date
+from functools import partial
+
+import polars as pl
+import pytest
+
+from indicators.errors import DataError
+from indicators.sources import Tidy
+from reading import Edit, added, edited, replaced, total
+
+CHIHUAHUA_JAN_2023 = "08001,08,chihuahua,001,cabecera,1,2,0,3,2023,1,7"
+
+persons = partial(total, "persons")
+
+
+def read(edit: Edit = str, released: date = date(2024, 2, 15)) -> Tidy:
+    return edited("rnpdno", "rnpdno_disappeared_not_located.csv", edit, released=released)
+
+
+def test_municipalities_are_added_up_to_their_state() -> None:
+    found = read()
+    assert persons(found) == 141
+    chihuahua = found.facts.filter(place="MX-CHH", period_start=date(2022, 12, 1))
+    assert chihuahua.select("period_end", "clock", "sex", "persons", "part").rows() == [
+        (date(2022, 12, 31), "month", "male", 11, "month missing")
+    ]
+
+
+def test_no_municipality_enters() -> None:
+    assert set(read().facts.columns) == {
+        *("place", "period_start", "period_end", "clock", "status", "sex", "persons", "maturity", "part")
+    }
+
+
+def test_two_names_of_one_state_are_one_by_their_code() -> None:
+    coahuila = read().facts.filter(place="MX-COA")
+    assert dict(coahuila.select("sex", "persons").rows()) == {"female": 3, "male": 4}
+
+
+def test_unknown_and_unresolved_states_are_kept_as_unknown() -> None:
+    found = read()
+    assert persons(found, place="MX-UNK") == 3
+    assert found.notes == [("persons_without_state", {"missing": "3"})]
+
+
+def test_codes_that_lost_their_zeros_are_padded() -> None:
+    found = read(replaced(CHIHUAHUA_JAN_2023, CHIHUAHUA_JAN_2023.replace("08001,08", "8001,8")))
+    assert persons(found, place="MX-CHH") == persons(read(), place="MX-CHH")
+
+
+def test_monthly_tables_never_make_a_stock() -> None:
+    found = read()
+    assert found.facts["clock"].unique().to_list() == ["month"]
+    assert found.parts.rows() == [("month missing", date(2022, 12, 1), date(2023, 12, 31))]
+
+
+def test_newest_six_months_are_incomplete_and_none_is_final() -> None:
+    months = dict(read().facts.select(pl.col("period_start").dt.strftime("%Y-%m"), "maturity").rows())
+    assert months == {
+        **dict.fromkeys(["2022-12", "2023-01", "2023-02"], "provisional"),
+        **dict.fromkeys(["2023-07", "2023-08", "2023-12"], "incomplete"),
+    }
+
+
+def test_month_of_the_snapshot_is_covered_to_its_day_only() -> None:
+    found = read(released=date(2023, 12, 10))
+    assert found.parts["period_through"].to_list() == [date(2023, 12, 10)]
+
+
+@pytest.mark.parametrize(
+    ("status_id", "status"),
+    [
+        ("0", "registered"),
+        ("7", "missing"),
+        ("4", "disappeared"),
+        ("5", "not_located"),
+        ("6", "located"),
+        ("2", "located_alive"),
+        ("3", "located_dead"),
+    ],
+)
+def test_each_status_is_a_part_of_its_own(status_id: str, status: str) -> None:
+    found = read(lambda text: text.replace(",7\n", f",{status_id}\n"))
+    assert found.facts["status"].unique().to_list() == [status]
+    assert found.parts["part"].to_list() == [f"month {status}"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("08001,08,chihuahua,001,cabecera,1,2,0,4,2023,1,7", "the sum of male, female, undefined"),
+        ("08001,08,chihuahua,001,cabecera,-1,2,2,3,2023,1,7", "at least 0"),
+        ("08001,08,chihuahua,001,cabecera,1.5,1.5,0,3,2023,1,7", "a whole number"),
+        ("08001,08,chihuahua,001,cabecera,,2,0,2,2023,1,7", "a whole number"),
+        ("08001,08,chihuahua,001,cabecera,1,2,0,3,2023,13,7", "a month from 1 to 12"),
+        ("08001,08,chihuahua,001,cabecera,1,2,0,3,2023,1,9", "known label"),
+        ("08001,40,chihuahua,001,cabecera,1,2,0,3,2023,1,7", "known label"),
+        ("08001,09,chihuahua,001,cabecera,1,2,0,3,2023,1,7", "a municipality of the state"),
+        ("08001,08,chihuahua,001,cabecera,1,2,0,3,2024,3,7", "nothing after the snapshot of 2024-02-15"),
+    ],
+)
+def test_bad_cell_is_refused_with_its_line(cell: str, message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        read(replaced(CHIHUAHUA_JAN_2023, cell))
+    assert caught.value.line == 10
+
+
+def test_float_text_and_thousands_commas_are_taken() -> None:
+    edit = replaced(CHIHUAHUA_JAN_2023, '08001,08,chihuahua,001,cabecera,"1,000",2.0,0,1002.0,2023,1,7')
+    found = read(edit)
+    assert persons(found, place="MX-CHH", period_start=date(2023, 1, 1)) == 1_002
+
+
+def test_same_municipality_twice_in_a_month_is_refused() -> None:
+    with pytest.raises(DataError, match="on line 10") as caught:
+        read(added(CHIHUAHUA_JAN_2023))
+    assert caught.value.line == 43
+
+
+def test_table_cut_at_the_end_of_a_row_is_refused_for_its_missing_states() -> None:
+    with pytest.raises(DataError, match="none of status missing for MX-ZAC"):
+        read(lambda text: text[: text.index("32001")])
+
+
+def test_table_cut_inside_a_row_is_refused() -> None:
+    with pytest.raises(DataError, match="12 columns"):
+        read(lambda text: text[: text.index("otra parte")])
+
+
+def test_renamed_header_is_refused_by_name() -> None:
+    with pytest.raises(DataError, match='"undefined" missing'):
+        read(replaced("undefined", "indeterminado"))
