@@ -1,16 +1,15 @@
 """The traps of DHS's workbook of Border Patrol encounters. Its sheets are written here, with small numbers."""
 
-import io
 from collections.abc import Callable
 from datetime import date
 
-import openpyxl
 import polars as pl
 import pytest
 
 from indicators import catalog, contracts
 from indicators.errors import DataError
 from indicators.sources import Tidy, recognise, tidy
+from wrapped import workbook
 
 FILE = "KHSM Encounters (USBP) fy02m11.xlsx"
 RELEASED, THROUGH = date(2002, 1, 31), date(2001, 11, 30)
@@ -41,22 +40,10 @@ def _sheets() -> Sheets:
     return made
 
 
-def _workbook(sheets: Sheets) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
-
-
 def read(change: Callable[[Sheets], object] = lambda sheets: None, data_month: date = THROUGH) -> Tidy:
     sheets = _sheets()
     change(sheets)
-    match = recognise(FILE, _workbook(sheets))
+    match = recognise(FILE, workbook(**sheets))
     assert match.source.id == "ohss_encounters"
     found = tidy(match, released=RELEASED, data_month=data_month)
     contracts.validate("encounters_long", found.facts, FILE)

@@ -1,26 +1,19 @@
 """Investigation files by municipality: what is zero, what is missing, and what is no municipality."""
 
-import io
-import zipfile
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import polars as pl
 import pytest
 
-from indicators import contracts
-from indicators.errors import DataError
+import reading
 from indicators.sources import Tidy, blocks, recognise, tidy
 from indicators.sources.files import LargeTable
+from sesnsp_tables import Nation, as_csv, in_municipalities, with_cell
+from wrapped import zipped
 
 MARCH_2016 = date(2016, 3, 31)
 KEY = ["place", "period_start", "crime_type", "subtype", "modality"]
-Nation = Callable[..., pl.DataFrame]
-
-
-def as_csv(table: pl.DataFrame, encoding: str = "latin-1", line_end: str = "\r\n") -> bytes:
-    blank = table.with_columns(pl.all().replace("", None))
-    return blank.write_csv(line_terminator=line_end).encode(encoding)
 
 
 def tidied(
@@ -30,54 +23,16 @@ def tidied(
     data_month: date | None = MARCH_2016,
     released: date = date(2016, 4, 30),
 ) -> Tidy:
-    data = table if isinstance(table, bytes) else as_csv(table)
-    result = tidy(recognise(name, data), released=released, data_month=data_month)
-    contracts.validate("municipal_crime_cases", result.facts, name)
-    return result
+    data = table if isinstance(table, bytes) else as_csv(table, "latin-1")
+    return reading.tidied("sesnsp_municipal", name, data, released=released, data_month=data_month)
 
 
-def refused(table: pl.DataFrame | bytes, **options: date | None) -> DataError:
-    with pytest.raises(DataError) as caught:
-        tidied(table, **options)
-    return caught.value
-
-
-def with_cell(table: pl.DataFrame, line: int, column: str, text: str) -> pl.DataFrame:
-    """The table with one cell changed; line 2 is the first below the header."""
-    at = pl.int_range(pl.len()) == line - 2
-    return table.with_columns(pl.when(at).then(pl.lit(text)).otherwise(pl.col(column)).alias(column))
-
-
-def in_municipalities(states: pl.DataFrame, *numbers: int) -> pl.DataFrame:
-    """A table by state as the municipal one: the first number has the state's counts, the others have zeros."""
-    months = states.columns[-12:]
-    zeros = states.with_columns(
-        pl.when(pl.col(name) != "").then(pl.lit("0")).otherwise(pl.lit("")).alias(name) for name in months
-    )
-    names = {998: "No Especificado", 999: "Otros Municipios"}
-    tables = [
-        (zeros if position else states)
-        .with_row_index("row")
-        .with_columns(
-            pl.format("{}{}", pl.col("Clave_Ent").cast(pl.Int64), pl.lit(f"{number:03}")).alias(
-                "Cve. Municipio"
-            ),
-            pl.lit(names.get(number, f"Municipio {number}")).alias("Municipio"),
-        )
-        for position, number in enumerate(numbers)
-    ]
-    columns = [*states.columns[:3], "Cve. Municipio", "Municipio", *states.columns[3:]]
-    return pl.concat(tables).sort("row", maintain_order=True).select(columns)
+refused = partial(reading.refused, tidied)
 
 
 @pytest.fixture(scope="module")
-def states(sesnsp_nation: Nation) -> pl.DataFrame:
-    return sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", MARCH_2016)
-
-
-@pytest.fixture(scope="module")
-def cnsp(states: pl.DataFrame) -> pl.DataFrame:
-    return in_municipalities(states, 1, 2, 998)
+def cnsp(by_state: pl.DataFrame) -> pl.DataFrame:
+    return in_municipalities(by_state, 1, 2, 998)
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +50,12 @@ def rnid_tidied(table: pl.DataFrame | bytes, data_month: date = date(2026, 3, 31
 # What comes out
 
 
-def test_its_counts_are_those_of_the_table_by_state(states: pl.DataFrame, cnsp: pl.DataFrame) -> None:
-    match = recognise("IDEFC_NM_mar16.csv", as_csv(states))
-    by_state = tidy(match, released=date(2016, 4, 30), data_month=MARCH_2016)
+def test_its_counts_are_those_of_the_table_by_state(by_state: pl.DataFrame, cnsp: pl.DataFrame) -> None:
+    match = recognise("IDEFC_NM_mar16.csv", as_csv(by_state))
+    expected = tidy(match, released=date(2016, 4, 30), data_month=MARCH_2016)
     summed = tidied(cnsp).facts.group_by(KEY).agg(pl.col("cases").sum()).sort(KEY)
-    assert summed.equals(by_state.facts.select(*KEY, "cases").sort(KEY))
-    assert tidied(cnsp).parts.equals(by_state.parts)
+    assert summed.equals(expected.facts.select(*KEY, "cases").sort(KEY))
+    assert tidied(cnsp).parts.equals(expected.parts)
 
 
 def test_zeros_are_not_stored_but_told_by_the_municipalities_of_the_file(cnsp: pl.DataFrame) -> None:
@@ -201,7 +156,7 @@ def test_a_table_filtered_to_homicide_is_refused(cnsp: pl.DataFrame) -> None:
 
 
 def test_a_file_cut_inside_a_row_names_its_line(cnsp: pl.DataFrame) -> None:
-    error = refused(as_csv(cnsp)[:-40])
+    error = refused(as_csv(cnsp, "latin-1")[:-40])
     assert error.line == cnsp.height + 1
     assert "columns" in error.expected
 
@@ -302,10 +257,8 @@ def test_every_encoding_gives_the_same(cnsp: pl.DataFrame, encoding: str) -> Non
 
 
 def test_a_zip_gives_the_same(cnsp: pl.DataFrame) -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("Municipal-Delitos-2015-2016_mar2016.csv", as_csv(cnsp))
-    assert tidied(buffer.getvalue(), "IDM_NM_mar16.zip").facts.equals(tidied(cnsp).facts)
+    data = zipped(**{"Municipal-Delitos-2015-2016_mar2016.csv": as_csv(cnsp, "latin-1")})
+    assert tidied(data, "IDM_NM_mar16.zip").facts.equals(tidied(cnsp).facts)
 
 
 def test_where_a_block_ends_is_no_difference(cnsp: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,7 +270,7 @@ def test_where_a_block_ends_is_no_difference(cnsp: pl.DataFrame, monkeypatch: py
 
 
 def test_it_is_recognised_by_its_header_alone(cnsp: pl.DataFrame) -> None:
-    header = as_csv(cnsp).partition(b"\r\n")[0]
+    header = as_csv(cnsp, "latin-1").partition(b"\r\n")[0]
     data = header + b"\r\nnot,looked,at"
     content = recognise("IDM_NM_mar16.csv", data).content
     assert isinstance(content, LargeTable)
@@ -325,4 +278,4 @@ def test_it_is_recognised_by_its_header_alone(cnsp: pl.DataFrame) -> None:
 
 
 def test_lines_without_end_after_the_last_row_are_no_row(cnsp: pl.DataFrame) -> None:
-    assert tidied(as_csv(cnsp) + b"\r\n\r\n").facts.equals(tidied(cnsp).facts)
+    assert tidied(as_csv(cnsp, "latin-1") + b"\r\n\r\n").facts.equals(tidied(cnsp).facts)

@@ -1,39 +1,26 @@
 """Victims by state, sex and age band: what their table has beyond that of the cases."""
 
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import polars as pl
 import pytest
 
-from indicators import contracts
+import reading
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
+from indicators.sources import Tidy, recognise
+from sesnsp_tables import Nation, as_csv, with_cell
 
 MARCH_2016 = date(2016, 3, 31)
 JUNE_2026 = date(2026, 6, 30)
-Nation = Callable[..., pl.DataFrame]
 
 
 def tidied(table: pl.DataFrame, *, data_month: date = MARCH_2016, encoding: str = "cp1252") -> Tidy:
-    name = "Estatal-Víctimas.csv"
-    blank = table.with_columns(pl.all().replace("", None))
-    match = recognise(name, blank.write_csv(line_terminator="\r\n").encode(encoding))
-    assert match.source.id == "sesnsp_victims"
-    result = tidy(match, released=date(2026, 9, 15), data_month=data_month)
-    contracts.validate("crime_victims", result.facts, name)
-    return result
+    known = {"released": date(2026, 9, 15), "data_month": data_month}
+    return reading.tidied("sesnsp_victims", "Estatal-Víctimas.csv", as_csv(table, encoding), **known)
 
 
-def refused(table: pl.DataFrame, **options: date) -> DataError:
-    with pytest.raises(DataError) as caught:
-        tidied(table, **options)
-    return caught.value
-
-
-def with_cell(table: pl.DataFrame, line: int, column: str, text: str) -> pl.DataFrame:
-    at = pl.int_range(pl.len()) == line - 2
-    return table.with_columns(pl.when(at).then(pl.lit(text)).otherwise(pl.col(column)).alias(column))
+refused = partial(reading.refused, tidied)
 
 
 @pytest.fixture(scope="module")
