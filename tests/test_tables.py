@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from indicators.errors import UsageError
-from indicators.tables import MIME, Badge, Column, Link, Table, from_frame, to_csv
+from indicators.tables import MIME, Badge, Column, Link, Quantity, Table, from_frame, to_csv
 from indicators.text import Text
 
 NASTY = "<script>alert('x')</script>"
@@ -48,7 +48,25 @@ def test_a_notebook_gets_html_and_our_own_form_which_round_trips():
     assert Table.from_payload(packed) == table(csv="a\n1\n")
 
 
-@pytest.mark.parametrize("changes", [{"rows": (("only one",),)}, {"id": "../up"}, {"id": "A b"}])
+def test_groups_stand_over_their_rows_and_a_quantity_over_its_words():
+    made = table(
+        rows=(("A", Quantity("7", "minutes, 2004"), Badge("x", "shown")),) * 3,
+        groups=(("G & H", 2), ("I", 1)),
+    )
+    html = made.html()
+    assert html.count("<tbody") == 2
+    assert '<th scope="rowgroup" colspan="3" role="rowheader">G &amp; H</th>' in html
+    assert '<span class="quantity"><b>7</b> <small>minutes, 2004</small></span>' in html
+    assert Table.from_payload(json.loads(json.dumps(made.payload()))) == made
+
+
+def test_an_id_may_be_broken_where_it_has_a_joint():
+    assert "us_<wbr>overdose" in table(rows=(("us_overdose", "", ""),)).html()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"rows": (("only one",),)}, {"id": "../up"}, {"id": "A b"}, {"groups": (("G", 1),)}]
+)
 def test_a_table_that_does_not_fit_is_refused(changes):
     with pytest.raises(UsageError):
         table(**changes)

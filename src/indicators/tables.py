@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import islice
 from typing import Any, Literal
 
 import polars as pl
@@ -16,7 +17,9 @@ from indicators.text import Text
 
 MIME = "application/vnd.indicators.table+json"
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-TONE_MARKS = {"good": "●", "bad": "◆", "flat": "–", "unknown": "?"}
+Tone = Literal["good", "bad", "flat", "shown", "unknown"]
+TONE_MARKS: dict[Tone, str] = {"good": "●", "bad": "◆", "flat": "=", "shown": "○", "unknown": "?"}
+NOTHING = "–"  # in a cell that has nothing to say
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Badge:
     """A status in a cell: its words, and a tone that is never told by colour alone."""
 
     text: str
-    tone: Literal["good", "bad", "flat", "unknown"]
+    tone: Tone
 
     def html(self) -> str:
         mark = f'<span aria-hidden="true">{TONE_MARKS[self.tone]}</span>'
@@ -57,19 +60,38 @@ class Link:
         return f'<a href="{escape(self.href)}">{escape(self.text)}</a>'
 
 
-Cell = str | Badge | Link
+@dataclass(frozen=True)
+class Quantity:
+    """A number in a cell, and below it in smaller words what it is: its unit, its period, its interval."""
+
+    text: str
+    about: str
+
+    def html(self) -> str:
+        about = f"<small>{escape(self.about)}</small>" if self.about else ""
+        return f'<span class="quantity"><b>{escape(self.text)}</b> {about}</span>'
+
+
+Cell = str | Badge | Link | Quantity
 
 
 def _packed(cell: Cell) -> str | dict[str, str]:
     if isinstance(cell, Badge):
         return {"badge": cell.tone, "text": cell.text}
-    return {"href": cell.href, "text": cell.text} if isinstance(cell, Link) else cell
+    return cell if isinstance(cell, str) else dict(vars(cell))
 
 
 def _unpacked(cell: Any) -> Cell:
-    if isinstance(cell, dict):
-        return Badge(cell["text"], cell["badge"]) if "badge" in cell else Link(cell["text"], cell["href"])
-    return str(cell)
+    if not isinstance(cell, dict):
+        return str(cell)
+    if "badge" in cell:
+        return Badge(cell["text"], cell["badge"])
+    return Link(**cell) if "href" in cell else Quantity(**cell)
+
+
+def _escaped(words: str) -> str:
+    """Words for a cell; an id, which is one long word, may be broken at its underscores."""
+    return escape(words).replace("_", "_<wbr>")
 
 
 def check_id(id: str) -> None:
@@ -80,9 +102,10 @@ def check_id(id: str) -> None:
 
 @dataclass(frozen=True)
 class Table:
-    """``rows`` has a cell for each of ``columns``; the first cell of a row is its heading.
+    """``rows`` has a cell for each of ``columns``; the first cell of a row is its heading. ``groups`` are headings
+    over stretches of rows, each with how many it stands over: all rows, or none where there is no group.
 
-    Raises UsageError for a row of another length, and for an id that is no file name.
+    Raises UsageError for a row of another length, groups over more or fewer rows, and an id that is no file name.
     """
 
     id: str
@@ -93,9 +116,12 @@ class Table:
     source_line: str = ""
     csv: str = ""
     lang: str = ""
+    groups: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         check_id(self.id)
+        if self.groups and sum(count for _, count in self.groups) != len(self.rows):
+            raise UsageError(f'table "{self.id}": its groups do not stand over its {len(self.rows)} rows')
         for number, row in enumerate(self.rows, 1):
             if len(row) != len(self.columns):
                 raise UsageError(
@@ -118,20 +144,30 @@ class Table:
         head = "".join(
             f'<th scope="col"{role("columnheader")}>{escape(column.header)}</th>' for column in self.columns
         )
-        body = ""
+        rows = []
         for row in self.rows:
-            first, *rest = (escape(cell) if isinstance(cell, str) else cell.html() for cell in row)
-            body += f'<tr{role("row")}><th scope="row"{role("rowheader")}>{first}</th>' + "".join(
-                f"<td{role('cell')}{words}>{cell}</td>" for cell, words in zip(rest, label[1:], strict=True)
+            first, *rest = (_escaped(cell) if isinstance(cell, str) else cell.html() for cell in row)
+            empty = [' class="none"' if stacked and cell == NOTHING else "" for cell in rest]
+            rows.append(
+                f'<tr{role("row")}><th scope="row"{role("rowheader")}>{first}</th>'
+                + "".join(
+                    f"<td{role('cell')}{none}{words}>{cell}</td>"
+                    for cell, none, words in zip(rest, empty, label[1:], strict=True)
+                )
+                + "</tr>\n"
             )
-            body += "</tr>\n"
-        group = role("rowgroup")
+        group, left = role("rowgroup"), iter(rows)
+        bodies = [
+            f'<tbody{group}>\n<tr class="group"{role("row")}><th scope="rowgroup" colspan="{len(self.columns)}"'
+            f"{role('rowheader')}>{escape(words)}</th></tr>\n{''.join(islice(left, count))}</tbody>"
+            for words, count in self.groups
+        ] or [f"<tbody{group}>\n{''.join(left)}</tbody>"]
         names = ["status"] * stacked + [f"n{i}" for i, one in enumerate(self.columns, 1) if one.numeric]
         classes = f' class="{" ".join(names)}"' if names else ""
         return (
             f"<table{role('table')}{classes}>"
             f"<caption>{escape(self.title)}</caption>\n"
-            f"<thead{group}><tr{role('row')}>{head}</tr></thead>\n<tbody{group}>\n{body}</tbody></table>"
+            f"<thead{group}><tr{role('row')}>{head}</tr></thead>\n{''.join(bodies)}</table>"
         )
 
     def payload(self) -> dict[str, Any]:
@@ -145,6 +181,7 @@ class Table:
             "source": self.source_line,
             "csv": self.csv,
             "lang": self.lang,
+            **({"groups": [list(one) for one in self.groups]} if self.groups else {}),
         }
 
     @classmethod
@@ -158,6 +195,7 @@ class Table:
             source_line=payload["source"],
             csv=payload["csv"],
             lang=payload["lang"],
+            groups=tuple((words, count) for words, count in payload.get("groups", ())),
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -214,6 +252,6 @@ def _words(cell: object, text: Text, unit: str) -> Cell:
         return text.day(cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return text.value(cell, unit)
-    if isinstance(cell, (str, Badge, Link)):
+    if isinstance(cell, (str, Badge, Link, Quantity)):
         return cell
     raise UsageError(f"a cell is a number, a day or words, not {cell!r}")

@@ -187,7 +187,7 @@ def test_the_scorecard_is_counted_above_its_table():
     columns = (Column("A"), Column("B"))
     html = page(notebook(shown(Table("scorecard", "T", columns, rows, lang="en"))))
     told = re.findall(r'<li class="(\w+)">[^<]+ <strong>(\d)</strong></li>', html)
-    assert told == [("good", "2"), ("bad", "0"), ("flat", "0"), ("unknown", "3")]
+    assert told == [("good", "2"), ("bad", "0"), ("flat", "0"), ("shown", "0"), ("unknown", "3")]
     assert 'class="tally"' not in page(notebook(shown(Table("verdicts", "T", columns, rows, lang="en"))))
 
 

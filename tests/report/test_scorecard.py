@@ -13,7 +13,8 @@ from indicators.metrics import compute
 from indicators.metrics.change import Change
 from indicators.report import scorecard, sentences
 from indicators.report.view import View
-from indicators.text import Text
+from indicators.tables import Quantity
+from indicators.text import Text, leaves
 from small_warehouse import ENCOUNTER, LANGUAGES, VICTIM, WAVE, Small, homicides, months
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
@@ -56,6 +57,38 @@ def test_a_line_without_a_figure_stays_and_says_so(on_record: Small, lang: str) 
     assert len(table.rows) == len(scorecard.accountability(view).rows) == len(scorecard.lines(view))
 
 
+def test_every_status_has_a_tone_and_is_counted_once() -> None:
+    """A line with no release at hand was counted among those without a change."""
+    aside = {"no_target"}  # a word for the table of targets
+    assert {key.removeprefix("status.") for key in leaves("en") if key.startswith("status.")} - aside == set(
+        scorecard.TONES
+    )
+    assert scorecard.TONES["not_at_hand"] == "unknown"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_first_screen_answers_by_name_and_counts_what_it_cannot_judge(small: Small, lang: str) -> None:
+    homicides(small, lambda step: 100 - (40 if step >= 60 else 0))
+    view = small.view(lang)
+    found = line(view, "mx_homicide_victims")
+    assert found.assessment.status.code == "improving"
+    good, bad, *_ = scorecard.answer(view).markdown.splitlines()
+    assert found.metric.name[lang] in good
+    assert sentences.change(view.text, found.yearly, "victims")[0] in good
+    assert view.text.t("scorecard.answer.none") in bad
+
+
+def test_the_latest_value_stands_before_what_it_is(on_record: Small) -> None:
+    """A column held number, period and maturity in one text, and no unit: 7, of what?"""
+    table = scorecard.table(on_record.view(as_of=date(2026, 11, 22)))
+    cells = {row[0]: row[2] for row in table.rows}
+    assert cells["2.1 · Trade in goods between the United States and Mexico"] == Quantity(
+        "840,000,000,000", "U.S. dollars, 2024; final"
+    )
+    assert cells["Joint objectives with a complete public metric"].text == "0 of 10"
+    assert [count for _, count in table.groups] == [len(goal.lines) for goal in goals()]
+
+
 def test_an_announced_meeting_is_overdue_once_its_day_has_passed(on_record: Small) -> None:
     """The ministerial announced for February 2026 is on record as planned, never as held."""
     before = on_record.view(quarter="2025Q4", as_of=date(2026, 11, 22))
@@ -77,7 +110,7 @@ def test_a_yearly_output_is_shown_and_never_judged(on_record: Small) -> None:
     found = line(view, "extraditions_mx_us")
     assert found.assessment.status.code == "shown"
     assert said(view, "extraditions_mx_us").count("Shown, not judged.") == 1
-    assert scorecard.TONES.get("shown", "flat") == "flat"
+    assert scorecard.TONES["shown"] == "shown"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

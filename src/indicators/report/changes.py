@@ -94,7 +94,7 @@ def _window(row: dict[str, object]) -> Clock | None:
 
 
 def _status(view: View, code: str) -> Badge:
-    return Badge(view.text.t(f"status.{code}"), scorecard.TONES.get(code, "flat"))
+    return Badge(view.text.t(f"status.{code}"), scorecard.TONES[code])
 
 
 def by_release(view: View) -> tables.Table:

@@ -18,6 +18,7 @@ from indicators.metrics.series import Series
 from indicators.metrics.signals import CHART_MONTHS
 from indicators.metrics.status import Assessment
 from indicators.periods import months_between
+from indicators.tables import NOTHING
 from indicators.text import Text
 
 
@@ -36,67 +37,63 @@ def _last(series: Series) -> dict[str, Any] | None:
     return known.row(-1, named=True) if known.height else None
 
 
-def latest(text: Text, series: Series) -> str:
-    """The latest value and its period: ``27,245 (12 months to June 2025)``."""
+def latest(text: Text, series: Series) -> tuple[str, str]:
+    """The latest value, and what it is: ``27,245`` and ``victims, 12 months to June 2025; provisional``. Of what
+    the ledger counts in a whole, ``13 of 40``."""
     row = _last(series)
     if row is None:
-        return text.t("sentence.no_value")
+        return NOTHING, text.t("sentence.no_value")
     period = text.period(row["period_start"], row["period_end"], series.clock)
-    return f"{text.value(row['value'], series.unit)} ({period})"
+    if series.kind == "ledger" and row["denominator"]:
+        return _of(text, row), period
+    maturity = text.t(f"maturity.{row['maturity']}").lower()
+    about = text.t("sentence.latest", period=period, maturity=maturity)
+    if series.unit != "share":  # a value that says per cent needs no unit
+        about = f"{text.unit(series.unit, row['value'])}, {about}"
+    return text.value(row["value"], series.unit), about
 
 
-def through(text: Text, series: Series) -> str:
-    """The last month (or day) with a value, and how settled it is."""
-    row = _last(series)
-    if row is None:
-        return text.t("sentence.no_value")
-    day = text.day(row["period_end"]) if series.kind == "stock" else text.month(row["period_end"])
-    return text.t("sentence.through", day=day, maturity=text.t(f"maturity.{row['maturity']}").lower())
+def _of(text: Text, row: dict[str, Any]) -> str:
+    part, whole = text.number(row["numerator"]), text.number(row["denominator"])
+    return text.t("sentence.ledger.of", part=part, whole=whole)
 
 
-def change(text: Text, found: Change, unit: str, form: str = "change.with_interval") -> str:
-    """The change with its interval (worded as ``form``), or why there is none."""
-    if found.reason and found.difference is None:
-        return text.t(f"change.reason.{found.reason}")
-    if found.scale == "difference":
-        amount = _points(text, found.difference) if unit == "share" else signed(text, found.difference)
-        if found.lower is None or found.upper is None:
-            return _since(text, amount, found)
-        lower, upper = (
-            _signed_points(text, one) if unit == "share" else signed(text, one)
-            for one in (found.lower, found.upper)
-        )
-        return text.t(form, amount=amount, lower=lower, upper=upper)
-    if found.ratio is None:
-        return text.t("change.reason.missing")
-    amount = text.signed_percent(found.ratio - 1)
-    if found.lower is None or found.upper is None or math.isinf(found.upper):
-        return text.t("change.without_interval", amount=amount)
-    lower, upper = (text.signed_percent(one - 1) for one in (found.lower, found.upper))
-    return text.t(form, amount=amount, lower=lower, upper=upper)
+def change(text: Text, found: Change, unit: str) -> tuple[str, str]:
+    """The change, and apart from it its interval, the day it is counted from, or why there is none of these."""
+    if found.difference is None or (found.scale == "ratio" and found.ratio is None):
+        return NOTHING, text.t(f"change.reason.{found.reason or 'missing'}")
+    amount = _signed(text, found, unit, _central(found))
+    amount = text.t("change.points", amount=amount) if _in_points(found, unit) else amount
+    if found.lower is not None and found.upper is not None and not math.isinf(found.upper):
+        lower, upper = (_signed(text, found, unit, one) for one in (found.lower, found.upper))
+        return amount, text.t("number.interval", lower=lower, upper=upper)
+    if found.scale == "difference" and found.earlier_period and len(set(found.earlier_period)) == 1:
+        return amount, text.t("change.since", day=found.earlier_period[1])
+    return amount, text.t("change.reason.no_interval")
 
 
-def _since(text: Text, amount: str, found: Change) -> str:
-    """A difference without interval; of a stock with the day of the count it is taken from."""
-    assert found.earlier_period is not None
-    first, last = found.earlier_period
-    return text.t("change.since", amount=amount, day=last) if first == last else amount
-
-
-def _points(text: Text, share: float | None) -> str:
-    assert share is not None
-    return text.t("change.points", amount=_signed_points(text, share))
-
-
-def _signed_points(text: Text, share: float) -> str:
-    sign = "+" if share > 0 else "−" if share < 0 else ""
-    return f"{sign}{text.number(abs(share) * 100, 1)}"
-
-
-def signed(text: Text, x: float | None) -> str:
-    """A difference of counts with its sign: ``+1,234``."""
+def _central(found: Change) -> float:
+    x = found.ratio if found.scale == "ratio" else found.difference
     assert x is not None
-    return f"{'+' if x > 0 else '−' if x < 0 else ''}{text.number(abs(x))}"
+    return x
+
+
+def _in_points(found: Change, unit: str) -> bool:
+    """Whether a change is told in percentage points: a difference of what is per cent itself."""
+    return found.scale == "difference" and unit in ("share", "percent_change")
+
+
+def _signed(text: Text, found: Change, unit: str, x: float) -> str:
+    """A change, or an end of its interval, with its sign: ``−6.7%``, ``+1.6`` (points), ``+1,234``."""
+    if found.scale == "ratio":
+        return text.signed_percent(x - 1)
+    points = _in_points(found, unit)
+    return signed(text, x * (100 if unit == "share" else 1), 1 if points else 0)
+
+
+def signed(text: Text, x: float, digits: int = 0) -> str:
+    """A difference with its sign: ``+1,234``."""
+    return f"{'+' if x > 0 else '−' if x < 0 else ''}{text.number(abs(x), digits)}"
 
 
 def subject(name: str, place: str) -> str:
@@ -147,12 +144,7 @@ def on_record(text: Text, metric: Metric, series: Series | None, code: str, due:
         return (
             f"{text.t('sentence.ledger.none', name=metric.name[text.lang])} {_searched(text, metric)}".strip()
         )
-    part, whole = row["numerator"], row["denominator"]
-    value = (
-        text.t("sentence.ledger.of", part=text.number(part), whole=text.number(whole))
-        if whole
-        else text.amount(row["value"], series.unit)
-    )
+    value = _of(text, row) if row["denominator"] else text.amount(row["value"], series.unit)
     parts = [
         text.t(
             "sentence.ledger.level",
@@ -228,22 +220,17 @@ def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool, regi
             amount=text.number(abs(found.difference or 0)),
             day=found.earlier_period[1],
         )
-    words = change(text, found, unit, "sentence.with_interval")
+    amount, about = change(text, found, unit)
+    bounded = found.lower is not None and found.upper is not None and not math.isinf(found.upper)
+    words = text.t("sentence.with_interval", amount=amount, interval=about) if bounded else amount
     if neutral:
         return text.t("sentence.neutral", change=words)
     if found.distinguishable is None:
-        return text.t("sentence.unknown_noise", change=_without_interval(text, found, unit))
+        return text.t("sentence.unknown_noise", change=amount)
     if not found.distinguishable:
         return text.t("sentence.noise", change=words)
     rose = (found.difference or 0) > 0
     return text.t("sentence.up" if rose else "sentence.down", **_moved(text, found, unit))
-
-
-def _without_interval(text: Text, found: Change, unit: str) -> str:
-    """A change of which an interval would claim to know the noise."""
-    if found.scale == "difference":
-        return _points(text, found.difference) if unit == "share" else signed(text, found.difference)
-    return text.t("change.reason.missing") if found.ratio is None else text.signed_percent(found.ratio - 1)
 
 
 def _moved(text: Text, found: Change, unit: str) -> dict[str, str]:

@@ -2,6 +2,6 @@
 
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.scorecard.table import TONES, accountability, table
-from indicators.report.scorecard.words import in_words
+from indicators.report.scorecard.words import answer, in_words
 
-__all__ = ["TONES", "Line", "accountability", "in_words", "lines", "table"]
+__all__ = ["TONES", "Line", "accountability", "answer", "in_words", "lines", "table"]

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
 
 import polars as pl
 
 from indicators import tables
+from indicators.catalog.scorecard import goals
 from indicators.metrics.signals import expected_false_alarms
-from indicators.report import sentences
+from indicators.report import quarter, sentences
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.view import View
-from indicators.tables import Badge
+from indicators.tables import NOTHING, Badge, Quantity, Tone
 from indicators.text import Text
 
-TONES: dict[str, Literal["good", "bad", "unknown"]] = {
-    "target_met": "good",
-    "improving": "good",
-    "getting_worse": "bad",
-    "worsening": "bad",
-    "not_assessable": "unknown",
-    "not_published": "unknown",
-    "overdue": "bad",
-}  # fmt: skip  (what is not named is flat: neither good nor bad)
+TONES: dict[str, Tone] = {
+    "target_met": "good", "improving": "good",
+    "getting_worse": "bad", "worsening": "bad", "overdue": "bad",
+    "little_or_no_change": "flat", "no_detectable_change": "flat",
+    "unusually_high": "shown", "unusually_low": "shown", "usual": "shown", "watch": "shown",
+    "present": "shown", "shown": "shown",
+    "not_assessable": "unknown", "not_published": "unknown", "not_at_hand": "unknown",
+}  # fmt: skip
 
 
 def table(view: View) -> tables.Table:
     """The scorecard as a table, by goal."""
     text = view.text
-    columns = ("metric", "latest", "change", "signal", "status", "through", "grade")
+    columns = ("metric", "status", "latest", "change", "signal", "grade")
     rows = [_row(view, line) for line in lines(view)]
     return tables.Table(
         id="scorecard",
-        title=text.t("scorecard.title", quarter=view.quarter),
+        title=text.t("scorecard.title", quarter=quarter.words(view.quarter, text).lower()),
         columns=_columns(text, columns),
         rows=tuple(rows),
+        groups=_groups(view),
         notes=(
             text.t("scorecard.rules"),
             text.t("scorecard.ledger"),
@@ -53,9 +54,9 @@ def accountability(view: View) -> tables.Table:
     text = view.text
     rows = [
         (
-            _name(view, line),
-            line.metric.owner_us or "–",
-            line.metric.owner_mx or "–",
+            name(view, line),
+            line.metric.owner_us or NOTHING,
+            line.metric.owner_mx or NOTHING,
             line.target.set_by[text.lang] if line.target else text.t("status.no_target"),
             text.t(f"rule.{line.assessment.status.rule}"),
         )
@@ -66,6 +67,7 @@ def accountability(view: View) -> tables.Table:
         title=text.t("scorecard.accountability"),
         columns=_columns(text, ("metric", "owner_us", "owner_mx", "target", "rule")),
         rows=tuple(rows),
+        groups=_groups(view),
         csv=tables.to_csv(_data(view).select("objective", "metric", "place", "target", "rule")),
         lang=text.lang,
     )
@@ -74,37 +76,47 @@ def accountability(view: View) -> tables.Table:
 def _row(view: View, line: Line) -> tuple[tables.Cell, ...]:
     text = view.text
     if line.series is None or line.latest is None:
-        return (_name(view, line), *["–"] * 3, _badge(text, line), "–", "–")
+        return (name(view, line), _badge(text, line), *[NOTHING] * 4)
     on_record = line.metric.klass == "ledger"
     return (
-        _name(view, line),
-        sentences.latest(text, line.latest),
-        "–" if on_record else sentences.change(text, line.yearly, line.series.unit),
-        _signal_words(text, line),
+        name(view, line),
         _badge(text, line),
-        sentences.through(text, line.series),
-        line.grade or "–",
+        Quantity(*sentences.latest(text, line.latest)),
+        NOTHING if on_record else Quantity(*sentences.change(text, line.yearly, line.series.unit)),
+        _signal_words(text, line),
+        line.grade or NOTHING,
     )
 
 
+def _groups(view: View) -> tuple[tuple[str, int], ...]:
+    """The goals, each with how many lines it has."""
+    counted = Counter(line.goal.id for line in lines(view))
+    return tuple((goal.name[view.text.lang], counted[goal.id]) for goal in goals() if counted[goal.id])
+
+
 def _columns(text: Text, names: Iterable[str]) -> tuple[tables.Column, ...]:
-    return tuple(tables.Column(text.t(f"scorecard.column.{name}")) for name in names)
+    return tuple(
+        tables.Column(text.t(f"scorecard.column.{name}"), numeric=name in ("latest", "change"))
+        for name in names
+    )
 
 
-def _name(view: View, line: Line) -> str:
-    named = f"{line.metric.objective} · {line.metric.name[view.text.lang]}"
-    place = view.place(line.place)
-    return named if line.metric.klass == "ledger" or place in named else f"{named}, {place}"
+def name(view: View, line: Line, *, objective: bool = True) -> str:
+    """What a line is about: its objective, its metric, and the place unless the metric's name says it already."""
+    named, place = line.metric.name[view.text.lang], view.place(line.place)
+    if line.metric.klass != "ledger" and place not in named:
+        named = f"{named}, {place}"
+    return f"{line.metric.objective} · {named}" if objective and line.metric.objective != "G" else named
 
 
 def _badge(text: Text, line: Line) -> Badge:
     code = line.assessment.status.code
-    return Badge(text.t(f"status.{code}"), TONES.get(code, "flat"))
+    return Badge(text.t(f"status.{code}"), TONES[code])
 
 
 def _signal_words(text: Text, line: Line) -> str:
     signal = line.assessment.signal
-    return text.t(f"signal.word.{signal.code}") if signal and signal.code else "–"
+    return text.t(f"signal.word.{signal.code}") if signal and signal.code else NOTHING
 
 
 def _false_alarms(view: View) -> str:

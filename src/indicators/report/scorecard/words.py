@@ -1,11 +1,37 @@
-"""The scorecard in words, goal by goal."""
+"""The scorecard in words: the answer in a few lines, and every line, goal by goal."""
 
 from __future__ import annotations
 
 from indicators.catalog.scorecard import goals
 from indicators.report import sentences
 from indicators.report.scorecard.lines import Line, lines
+from indicators.report.scorecard.table import TONES, name
 from indicators.report.view import View
+from indicators.tables import NOTHING, TONE_MARKS
+
+
+def answer(view: View) -> sentences.Words:
+    """Is it getting better? The lines that can be judged by name, and how many cannot."""
+    text = view.text
+    told: dict[str, list[str]] = {tone: [] for tone in TONE_MARKS}
+    for line in lines(view):
+        told[TONES[line.assessment.status.code]].append(_short(view, line))
+    none = text.t("scorecard.answer.none")
+    points = [
+        text.t(f"scorecard.answer.{tone}", names="; ".join(told[tone]) or none)
+        for tone in ("good", "bad", "flat")
+    ]
+    rest = text.t("scorecard.answer.rest", shown=len(told["shown"]), unknown=len(told["unknown"]))
+    return sentences.Words("\n".join(f"- {point}" for point in points) + f"\n\n{rest}")
+
+
+def _short(view: View, line: Line) -> str:
+    """A line's name with its change over a year, where there is one."""
+    named = name(view, line, objective=False)
+    if not line.series:
+        return named
+    amount, _ = sentences.change(view.text, line.yearly, line.series.unit)
+    return named if amount == NOTHING else f"{named} ({amount})"
 
 
 def in_words(view: View) -> sentences.Words:
