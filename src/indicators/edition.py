@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from indicators import catalog, contracts
+from indicators import catalog, contracts, replacing
 from indicators.errors import UsageError
 from indicators.warehouse import OWN_TABLES, connect, select
 
@@ -34,7 +34,7 @@ def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
     shipped, frames = _frames(warehouse, grain)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".edition-", dir=target.parent) as folder:
-        new, old = Path(folder) / "new", Path(folder) / "old"
+        new = Path(folder) / "new"
         new.mkdir()
         for table, frame in frames.items():
             frame.write_parquet(new / f"{table}.parquet", compression="zstd", compression_level=19)
@@ -44,9 +44,7 @@ def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
             raise UsageError(
                 f"the edition would be {size:,} bytes, more than {MAX_BYTES:,}: take less in {declared.name}"
             )
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
+        replacing.folder(new, target)
     return size
 
 

@@ -15,11 +15,10 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, contracts
+from indicators import catalog, contracts, replacing
 from indicators.sources import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.sources.files import unpack
 from indicators.vintages import ReleaseDay, Vintage
-from indicators.whole_file import replacing
 
 PACKAGE = Path(__file__).parent
 READERS = ["sources/*.py", "contracts/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
@@ -59,7 +58,7 @@ def keep(kept_in: Path, one: Vintage, found: Tidy) -> None:
         "notes": found.notes,
         "municipalities": found.municipalities.write_csv(),
     }
-    with replacing(_path(kept_in, one)) as beside, beside.open("wb") as file:
+    with replacing.file(_path(kept_in, one)) as beside, beside.open("wb") as file:
         found.facts.with_columns(vintage=pl.lit(one.id)).write_parquet(
             file, metadata={FOOTER: json.dumps(footer, ensure_ascii=False)}
         )

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indicators import vintages
+from indicators import replacing, vintages
 from indicators.vintages import Vintage
-from indicators.whole_file import replacing
 
 FILE = "fetched.json"
 
@@ -69,5 +68,5 @@ class Seen:
         with self._lock:
             self._marks[url] = mark
             content = {one: asdict(kept) for one, kept in sorted(self._marks.items())}
-            with replacing(self._path) as beside:
+            with replacing.file(self._path) as beside:
                 beside.write_text(json.dumps(content, indent=1), encoding="utf-8")

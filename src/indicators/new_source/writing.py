@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from indicators import replacing
 from indicators.errors import UsageError
 
 
@@ -24,17 +24,13 @@ def insert(path: Path, opening: str, closing: str, block: str, text: str = "") -
 def write_all(files: Mapping[Path, str]) -> None:
     """Write every file, or, where one cannot be written, leave all as they were. Raises OSError."""
     before = {path: path.read_bytes() if path.exists() else None for path in files}
-    beside = {path: path.with_name(f".{path.name}.new") for path in files}
     made = [folder for path in files for folder in (path.parent,) if not folder.exists()]
     try:
-        for path, text in files.items():
-            path.parent.mkdir(exist_ok=True)
-            beside[path].write_text(text, encoding="utf-8")
-        for path in files:
-            os.replace(beside[path], path)
+        with ExitStack() as written:  # each takes its place when all are
+            for path, text in files.items():
+                written.enter_context(replacing.file(path)).write_text(text, encoding="utf-8")
     except OSError:
         for path, old in before.items():
-            beside[path].unlink(missing_ok=True)
             if old is None:
                 path.unlink(missing_ok=True)
             elif path.read_bytes() != old:

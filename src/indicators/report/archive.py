@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from indicators import replacing
 from indicators.periods import parse_day
 from indicators.report import assets, quarter, template
 from indicators.report.data import SCHEMA
@@ -13,7 +14,6 @@ from indicators.report.feed import feed
 from indicators.report.headlines import headlines
 from indicators.report.record import Run, reports
 from indicators.text import Text
-from indicators.whole_file import replacing
 
 VALUES = "data/metric_value.parquet"
 
@@ -37,7 +37,7 @@ def write_index(folder: Path) -> Path:
         style=assets.name("report.css"),
     )
     for file, content in {"feed.xml": feed(runs), "index.html": html}.items():
-        with replacing(folder / file) as beside:
+        with replacing.file(folder / file) as beside:
             beside.write_text(content, encoding="utf-8")
     return folder / "index.html"
 

@@ -11,7 +11,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from indicators.whole_file import replacing
+from indicators import replacing
 
 HERE = Path(__file__).parent / "static"
 PLOTLY = "plotly-cartesian-4.1.1.min.js"
@@ -49,7 +49,7 @@ def write_assets(reports: Path) -> list[Path]:
         path = folder / file
         if path.exists() and path.read_bytes() == content:
             continue
-        with replacing(path) as beside:
+        with replacing.file(path) as beside:
             beside.write_bytes(content)
         written.append(path)
     return written

@@ -20,13 +20,12 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from indicators import trace, warehouse
+from indicators import replacing, trace, warehouse
 from indicators.errors import IndicatorsError
 from indicators.periods import parse_day
 from indicators.report import engine, execution
 from indicators.report.execution import Job
 from indicators.report.outputs import tags
-from indicators.whole_file import replacing
 
 GENERATIONS = 2  # of results stay: of the last runs, in whichever languages and for whichever quarters
 NOT_FOLLOWED = {
@@ -165,5 +164,5 @@ def _read(path: Path) -> Entry | None:
 
 def _write(path: Path, entry: Entry) -> None:
     content = json.dumps(entry)
-    with replacing(path) as beside:
+    with replacing.file(path) as beside:
         beside.write_text(f"{sha256(content.encode()).hexdigest()}\n{content}", encoding="utf-8")

@@ -7,7 +7,6 @@ never written again: a correction is ``<quarter>-r1``.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indicators import inputs
+from indicators import inputs, replacing
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report import corrections, record, remembered
@@ -149,7 +148,7 @@ def _write(home: Home, run: record.Run, engine_name: str, progress: Callable[[st
         temporary.chmod(0o755)
         assets.write_assets(home.reports)
         (home.reports / UNLISTED).touch()
-        _swap(temporary, home.reports / run["quarter"])
+        replacing.folder(temporary, home.reports / run["quarter"])
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     _list(home.reports)
@@ -162,18 +161,3 @@ def _list(reports: Path) -> None:
 
     archive.write_index(reports)
     (reports / UNLISTED).unlink(missing_ok=True)
-
-
-def _swap(new: Path, folder: Path) -> None:
-    """Put a whole report in the place of the one before; that one comes back if it can't be done."""
-    if not folder.exists():
-        os.rename(new, folder)
-        return
-    old = new.with_name(f"{new.name}.old")
-    os.rename(folder, old)
-    try:
-        os.rename(new, folder)
-    except OSError:
-        os.rename(old, folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

@@ -10,11 +10,11 @@ import json
 from datetime import date
 from pathlib import Path
 
+from indicators import replacing
 from indicators.errors import UsageError
 from indicators.inputs import Inputs
 from indicators.paths import Home
 from indicators.periods import parse_quarter
-from indicators.whole_file import replacing
 
 Answer = tuple[str, date]
 
@@ -43,7 +43,7 @@ def ask(home: Home, inputs: Inputs, quarter: str, as_of: date | None) -> Answer:
         chosen = _fitting(quarter, day) or default_quarter(connection, day)
     quarters = {} if quarter else {day.isoformat(): chosen}
     known = {"standing": standing, "newest": newest.isoformat(), "quarters": quarters}
-    with replacing(_file(home)) as beside:
+    with replacing.file(_file(home)) as beside:
         beside.write_text(json.dumps(known), encoding="utf-8")
     return chosen, day
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from indicators import replacing
 from indicators.errors import UsageError
 from indicators.report import quarter, record, template
 from indicators.report.prose import PageError
 from indicators.text import Text
-from indicators.whole_file import replacing
 
 FOLDER = "mail"
 MAIN = re.compile(r'<main id="content"[^>]*>(.*)</main>', re.DOTALL)
@@ -42,7 +42,7 @@ def write(reports: Path, name: str, lang: str) -> Path:
         page: (reports / name / lang / f"{page}.html").read_text(encoding="utf-8") for page in run["pages"]
     }
     path = reports / FOLDER / f"cross-border-crime-indicators-{name}-{lang}.html"
-    with replacing(path) as beside:
+    with replacing.file(path) as beside:
         beside.write_text(_html(reports / "assets", run, lang, pages), encoding="utf-8")
     return path
 

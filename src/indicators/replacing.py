@@ -1,18 +1,19 @@
-"""A file put in the place of the one before as a whole: a reader meets the old one or the new one, never half of one.
+"""A file or a folder put in the place of the one before as a whole: a reader meets the old one or the new, never half.
 
-Not for what may never be lost when the power fails: nothing here waits for the disk (``indicators.vintages`` does).
+Not for what must outlast a power cut: nothing here waits for the disk (``indicators.vintages`` does).
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def file(path: Path) -> Iterator[Path]:
     """Give the path, beside ``path``, of a file to write; once it is written it takes the place of ``path``.
 
     The folder is made where it is missing. What was there stays if writing fails; nothing is left beside it then.
@@ -27,3 +28,21 @@ def replacing(path: Path) -> Iterator[Path]:
         with suppress(OSError):  # the disk that refused the file may refuse this as well
             beside.unlink(missing_ok=True)
         raise
+
+
+def folder(new: Path, path: Path) -> None:
+    """Move the whole folder ``new`` to ``path``; the one that was there comes back if that can't be done.
+
+    For a moment it lies beside ``new`` as ``<new>.old``: whoever is killed then finds it there.
+    """
+    if not path.exists():
+        os.rename(new, path)
+        return
+    old = new.with_name(f"{new.name}.old")
+    os.rename(path, old)
+    try:
+        os.rename(new, path)
+    except OSError:
+        os.rename(old, path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

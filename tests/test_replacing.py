@@ -1,17 +1,17 @@
-"""A file is there as a whole or not at all, and what was there stays until then."""
+"""A file or a folder is there as a whole or not at all, and what was there stays until then."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from indicators.whole_file import replacing
+from indicators import replacing
 
 
 def test_a_file_takes_the_place_of_the_one_before_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "made" / "here.json"
     for content in ("old", "new"):
-        with replacing(target) as beside:
+        with replacing.file(target) as beside:
             beside.write_text(content)
     assert target.read_text() == "new"
     assert os.listdir(target.parent) == ["here.json"]
@@ -20,7 +20,7 @@ def test_a_file_takes_the_place_of_the_one_before_and_leaves_nothing_beside_it(t
 def test_the_file_before_stays_until_the_new_one_is_written(tmp_path: Path) -> None:
     target = tmp_path / "here.json"
     target.write_text("old")
-    with replacing(target) as beside:
+    with replacing.file(target) as beside:
         beside.write_text("ne")
         assert target.read_text() == "old"
         beside.write_text("new")
@@ -35,7 +35,7 @@ def test_a_file_that_could_not_be_written_leaves_the_one_before_alone(
     target.write_text("old")
 
     def write_half() -> None:
-        with replacing(target) as beside:
+        with replacing.file(target) as beside:
             beside.write_text("ne")
             raise error
 
@@ -47,7 +47,31 @@ def test_a_file_that_could_not_be_written_leaves_the_one_before_alone(
 
 def test_a_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
     """The index of the reports is served by others than who made it: a temporary file's 0600 would shut them out."""
-    with replacing(tmp_path / "here.html") as beside:
+    with replacing.file(tmp_path / "here.html") as beside:
         beside.write_text("")
     (tmp_path / "plain.html").write_text("")
     assert (tmp_path / "here.html").stat().st_mode == (tmp_path / "plain.html").stat().st_mode
+
+
+def filled(folder: Path, content: str) -> Path:
+    folder.mkdir()
+    (folder / "file").write_text(content)
+    return folder
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path, before: bool) -> None:
+    if before:
+        filled(tmp_path / "here", "old")
+    replacing.folder(filled(tmp_path / "new", "new"), tmp_path / "here")
+    assert (tmp_path / "here" / "file").read_text() == "new"
+    assert os.listdir(tmp_path) == ["here"]
+
+
+def test_a_folder_that_cannot_be_moved_brings_the_one_before_back(tmp_path: Path) -> None:
+    """The edition that was there went with the temporary folder when the new one could not be moved."""
+    filled(tmp_path / "here", "old")
+    with pytest.raises(FileNotFoundError):
+        replacing.folder(tmp_path / "never made", tmp_path / "here")
+    assert (tmp_path / "here" / "file").read_text() == "old"
+    assert os.listdir(tmp_path) == ["here"]
