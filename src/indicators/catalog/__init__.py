@@ -13,7 +13,7 @@ from indicators.catalog.entries import Bilingual, E, Entry, entry, read_toml
 from indicators.catalog.metric import Metric, Rule, Slice
 from indicators.catalog.place import Place
 from indicators.catalog.series_break import Break
-from indicators.catalog.source import Layout, Release, Source
+from indicators.catalog.source import Layout, ReleaseNaming, Source
 from indicators.catalog.variants import expand
 from indicators.catalog.words import Article, Term
 from indicators.errors import DataError
@@ -28,7 +28,7 @@ __all__ = [
     "Layout",
     "Metric",
     "Place",
-    "Release",
+    "ReleaseNaming",
     "Rule",
     "Slice",
     "Source",

@@ -49,7 +49,7 @@ class Layout(Entry):
         )
 
 
-class Release(Entry):
+class ReleaseNaming(Entry):
     """How a release's day is told from names: what a month token in the file's name, and the month of a
     ``vintage-YYYY-MM`` folder, mean; ``months_after_data`` is the agency's usual lag."""
 
@@ -74,7 +74,7 @@ class Source(Entry):
     cadence_days: int = Field(gt=0)
     zeros: Literal["implied", "stated"]
     part: Bilingual
-    release: Release = Release()
+    release: ReleaseNaming = ReleaseNaming()
     fetch: list[AnyWay] = []
     layouts: dict[str, Layout]
     categories: dict[str, dict[str, str] | list[str]] = {}

@@ -8,55 +8,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import plotly.graph_objects as go
-import polars as pl
 
+from indicators.charts.exhibit import Exhibit
 from indicators.charts.look import INK, QUIET, Layout, plain
-from indicators.tables import Table, check_id, to_csv
 
 MIME = "application/vnd.indicators.chart+json"
 
 EXPORT_WIDTH = 960
 
 
-@dataclass(frozen=True, eq=False)
-class Chart:
-    """A figure and its words.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Chart(Exhibit):
+    """A figure and its words; ``narrow`` is what changes in the figure's layout on a phone."""
 
-    ``table`` holds the numbers as a reader sees them, ``data`` the raw ones for the CSV; ``narrow`` is what
-    changes in the figure's layout on a phone. The title is not in the figure: it stands above it as text.
-    """
-
-    id: str
-    title: str
-    subtitle: str
-    source_line: str
-    alt: str
     figure: go.Figure
-    table: Table
-    data: pl.DataFrame
-    lang: str
-    notes: tuple[str, ...] = ()
     narrow: Layout = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        check_id(self.id)
-
     def payload(self) -> dict[str, Any]:
-        """All that a page needs, as JSON; the same chart gives the same bytes."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "subtitle": self.subtitle,
-            "source": self.source_line,
-            "alt": self.alt,
-            "lang": self.lang,
-            "notes": list(self.notes),
-            "figure": self._figure(),
-            "narrow": self.narrow,
-            "export": self._export(),
-            "table": self.table.payload(),
-            "csv": to_csv(self.data),
-        }
+        picture = {"figure": self._figure(), "narrow": self.narrow, "export": self._export()}
+        return super().payload() | picture
 
     def _figure(self) -> dict[str, Any]:
         made: dict[str, Any] = json.loads(self.figure.to_json())

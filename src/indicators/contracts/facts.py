@@ -134,7 +134,10 @@ FACTS: dict[str, pa.DataFrameSchema] = {
                 "Which of CBP's three tables; they hold the same events and are never added",
                 ["southwest", "nationwide_state", "nationwide_area"],
             ),
-            "land_border_region": text("Border", BORDERS),
+            "land_border_region": text(
+                "The land border at which it was; other: at airports, sea ports or inland (CBP's own column)",
+                BORDERS,
+            ),
             "component": text("Component of CBP; all: the table does not tell", [*COMPONENTS, "all"]),
             "demographic": text(
                 "Group", ["single_adult", "family_unit", "unaccompanied_minor", "accompanied_minor", "all"]
@@ -163,7 +166,7 @@ FACTS: dict[str, pa.DataFrameSchema] = {
                 ["land_components", "air_and_marine"],
             ),
             "component": text("Component of CBP", [*COMPONENTS, "air_and_marine"]),
-            "region": text("Border", BORDERS),
+            "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
             "land_filter": text("At the land border, or elsewhere; all: added up", ["land", "other", "all"]),
             "branch": text(
                 "Branch of Air and Marine Operations; not_applicable to the other components; all: added up"
@@ -179,7 +182,7 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         ["component", "region", "direction", "mode", "seizure_type", "category"],
         {
             "component": text("Component of CBP", COMPONENTS),
-            "region": text("Border", BORDERS),
+            "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
             "direction": text("Into or out of the United States", DIRECTIONS),
             "mode": text("Mode of transport; all: added up", ["air", "land", "sea", "other", "all"]),
             "seizure_type": text("Type of seizure", ["weapons", "ammunition_and_parts"]),
@@ -195,7 +198,7 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         ["component", "region", "land_filter", "direction"],
         {
             "component": text("Component of CBP", COMPONENTS),
-            "region": text("Border", BORDERS),
+            "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
             "land_filter": text(
                 "At the land border, or elsewhere; all: not told, or added up", ["land", "other", "all"]
             ),
@@ -215,7 +218,7 @@ FACTS: dict[str, pa.DataFrameSchema] = {
         [Clock.MONTH],
         ["region", "port_code", "category"],
         {
-            "region": text("Border", BORDERS),
+            "region": text("Border at which the port of entry lies", BORDERS),
             "port_code": text("Port of entry, CBP's four digits; two ports are called Eastport"),
             "category": text("What crossed; vehicles, containers and persons are never added", CROSSING),
             "crossings": count(

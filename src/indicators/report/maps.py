@@ -13,10 +13,11 @@ import polars as pl
 
 from indicators import catalog
 from indicators.charts.axes import tick_labels
+from indicators.charts.exhibit import Exhibit
 from indicators.charts.points import heading
 from indicators.errors import UsageError
 from indicators.report.tiles import grid, svg
-from indicators.tables import Column, Table, check_id, to_csv
+from indicators.tables import Column, Table, check_id
 from indicators.text import Text
 
 MIME = "application/vnd.indicators.map+json"
@@ -24,38 +25,17 @@ MIME = "application/vnd.indicators.map+json"
 SHADES = ("#e3eef7", "#b3d1e8", "#74a9cf", "#2b7bb3", "#04497d")  # one hue, light to dark
 
 
-@dataclass(frozen=True, eq=False)
-class Map:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Map(Exhibit):
     """A tile map and its words; it shows and publishes as a chart does. ``tiles`` are ready to be drawn."""
 
-    id: str
-    title: str
-    subtitle: str
-    source_line: str
-    alt: str
     country: str
     tiles: tuple[dict[str, Any], ...]
     legend: tuple[tuple[str, str], ...]  # fill ("" where there is no data) and its words
-    table: Table
-    data: pl.DataFrame
-    lang: str
-    notes: tuple[str, ...] = ()
 
     def payload(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "title": self.title,
-            "subtitle": self.subtitle,
-            "source": self.source_line,
-            "alt": self.alt,
-            "lang": self.lang,
-            "notes": list(self.notes),
-            "country": self.country,
-            "tiles": list(self.tiles),
-            "legend": [list(one) for one in self.legend],
-            "table": self.table.payload(),
-            "csv": to_csv(self.data),
-        }
+        legend = [list(one) for one in self.legend]
+        return super().payload() | {"country": self.country, "tiles": list(self.tiles), "legend": legend}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         payload = json.loads(json.dumps(self.payload()))

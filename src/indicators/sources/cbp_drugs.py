@@ -12,7 +12,7 @@ import polars as pl
 from indicators.sources import Release, Tidy, cbp
 from indicators.sources.columns import decimals, every_key_once, whole_numbers
 
-KEY = ["place", "period_start", "component", "region", "land_filter", "branch", "drug"]
+LABELS = ["component", "region", "land_filter", "branch", "drug"]
 PLACES = {"southwest": "US-SWB", "northern": "US-NLB", "other": "US-OTB"}
 
 
@@ -30,14 +30,14 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     rows = decimals(rows, ["seized_lb"], release.file, release.headers, blanks=False)
     rows = cbp.months(rows, release, dataset)
     parts = cbp.covered(rows, release, each="component")
-    every_key_once(rows, KEY, release.file)
+    every_key_once(rows, ["place", "period_start", *LABELS], release.file)
     facts = rows.filter((pl.col("events") > 0) | (pl.col("seized_lb") > 0)).select(
         "place",
         "period_start",
         "period_end",
         "clock",
         pl.lit(dataset).alias("dataset"),
-        *KEY[2:],
+        *LABELS,
         "events",
         "seized_lb",
         "maturity",

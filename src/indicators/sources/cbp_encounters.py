@@ -12,16 +12,6 @@ import polars as pl
 from indicators.sources import Release, Tidy, cbp
 from indicators.sources.columns import every_key_once, whole_numbers
 
-KEY = [
-    "place",
-    "period_start",
-    "land_border_region",
-    "component",
-    "demographic",
-    "citizenship",
-    "authority",
-    "encounter_type",
-]
 LABELS = ["land_border_region", "component", "demographic", "citizenship", "authority", "encounter_type"]
 
 
@@ -39,14 +29,14 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
         rows = rows.with_columns(component=pl.lit("all"), encounter_type=pl.lit("all"))
     else:
         rows = rows.with_columns(encounter_type=_encounter_type())
-    every_key_once(rows, KEY, release.file)
+    every_key_once(rows, ["place", "period_start", *LABELS], release.file)
     facts = rows.filter(pl.col("encounters") > 0).select(
         "place",
         "period_start",
         "period_end",
         "clock",
         pl.lit(dataset).alias("dataset"),
-        *KEY[2:],
+        *LABELS,
         "encounters",
         "maturity",
         "part",

@@ -12,18 +12,18 @@ import polars as pl
 from indicators.sources import Release, Tidy, cbp
 from indicators.sources.columns import whole_numbers
 
-KEY = ["component", "region", "direction", "mode", "seizure_type", "category"]
+LABELS = ["component", "region", "direction", "mode", "seizure_type", "category"]
 
 
 def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     """Rows of ``weapon_seizures``. Raises DataError."""
     rows = rows.with_columns(pl.col("direction").str.to_lowercase())  # in capitals here, not in the others
-    rows = cbp.known_labels(rows, release, KEY)
+    rows = cbp.known_labels(rows, release, LABELS)
     rows = whole_numbers(rows, ["items"], release.file, release.headers)
     rows = cbp.months(cbp.areas(rows, release), release, "weapons")
     parts = cbp.covered(rows, release, each="component")
     facts = rows.group_by(
-        "place", "period_start", "period_end", "clock", *KEY, "maturity", "part", maintain_order=True
+        "place", "period_start", "period_end", "clock", *LABELS, "maturity", "part", maintain_order=True
     ).agg(
         pl.col("items").sum(),
         pl.len().cast(pl.Int64).alias("line_items"),

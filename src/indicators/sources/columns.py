@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 
 import polars as pl
@@ -14,6 +15,7 @@ MAX_WHOLE = 2**53  # beyond it a float no longer tells two whole numbers apart
 DIGITS = r"-?(\d+|\d{1,3}(,\d{3})+)"  # a comma stands between thousands, or it is another country's point
 WHOLE = rf"^{DIGITS}(\.0)?$"  # 12.000 is twelve to some, twelve thousand to others
 DECIMAL = rf"^({DIGITS}(\.\d*)?|-?\.\d+)([eE][-+]?\d+)?$"
+CHECK = "check the cell against the agency's own file"
 
 
 def refuse(
@@ -52,17 +54,11 @@ def whole_numbers(
 
     With ``blanks=False`` an empty cell is refused as well.
     """
-    todo = "check the cell against the agency's own file"
     for name in names:
-        text = rows[name].replace("", None)
-        numbers = _numbers(text, WHOLE)
         header = headers.get(name, name)
-        whole = (numbers.round(0) == numbers) & (numbers.abs() < MAX_WHOLE)
-        odd = (text.is_not_null() | (not blanks)) & ~whole.fill_null(False)
-        refuse(rows, odd, file, name, header, "a whole number", todo)
-        refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
-        refuse(rows, (numbers > most).fill_null(False), file, name, header, f"at most {most}", todo)
-        rows = rows.with_columns(numbers.cast(pl.Int64).alias(name))
+        numbers = _typed(rows, name, file, header, WHOLE, "a whole number", MAX_WHOLE, least, blanks)
+        refuse(rows, (numbers > most).fill_null(False), file, name, header, f"at most {most}", CHECK)
+        rows = rows.with_columns(numbers.cast(pl.Int64))
     return rows
 
 
@@ -79,16 +75,32 @@ def decimals(
 
     With ``blanks=False`` an empty cell is refused as well.
     """
-    todo = "check the cell against the agency's own file"
     for name in names:
-        text = rows[name].replace("", None)
-        numbers = _numbers(text, DECIMAL)
         header = headers.get(name, name)
-        odd = (text.is_not_null() | (not blanks)) & ~numbers.is_finite().fill_null(False)
-        refuse(rows, odd, file, name, header, "a number", todo)
-        refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", todo)
-        rows = rows.with_columns(numbers.alias(name))
+        rows = rows.with_columns(
+            _typed(rows, name, file, header, DECIMAL, "a number", math.inf, least, blanks)
+        )
     return rows
+
+
+def _typed(
+    rows: pl.DataFrame,
+    name: str,
+    file: str,
+    header: str,
+    pattern: str,
+    expected: str,
+    below: float,
+    least: float,
+    blanks: bool,
+) -> pl.Series:
+    """A column's numbers, written as ``pattern`` says, nearer to zero than ``below`` and not under ``least``."""
+    text = rows[name].replace("", None)
+    numbers = _numbers(text, pattern)
+    odd = (text.is_not_null() | (not blanks)) & ~(numbers.abs() < below).fill_null(False)
+    refuse(rows, odd, file, name, header, expected, CHECK)
+    refuse(rows, (numbers < least).fill_null(False), file, name, header, f"at least {least}", CHECK)
+    return numbers
 
 
 def categories(
