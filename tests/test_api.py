@@ -122,7 +122,7 @@ def test_a_notebook_gets_a_figure_to_draw() -> None:
 def test_of_several_lines_none_gives_the_title_its_value() -> None:
     of_one = indicators.chart(HOMICIDES, "MX-CHH").title
     states = indicators.chart(HOMICIDES, ["MX-CHH", "MX-BCN"])
-    assert of_one.startswith(f"{states.title}: ")
+    assert of_one.startswith(f"{states.title}, Chihuahua: ")
     assert states.table.columns[1].header.startswith("Chihuahua")
     both = indicators.chart([HOMICIDES, "mx_feminicide_victims"])
     assert both.title.startswith(f"Mexico: {states.title}; ")

@@ -316,6 +316,55 @@ def test_tick_labels_have_the_decimals_they_need():
     assert tick_labels([0, 5e6, 1e7], "usd", ES) == ["0", "5\xa0M", "10\xa0M"]
 
 
+def yearly(vintage="INEGI (EDR 2024), 2025-11-10", metric="mx_homicide_inegi"):
+    rows = [
+        {
+            **row,
+            "period_start": date(2022 + n, 1, 1),
+            "period_end": date(2022 + n, 12, 31),
+            "vintage": vintage,
+        }
+        for n, row in enumerate(series(months=3).frame.rows(named=True))
+    ]
+    frame = pl.DataFrame(rows, schema=COLUMNS)
+    return Series(metric, "MX", metric, Clock.YEAR, "deaths", "published", frame)
+
+
+def test_the_figure_of_a_year_stands_within_that_year():
+    """The deaths of 2024 stood at the tick named 2025: a year's figure was drawn at its last day."""
+    assert [mark.day.year for mark in points(yearly(), EN)] == [2022, 2023, 2024]
+    assert all(mark.day.month in (6, 7) for mark in points(yearly(), EN))
+
+
+def test_a_published_figure_names_its_publisher_and_not_an_id():
+    chart = trend(yearly(), ES, id="t")
+    assert chart.source_line == "Fuente: publicado por INEGI; cifra más reciente: 10 de noviembre de 2025."
+
+
+def test_a_title_says_where_and_of_several_lines_all():
+    """Two lines stood under the title of the first, and no title said in which country."""
+    alone = series(unit="deaths")
+    one = Series(**{**vars(alone), "metric": "us_overdose_deaths_12m", "place": "US"})
+    two = Series(**{**vars(one), "metric": "us_overdose_deaths_12m_predicted"})
+    names = [
+        "Drug overdose deaths in twelve months, reported",
+        "Drug overdose deaths in twelve months, predicted by CDC",
+    ]
+    assert trend(one, EN, id="t").title == f"{names[0]}, United States: 123 deaths (May 2021)"
+    both = trend([one, two], EN, id="t", labels=names)
+    told = "reported 123 deaths; predicted by CDC 123 deaths"
+    assert both.title == f"Drug overdose deaths in twelve months, United States: {told} (May 2021)"
+    assert [column.header for column in both.table.columns[1:3]] == ["reported", "predicted by CDC"]
+
+
+def test_a_panel_that_ends_before_the_others_says_when():
+    early = Series(**{**vars(series(place="MX-COL")), "frame": series().frame.head(20)})
+    chart = small_multiples([series(), early], EN, id="p", title="P")
+    assert any("is the latest: May 2021" in note for note in chart.notes)
+    headings = [one["text"] for one in chart.payload()["figure"]["layout"]["annotations"]]
+    assert [("January 2021" in one) for one in headings] == [False, True]
+
+
 def test_the_first_tick_of_months_stands_within_the_axis_and_has_its_year():
     days, labels = time_ticks(date(2020, 7, 31), date(2021, 11, 30), EN, 10)
     assert (days[0], labels[0]) == ("2020-09-01", "Sep<br>2020")

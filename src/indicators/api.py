@@ -243,7 +243,7 @@ def _words(many: Sequence[Series], view: View) -> tuple[str, list[str]]:
     metrics = [catalog.metrics()[one.metric].name[view.text.lang] for one in many]
     where = [view.place(one.place) for one in many]
     if len(many) == 1:
-        return charts.default_title(many[0], view.text), where
+        return charts.default_title(many, view.text), where
     if len(set(metrics)) == 1:
         return metrics[0], where
     if len(set(where)) == 1:

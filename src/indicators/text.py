@@ -162,6 +162,16 @@ class Text:
         """``August 2024``; ``agosto de 2024``."""
         return self.t("date.month", month=_date(day, "LLLL", self.lang), year=str(day.year))
 
+    def loose_day(self, iso: str) -> str:
+        """A day of which perhaps only month or year is known: ``2024-08-31``, ``2024-08`` or ``2024`` in words.
+
+        What is written otherwise stays as it is."""
+        try:
+            known = date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01"[:10])
+        except ValueError:
+            return iso
+        return self.day(known) if len(iso) > 7 else self.month(known)
+
     def month_short(self, day: date) -> str:
         """``Aug 2024``; ``ago 2024``: for axes and narrow columns."""
         return _date(day, "LLL y", self.lang)

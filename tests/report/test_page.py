@@ -202,7 +202,7 @@ def test_pages_are_offered_in_groups_and_all_at_the_foot():
     pages = (("scorecard", "Card"), ("deaths", "Deaths"), ("states", "States"), ("corridor-a", "Corridors"))
     html = page(name="corridor-b", pages=pages)
     assert re.findall(r'<li><a href="([a-z-]+)\.html"(?: aria-current="(\w+)")?>', html) == [
-        ("scorecard", ""), ("states", "true"), ("deaths", ""), ("states", ""), ("corridor-a", ""),
+        ("scorecard", ""), ("states", "true"), ("deaths", ""), ("states", ""), ("corridor-a", "true"),
     ]  # fmt: skip
     assert html.count('<dd><a href="') == 4
 

@@ -16,6 +16,7 @@ from indicators.tables import Column, Table, check_id
 from indicators.text import Text
 
 PANEL, HEADER, FOOTER, GAP = 78, 22, 20, 14  # pixels: the panel, its name above, its years below, the gap
+FEW, TALL = 8, 130  # up to so many panels are so high
 WIDE, NARROW = 4, 2  # panels side by side
 INSIDE = {
     "yshift": 0,
@@ -57,6 +58,7 @@ def small_multiples(
     top = max(
         (x for m in marks for x in (m.value, m.upper if intervals else None) if x is not None), default=1.0
     )
+    newest = next((mark for mark in reversed(marks) if mark.value is not None), None)
     ticks = axes.nice_ticks(0.0, top, 3)
     first, last = marks[0].day, marks[-1].day
 
@@ -71,7 +73,7 @@ def small_multiples(
         if key:
             layout[f"xaxis{key}"] = {"anchor": f"y{key}", "matches": "x"}
             layout[f"yaxis{key}"] = {"anchor": f"x{key}", "matches": "y"}
-        layout["annotations"].append(_heading(name, line, key))
+        layout["annotations"].append(_heading(name, line, key, newest))
         shapes, numbers = axes.break_marks(breaks, key)
         layout["shapes"] += shapes
         if len(breaks) > 1:
@@ -80,7 +82,7 @@ def small_multiples(
         layout[key] = {**layout[key], **change} if isinstance(change, dict) else change
 
     said = [
-        text.t("chart.same_axis_note"),
+        text.t("chart.same_axis_note", period=newest.label if newest else text.number(None)),
         *points.break_notes(breaks, text),
         *points.point_notes(marks, text, "provisional_panels_note"),
     ]
@@ -106,7 +108,8 @@ def arrangement(count: int, columns: int) -> Layout:
     """Height, and where each panel's axes stand, for ``count`` panels in so many columns."""
     columns = min(columns, count)
     rows = -(-count // columns)
-    row = HEADER + PANEL + FOOTER + GAP
+    panel = TALL if count <= FEW else PANEL
+    row = HEADER + panel + FOOTER + GAP
     height = rows * row
     gap = 0.12 if columns == NARROW else 0.06
     width = (1 - gap * (columns - 1)) / columns
@@ -118,7 +121,7 @@ def arrangement(count: int, columns: int) -> Layout:
         above = line * row + HEADER
         layout[f"xaxis{key}"] = {"domain": [round(left, 5), round(min(1.0, left + width), 5)]}
         layout[f"yaxis{key}"] = {
-            "domain": [round(1 - (above + PANEL) / height, 5), round(1 - above / height, 5)],
+            "domain": [round(1 - (above + panel) / height, 5), round(1 - above / height, 5)],
             "showticklabels": column == 0,
         }
     return layout
@@ -162,9 +165,13 @@ def _panel(
     return [{**trace, **axis} for trace in traces]
 
 
-def _heading(name: str, line: list[Point], key: str) -> Layout:
+def _heading(name: str, line: list[Point], key: str, newest: Point | None) -> Layout:
+    """The panel's name and its latest value, with the period where that is not the newest of all panels."""
     known = [mark for mark in line if mark.value is not None]
-    latest = f' <span style="color:{look.QUIET}">{look.plain(known[-1].words)}</span>' if known else ""
+    words = known[-1].words if known else ""
+    if known and newest and known[-1].day != newest.day:
+        words += f" ({known[-1].label})"
+    latest = f' <span style="color:{look.QUIET}">{look.plain(words)}</span>' if known else ""
     return {
         "text": f"<b>{look.plain(name)}</b>{latest}", "xref": f"x{key} domain", "yref": f"y{key} domain",
     }  # fmt: skip

@@ -26,6 +26,10 @@ MONTHS_APART = {
 }  # fmt: skip
 
 
+AT_MIDDLE = {Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.HALF_YEAR}
+PUBLISHED = re.compile(
+    r"(?P<publisher>.+) \(.*\), (?P<day>\d{4}(-\d\d){0,2})"
+)  # of a figure that others published
 VINTAGE = re.compile(r"(?P<source>\w+)-(?P<day>\d{4}-\d\d-\d\d)-[0-9a-f]{8}")
 
 
@@ -45,13 +49,14 @@ class Point:
 
 
 def points(series: Series, text: Text) -> list[Point]:
-    """The periods of a series, oldest first; months stand at their middle, all else at the period's end."""
+    """The periods of a series, oldest first. What lasts a year or less stands at its middle (at its end, a year's
+    figure would stand at the name of the next); a sum that slides, and a day, at the end."""
     made = []
     for row in series.frame.iter_rows(named=True):
         start, end, value = row["period_start"], row["period_end"], row["value"]
         made.append(
             Point(
-                day=start + timedelta(days=14) if series.clock is Clock.MONTH else end,
+                day=_stands(start, end, series.clock),
                 value=value,
                 lower=row["lower"],
                 upper=row["upper"],
@@ -63,6 +68,12 @@ def points(series: Series, text: Text) -> list[Point]:
             )
         )
     return made
+
+
+def _stands(start: date, end: date, clock: Clock) -> date:
+    if clock is Clock.MONTH:
+        return start + timedelta(days=14)
+    return start + (end - start) / 2 if clock in AT_MIDDLE else end
 
 
 def stretches(series: Series, marks: list[Point]) -> list[list[Point]]:
@@ -184,16 +195,34 @@ def place_name(place: str, lang: str) -> str:
     return known.name(lang) if known else place
 
 
-def default_title(series: Series, text: Text) -> str:
-    """The metric's name with its latest value and period. The metric must be in the catalogue."""
-    known = series.frame.filter(pl.col("value").is_not_null())
-    name = catalog.metrics()[series.metric].name[text.lang]
-    if known.is_empty():
-        return name
-    row = known.row(-1, named=True)
-    period = text.period(row["period_start"], row["period_end"], series.clock)
-    value = text.amount(row["value"], series.unit)
-    return text.t("chart.title", name=name, value=value, period=period)
+def default_title(many: Sequence[Series], text: Text) -> str:
+    """The metrics' names, the first one's place, and the latest values with their period: of several metrics,
+    what they share is said once. The metrics must be in the catalogue."""
+    stem, names = shortened([catalog.metrics()[one.metric].name[text.lang] for one in many])
+    about, place = stem or (names[0] if len(many) == 1 else ""), place_name(many[0].place, text.lang)
+    about = about if place in about else ", ".join(filter(None, (about, place)))
+    newest = max((end for one in many if (end := one.through)), default=None)
+    rows = [one.frame.filter(pl.col("period_end") == newest).rows(named=True)[:1] for one in many]
+    if newest is None or not any(rows):
+        return f"{about}: {'; '.join(names)}" if len(many) > 1 else about
+    last = next(row[0] for row in rows if row)
+    period = text.period(last["period_start"], last["period_end"], many[0].clock)
+    values = [text.amount(row[0]["value"] if row else None, many[0].unit) for row in rows]
+    told = [
+        text.t("chart.named_value", name=name, value=value) for name, value in zip(names, values, strict=True)
+    ]
+    value = "; ".join(told) if len(many) > 1 else values[0]
+    return text.t("chart.title", name=about, value=value, period=period)
+
+
+def shortened(names: Sequence[str]) -> tuple[str, list[str]]:
+    """What all of several names begin with, up to a comma, and what is left of each: ``Deaths`` and
+    ``reported``, ``predicted`` of ``Deaths, reported`` and ``Deaths, predicted``. A name alone stays whole."""
+    parts = [name.split(", ") for name in names]
+    shared = 0
+    while len(names) > 1 and min(map(len, parts)) > shared + 1 and len({one[shared] for one in parts}) == 1:
+        shared += 1
+    return ", ".join(parts[0][:shared]), [", ".join(one[shared:]) for one in parts]
 
 
 def source_line(many: Sequence[Series], text: Text) -> str:
@@ -202,8 +231,12 @@ def source_line(many: Sequence[Series], text: Text) -> str:
     for one in many:
         for vintages in one.frame["vintage"].drop_nulls().unique():
             for vintage in vintages.split("; "):
-                known = VINTAGE.fullmatch(vintage)
-                source, day = (known["source"], known["day"]) if known else (one.source, vintage)
+                if known := PUBLISHED.fullmatch(vintage):
+                    releases.pop(one.source, None)
+                    source, day = known["publisher"], known["day"]
+                else:
+                    known = VINTAGE.fullmatch(vintage)
+                    source, day = (known["source"], known["day"]) if known else (one.source, vintage)
                 releases[source] = max(day, releases.get(source, ""))
     return " ".join(_source_sentence(source, day, text) for source, day in releases.items())
 
@@ -214,6 +247,8 @@ def _source_sentence(source: str, day: str, text: Text) -> str:
     named = ", ".join(part for part in (agency, name) if part)
     if not day:
         return text.t("source.line_undated", source=named)
+    if not entry:
+        return text.t("source.published", publisher=named, day=text.loose_day(day))
     with suppress(ValueError):  # a release that is named otherwise keeps its name
         day = text.day(date.fromisoformat(day))
     return text.t("source.line", source=named, release=day)

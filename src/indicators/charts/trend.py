@@ -54,7 +54,10 @@ def trend(
     told = [points.points(one, text) for one in many]
     marks = sorted((mark for line in told for mark in line), key=lambda mark: mark.day)
     breaks = points.breaks_within(many, marks)
-    title = title or points.default_title(many[0], text)
+    if title is None:
+        title = points.default_title(many, text)
+        stem, short = points.shortened(names)
+        names = short if stem else names
     unit = many[0].unit
 
     traces: list[Trace] = []

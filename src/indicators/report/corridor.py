@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import date
 
@@ -88,7 +89,10 @@ def seizures(view: View, corridor: str) -> Chart | Words:
 
 @where_held
 def arms(view: View, corridor: str) -> Chart | Words:
-    """Weapons found going south in the corridor, twelve months."""
+    """Weapons found going south in the corridor, twelve months; words where no field office lies wholly in it."""
+    found = corridors.corridor(corridor)
+    if found.areas and not found.at_ports():  # only officers at ports say in which direction a weapon went
+        return Words(view.text.t("corridor.no_direction"))
     title = view.text.t("corridor.arms", place=view.place(corridor))
     return _crossing(view, corridor, ["weapons_seized_sw"], title)
 
@@ -98,9 +102,12 @@ def _crossing(view: View, corridor: str, metrics: Sequence[str], title: str) -> 
     if not corridors.corridor(corridor).areas:
         return Words(view.text.t("corridor.no_area"))
     many = [view.series(name, corridor, Clock.TWELVE_MONTH_ROLLING) for name in metrics]
-    return _chart(
+    chart = _chart(
         view, corridor, many, [catalog.metrics()[name].name[view.text.lang] for name in metrics], title
     )
+    if corridors.corridor(corridor).at_ports():
+        return chart
+    return dataclasses.replace(chart, notes=(view.text.t("corridor.between_ports"), *chart.notes))
 
 
 def assignments(view: View, corridor: str) -> Table:

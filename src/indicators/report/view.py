@@ -205,7 +205,13 @@ class View:
             many,
             self.text,
             id=self.id(metric, country, "panels"),
-            title=self.text.t("view.by_state", name=name, place=self.place(country)),
+            title=(
+                self.text.t(
+                    "view.of_places", name=name, places=", ".join(self.place(one.place) for one in many)
+                )
+                if places
+                else self.text.t("view.by_state", name=name, place=self.place(country))
+            ),
             source_line=self.source_line(many),
         )
 
@@ -218,7 +224,7 @@ class View:
             rows.sort("value", descending=True, nulls_last=True),
             self.text,
             id=self.id(metric, country, "ranking"),
-            title=self._latest_title(metric, many),
+            title=self._latest_title(metric, country, many),
             unit=many[0].unit,
             heading=self.text.t("view.state"),
             source_line=self.source_line(many),
@@ -235,26 +241,31 @@ class View:
             self.text,
             country=country,
             id=self.id(metric, country, "map"),
-            title=self._latest_title(metric, many),
+            title=self._latest_title(metric, country, many),
             unit=many[0].unit,
             source_line=self.source_line(many),
         )
 
     def latest(self, many: Sequence[Series]) -> pl.DataFrame:
-        """The value of each series in the newest period that any of them has one for."""
+        """The value of each series in the newest period that any of them has one for, as a metric leaves the project
+        (the columns of ``output``) and with what it was made of."""
         newest = max(filter(None, (one.through for one in many)))
         return pl.concat(
-            one.frame.filter(pl.col("period_end") == newest).with_columns(
-                label=pl.lit(self.place(one.place)), place=pl.lit(one.place)
+            one.frame.filter(pl.col("period_end") == newest).select(
+                pl.lit(one.metric).alias("metric"),
+                pl.lit(one.place).alias("place"),
+                pl.lit(self.place(one.place)).alias("label"),
+                pl.lit(str(one.clock)).alias("clock"),
+                pl.all(),
             )
             for one in many
         )
 
-    def _latest_title(self, metric: str, many: Sequence[Series]) -> str:
+    def _latest_title(self, metric: str, country: str, many: Sequence[Series]) -> str:
         newest = self.latest(many).row(0, named=True)
         period = self.text.period(newest["period_start"], newest["period_end"], many[0].clock)
         name = catalog.metrics()[metric].name[self.text.lang]
-        return self.text.t("view.ranking", name=name, period=period)
+        return self.text.t("view.ranking", name=name, place=self.place(country), period=period)
 
     @where_held
     def decembers(self, metrics: Sequence[str], place: str) -> tables.Table:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from indicators import catalog, tables
+from indicators.charts import points
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 from indicators.text import Text
@@ -39,12 +40,15 @@ def table(
             lambda code: text.t(f"maturity.{code}"), return_dtype=pl.String
         ),
     )
-    names = {one.metric: catalog.metrics()[one.metric].name[lang] for one in many}
+    stem, short = points.shortened([catalog.metrics()[one.metric].name[lang] for one in many])
+    names = {one.metric: name for one, name in zip(many, short, strict=True)}
+    what = ", ".join(filter(None, (stem or (short[0] if len(many) == 1 else ""), place)))
+    units = dict.fromkeys(text.unit(one.unit) for one in many)
     return tables.from_frame(
         joined,
         text,
         id=id,
-        title=text.t("view.years", name=names[first.metric], place=place),
+        title=text.t("view.years", what=what, unit=", ".join(units)),
         headers={
             "period": text.clock(clock),
             **names,
