@@ -9,7 +9,8 @@ looks at it, and a connection that is used by itself counts as reading everythin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -40,6 +41,27 @@ def begin() -> Trace:
     global _current
     _current = Trace()
     return _current
+
+
+@contextmanager
+def apart() -> Iterator[Trace]:
+    """Write down apart, too, what is read inside."""
+    global _current
+    outer, _current = _current, Trace()
+    inner = _current
+    try:
+        yield inner
+    finally:
+        _current = outer
+        add(inner)
+
+
+def add(read: Trace) -> None:
+    """Write down what was read by something else whose result is taken over."""
+    if _current:
+        _current.answers += read.answers
+        _current.day_seen |= read.day_seen
+        _current.everything |= read.everything
 
 
 class ReportDay(date):
@@ -84,8 +106,14 @@ def _plain(value: object) -> object:
 def answered(sql: str, values: Mapping[str, object], answer: pl.DataFrame) -> None:
     """Write down one question and its answer."""
     if _current:
-        named = {name: DAY if isinstance(one, ReportDay) else _as_json(one) for name, one in values.items()}
-        _current.answers.append((sql, json.dumps(named), digest(answer)))
+        _current.answers.append((sql, as_json(values), digest(answer)))
+
+
+def as_json(values: Mapping[str, object]) -> str:
+    """The values bound to names, the report's day as such."""
+    return json.dumps(
+        {name: DAY if isinstance(one, ReportDay) else _as_json(one) for name, one in values.items()}
+    )
 
 
 def asked(question: Question, day: date) -> tuple[str, dict[str, object]]:

@@ -17,7 +17,6 @@ from indicators.metrics.signals import (
     RULES,
     adjusted,
     change_points,
-    expected_false_alarms,
     limits,
     rules,
     signal,
@@ -186,12 +185,6 @@ def test_a_steady_series_has_no_change_point(series):
 def test_change_points_are_not_looked_for_in_overlapping_totals(series):
     with pytest.raises(NotComparable, match="12_month_ending"):
         change_points(series([100.0] * 60, clock=Clock.TWELVE_MONTH_ENDING))
-
-
-def test_a_board_is_told_how_many_false_alarms_to_expect():
-    assert 0.3 < expected_false_alarms([0.0] * 30) < 2.5
-    assert expected_false_alarms([0.4] * 30) > 2 * expected_false_alarms([0.0] * 30)
-    assert expected_false_alarms([]) == 0
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=2, max_size=60))

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from indicators import catalog
+from indicators import catalog, shared
 from indicators.catalog import Metric, Slice
 from indicators.errors import NotHeld, UsageError
 from indicators.metrics import ledger, published
@@ -71,6 +71,7 @@ def offered_places(connection: duckdb.DuckDBPyConnection, name: str, as_of: date
     return list(all_series(connection, name, as_of))
 
 
+@shared.once
 def all_series(
     connection: duckdb.DuckDBPyConnection,
     name: str,

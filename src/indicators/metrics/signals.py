@@ -8,10 +8,8 @@ first (Cleveland's STL, robust), and rolling sums are refused: their overlap mak
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -142,7 +140,7 @@ def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
     values = months["value"].to_numpy().astype(float)
     if series.kind in ("count", "amount"):
         values = values / months["period_end"].dt.day().to_numpy()
-    return months.select("period_start", "period_end", value=pl.Series(_without_season(values)))
+    return months.select("period_start", "period_end", value=pl.Series(without_season(values)))
 
 
 def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
@@ -183,28 +181,8 @@ def _dated(values: Floats, starts: list[date], variance: float) -> ChangePoint:
     return ChangePoint(starts[near[0]], starts[likely], starts[near[-1]], before, after)
 
 
-def expected_false_alarms(autocorrelations: Sequence[float], months: int = 72) -> float:
-    """How many of a board's charts show a signal in their latest month though nothing happened.
-
-    One ``autocorrelation`` of neighbouring months for each chart (a Change carries it; 0 where unknown):
-    months that hang together alarm more often. Simulated with normal months, from which the season is taken
-    as from real ones; takes a second or so for each fifth of correlation.
-    """
-    return sum(
-        _false_alarm_share(round(5 * min(max(rho, -0.2), 0.8)) / 5, months) for rho in autocorrelations
-    )
-
-
-@cache
-def _false_alarm_share(rho: float, months: int) -> float:
-    quiet = np.random.default_rng(20220614).standard_normal((200, months))
-    for month in range(1, months):
-        quiet[:, month] = rho * quiet[:, month - 1] + math.sqrt(1 - rho**2) * quiet[:, month]
-    unseasonal = np.array([_without_season(values)[-CHART_MONTHS:] for values in quiet])
-    return float(np.any([flag[:, -1] for flag in rules(unseasonal).values()], axis=0).mean())
-
-
-def _without_season(values: Floats) -> Floats:
+def without_season(values: Floats) -> Floats:
+    """The values less their season: in proportion where all of them are positive."""
     from statsmodels.tsa.seasonal import STL
 
     if not np.ptp(values):

@@ -12,14 +12,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-from indicators import trace
+from indicators import shared, trace
 
 Output = dict[str, Any]
 
 
-def run_all(there: Connection, sources: list[str], folder: str, limit: int) -> None:
+def run_all(there: Connection, sources: list[str], folder: str, limit: int, shared_in: Path | None) -> None:
     """Run each cell, and send its outputs, its number and whether it failed; at last what was read.
 
     Interrupts are the parent's to handle. A child whose parent was killed ends by its own clock.
@@ -31,12 +32,13 @@ def run_all(there: Connection, sources: list[str], folder: str, limit: int) -> N
     os.chdir(folder)
     shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
     read = trace.begin()
-    for count, source in enumerate(sources, 1):
-        signal.setitimer(signal.ITIMER_REAL, limit + 1)
-        outputs, failed = run(shell, source, count)
-        there.send((outputs, count, failed))
-        if failed:
-            return
+    with shared.within(shared_in):
+        for count, source in enumerate(sources, 1):
+            signal.setitimer(signal.ITIMER_REAL, limit + 1)
+            outputs, failed = run(shell, source, count)
+            there.send((outputs, count, failed))
+            if failed:
+                return
     there.send(asdict(read))
 
 

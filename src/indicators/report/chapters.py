@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +83,8 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
         (one.name, lang): Job(
             one.notebook, {**shared, **one.parameters, **_compared(one.notebook, previous), "lang": lang}
         )
+        for lang in langs  # one after the other: the second finds what the first has worked out
         for one in found
-        for lang in langs
     }
     program = str(run["program_sha256"])
     executed = _executed(home, list(jobs.values()), program, as_of, engine_name, progress)
@@ -135,7 +136,8 @@ def _executed(
             kept.keep(job, executed)
             progress(f"[{count}/{len(to_run)}] {job.label}")
 
-        executed = execution.run_all(to_run, engine_name=engine_name, done=done)
+        with tempfile.TemporaryDirectory(prefix="indicators-") as folder:
+            executed = execution.run_all(to_run, engine_name=engine_name, shared_in=Path(folder), done=done)
         kept.drop(len(jobs))
     return {**standing, **executed}
 

@@ -27,6 +27,7 @@ NAME = "forked"
 PRELOAD = ["indicators.report.warm"]
 DEFAULT_TIMEOUT_SECONDS = 300
 READ = "indicators_read"  # where an executed notebook says what it read: its trace
+SHARED = "shared_in"  # where a run says in which folder its notebooks share what they work out
 
 _running: set[BaseProcess] = set()
 _starting = threading.Lock()
@@ -51,11 +52,12 @@ class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         limit = execution_timeout or DEFAULT_TIMEOUT_SECONDS
         code = [(i, cell.source) for i, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
         sources = [source for _, source in code]
-        folder = options.get("resources", {}).get("metadata", {}).get("path", os.getcwd())
+        said = options.get("resources", {}).get("metadata", {})
+        folder, shared_in = said.get("path", os.getcwd()), said.get(SHARED)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOAD)
         here, there = context.Pipe(duplex=False)
-        child = context.Process(target=cells.run_all, args=(there, sources, folder, limit), daemon=True)
+        child = context.Process(target=cells.run_all, args=(there, sources, folder, limit, shared_in), daemon=True)
         _start(child)
         there.close()
         _running.add(child)

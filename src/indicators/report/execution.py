@@ -45,10 +45,12 @@ def run_all(
     jobs: Sequence[Job],
     *,
     engine_name: str = engine.NAME,
+    shared_in: Path | None = None,
     done: Callable[[Job, NotebookNode], None] = lambda job, executed: None,
 ) -> dict[Job, NotebookNode]:
     """Run every job, as many at a time as there are cores; the executed notebooks by job.
 
+    In the folder ``shared_in`` they share what they work out (forked ones alone).
     Raises UsageError for parameters that do not fit the notebook, NotebookError for the first that fails.
     """
     takes = {notebook: declared(notebook) for notebook in {job.notebook: None for job in jobs}}
@@ -56,7 +58,7 @@ def run_all(
         _check_parameters(job, takes[job.notebook])
     executed = {}
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
-    running = {pool.submit(run, job, engine_name): job for job in jobs}
+    running = {pool.submit(run, job, engine_name, shared_in): job for job in jobs}
     try:
         for future in _as_completed(running):
             job = running[future]
@@ -100,7 +102,7 @@ def declared(notebook: Path) -> set[str]:
     return set(papermill.inspect_notebook(content))
 
 
-def run(job: Job, engine_name: str = engine.NAME) -> NotebookNode:
+def run(job: Job, engine_name: str = engine.NAME, shared_in: Path | None = None) -> NotebookNode:
     """Run one notebook and return it executed. Raises NotebookError, naming cell and error."""
     try:
         executed: NotebookNode = papermill.execute_notebook(
@@ -111,7 +113,9 @@ def run(job: Job, engine_name: str = engine.NAME) -> NotebookNode:
             kernel_name="python3",
             language="python",
             # where the cells run; papermill's own cwd would move this whole process, other threads with it
-            resources={"metadata": {"path": str(job.notebook.parent.absolute())}},
+            resources={
+                "metadata": {"path": str(job.notebook.parent.absolute()), engine.SHARED: shared_in}
+            },
             execution_timeout=TIMEOUT_SECONDS,
             progress_bar=False,
             log_output=False,

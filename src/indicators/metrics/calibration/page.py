@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import polars as pl
 from scipy import stats
 
+from indicators.metrics import false_alarms
 from indicators.metrics.calibration.intervals import BAND
 from indicators.metrics.calibration.months import SEED
-from indicators.metrics.signals import expected_false_alarms
 
 
 def _table(frame: pl.DataFrame, percent: Iterable[str]) -> str:
@@ -45,7 +45,7 @@ def page(
     luck = f"{100 * low:.1f} to {100 * high:.1f}"
     strays = held.filter(~pl.col("coverage").is_between(low, high))["regime"].to_list()
     stray = f"Further from 95 % than luck explains: {'; '.join(strays)}." if strays else ""
-    board = [f"{expected_false_alarms([rho] * 30):.1f} at {rho:g}" for rho in (0.0, 0.2, 0.4)]
+    board = [f"{false_alarms.expected([rho] * 30):.1f} at {rho:g}" for rho in (0.0, 0.2, 0.4)]
     return f"""# Calibration: what the intervals and the alarms are worth
 
 Written by `make calibrate` (seed {SEED}); do not edit. Each series is simulated with a season, more noise than

@@ -9,7 +9,7 @@ import polars as pl
 
 from indicators import tables
 from indicators.catalog.scorecard import goals
-from indicators.metrics.signals import expected_false_alarms
+from indicators.metrics import false_alarms
 from indicators.report import quarter, sentences
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.view import View
@@ -122,7 +122,7 @@ def _signal_words(text: Text, line: Line) -> str:
 def _false_alarms(view: View) -> str:
     charts = [line for line in lines(view) if line.assessment.signal and line.assessment.signal.code]
     correlations = [line.assessment.change.autocorrelation or 0.0 for line in charts]
-    expected = view.text.number(expected_false_alarms(correlations), 1)
+    expected = view.text.number(false_alarms.expected(correlations), 1)
     return view.text.t("scorecard.false_alarms", n=len(charts), expected=expected)
 
 

@@ -1,0 +1,30 @@
+"""What a board is told of false alarms comes from a table, which the simulation must bear out."""
+
+import csv
+
+import pytest
+from scipy import stats
+
+from indicators.metrics import false_alarms
+
+
+def test_months_that_hang_together_alarm_more_often() -> None:
+    assert 0.3 < false_alarms.expected([0.0] * 30) < 2.5
+    assert false_alarms.expected([0.4] * 30) > 2 * false_alarms.expected([0.0] * 30)
+    assert false_alarms.expected([]) == 0
+    assert false_alarms.expected([-0.9, 0.99]) == false_alarms.expected([-0.2, 0.8])
+
+
+@pytest.mark.parametrize("correlation", [-0.2, 0.0, 0.4])
+def test_the_table_is_what_the_simulation_gives(correlation: float) -> None:
+    """Other draws than the table's: the first of them, so the luck of that many is allowed for."""
+    alarms = round(100 * false_alarms.simulated_share(correlation, 100))
+    low, high = stats.binom.interval(0.999, 100, false_alarms.expected([correlation]))
+    assert low <= alarms <= high
+
+
+def test_every_row_of_the_table_stands_on_as_many_series() -> None:
+    with false_alarms.TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["correlation"]) for row in rows] == false_alarms.CORRELATIONS
+    assert {row["series"] for row in rows} == {"4000"}
