@@ -21,6 +21,7 @@ from indicators.sources.files import decode
 
 MADE_ONCE = {  # what takes long to make, and the files whose tests use it
     "real releases": ("tests/real/",),
+    "kept results": ("tests/report/test_kept.py",),
     "shipped report": (
         "tests/test_notebooks.py",
         "tests/test_offline.py",

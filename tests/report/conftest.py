@@ -1,9 +1,15 @@
 """What the tests of the report share."""
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from indicators import catalog
+from indicators.paths import Home
 from indicators.report import data
+from small_report import make, with_pages
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +23,16 @@ def few_metrics_beside_those_shown(request: pytest.FixtureRequest, monkeypatch: 
         monkeypatch.setattr(
             data, "_not_shown", lambda shown, *rest: not_shown(shown | (set(catalog.metrics()) - few), *rest)
         )
+
+
+@pytest.fixture
+def home(small_home: Home, tmp_path: Path) -> Home:
+    """A home of a test's own with the small store, its warehouse, and one notebook."""
+    return with_pages(small_home, tmp_path / "home", "20_homicides")
+
+
+@pytest.fixture
+def reported(once: Callable[..., Path], small_home: Home, tmp_path: Path) -> Home:
+    """The same where the report was made: as a draft, in English."""
+    made = once("reported", lambda root: make(with_pages(small_home, root, "20_homicides")))
+    return Home(shutil.copytree(made, tmp_path / "reported"))

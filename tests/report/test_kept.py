@@ -1,6 +1,5 @@
 """One source changed: only the pages that stand on it run again, and no page differs by what was kept."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -12,59 +11,22 @@ import pytest
 
 from indicators import intake, trace, warehouse
 from indicators.paths import Home
-from indicators.report import kept, publish
-
-QUARTER = "2016Q3"
-PARAMETERS = 'quarter: str = ""\nlang: str = "en"\nas_of: str = ""\nwarehouse: str = ""'
-OPEN = "from indicators.report.view import View\nview = View.open(quarter, lang, as_of, warehouse)"
-PAGES = {
-    "10_overdoses": 'view.trend("us_overdose_deaths_12m", "US")',
-    "20_homicides": 'view.trend("mx_homicide_victims", "MX")',
-    "40_encounters": 'view.years(["sw_encounters"], "US-SWB", window="fiscal_year")',
-    "90_releases": "from indicators.report import quality\nquality.releases(view)",
-}
-
-
-def notebook(home: Home, name: str, *sources: str) -> None:
-    def cell(kind: str, source: str, *tags: str) -> dict[str, object]:
-        code = {"execution_count": None, "outputs": []} if kind == "code" else {}
-        return {
-            "cell_type": kind,
-            "source": source,
-            "metadata": {"tags": tags},
-            "id": f"c{len(source)}{tags}",
-            **code,
-        }
-
-    cells = [
-        cell("code", PARAMETERS, "parameters"),
-        cell("code", OPEN, "hide"),
-        cell("markdown", f"# {name}\n\nIn English.", "lang-en"),
-        cell("markdown", f"# {name}\n\nEn español.", "lang-es"),
-        *(cell("code", source) for source in sources),
-    ]
-    for number, one in enumerate(cells):
-        one["id"] = f"cell-{number}"
-    home.notebooks.mkdir(exist_ok=True)
-    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    (home.notebooks / f"{name}.ipynb").write_text(json.dumps(content))
+from indicators.report import kept
+from small_report import OPEN, PAGES, PARAMETERS, QUARTER, executed, make, state, with_pages, write
 
 
 @pytest.fixture
-def home(small_home: Home, tmp_path: Path) -> Home:
-    """A home of a test's own with the small store, its warehouse, and a page for each of three sources."""
-    root = tmp_path / "home"
-    shutil.copytree(small_home.root / "data", root / "data")
-    for name, source in PAGES.items():
-        notebook(Home(root), name, source)
-    return Home(root)
+def made(small_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the small store and a report of a page for each of three sources, as it was when made.
 
-
-def make(home: Home, **options: object) -> list[str]:
-    """Make the report, and say which notebooks were executed."""
-    lines: list[str] = []
-    publish.make(home, **{"quarter": QUARTER, "langs": ["en"], "progress": lines.append} | options)  # type: ignore[arg-type]
-    return sorted(line.split()[1] for line in lines if line.startswith("["))
+    All tests find it at one path: a result is kept for the path of its warehouse, too.
+    """
+    home, saved = (tmp_path_factory.getbasetemp() / "kept" / name for name in ("home", "saved"))
+    if not saved.exists():
+        make(with_pages(small_home, home, *PAGES), quarter=QUARTER)
+        shutil.copytree(home, saved)
+    shutil.rmtree(home)
+    return Home(shutil.copytree(saved, home))
 
 
 def pages(home: Home) -> dict[str, bytes]:
@@ -76,7 +38,7 @@ def from_nothing(home: Home) -> dict[str, bytes]:
     """The pages of a report that is made without anything kept."""
     shutil.rmtree(home.cache)
     shutil.rmtree(home.reports)
-    assert make(home) == sorted(PAGES)
+    assert executed(home) == sorted(PAGES)
     return pages(home)
 
 
@@ -98,50 +60,44 @@ def release(home: Home, small_releases: Path, received: str, day: date) -> None:
     "day", [date(2017, 4, 12), date(2020, 8, 12)], ids=["before the newest", "newest of all"]
 )
 def test_a_release_of_one_source_runs_the_pages_that_stand_on_it(
-    home: Home, small_releases: Path, day: date
+    made: Home, small_releases: Path, day: date
 ) -> None:
     """Also where it moves the day that the report is seen from: no other page looks at that day."""
-    assert make(home) == sorted(PAGES)
-    release(home, small_releases, "VSRR_next.csv", day)
-    assert make(home) == ["10_overdoses", "90_releases"]
-    assert pages(home) == from_nothing(home)
+    release(made, small_releases, "VSRR_next.csv", day)
+    assert executed(made) == ["10_overdoses", "90_releases"]
+    assert pages(made) == from_nothing(made)
 
 
-def test_an_edited_notebook_runs_alone(home: Home) -> None:
-    make(home)
-    notebook(home, "20_homicides", 'view.trend("mx_intentional_killings_rate", "MX")')
-    assert make(home) == ["20_homicides"]
-    assert pages(home) == from_nothing(home)
+def test_an_edited_notebook_runs_alone(made: Home) -> None:
+    write(made, "20_homicides", 'view.trend("mx_intentional_killings_rate", "MX")')
+    assert executed(made) == ["20_homicides"]
+    assert pages(made) == from_nothing(made)
 
 
-def test_another_language_runs_what_it_lacks(home: Home) -> None:
-    make(home)
-    assert make(home, langs=["en", "es"]) == sorted(PAGES)
-    assert make(home, langs=["es"]) == []
+def test_another_language_runs_what_it_lacks(made: Home) -> None:
+    assert executed(made, langs=["en", "es"]) == sorted(PAGES)
+    assert executed(made, langs=["es"]) == []
 
 
-def test_other_libraries_run_everything(home: Home) -> None:
-    make(home)
-    (home.root / "requirements.lock").write_text("polars==3\n")
-    assert make(home) == sorted(PAGES)
+def test_other_libraries_run_everything(made: Home) -> None:
+    (made.root / "requirements.lock").write_text("polars==3\n")
+    assert executed(made) == sorted(PAGES)
 
 
-def test_a_result_that_is_not_whole_is_made_again(home: Home) -> None:
-    make(home)
-    before = pages(home)
-    for path in (home.cache / "notebooks").glob("*.json"):
+def test_a_result_that_is_not_whole_is_made_again(made: Home) -> None:
+    before = pages(made)
+    for path in (made.cache / "notebooks").glob("*.json"):
         path.write_text(path.read_text(encoding="utf-8").replace("0", "1"), encoding="utf-8")
-    shutil.rmtree(home.reports)
-    assert make(home) == sorted(PAGES)
-    assert pages(home) == before
+    shutil.rmtree(made.reports)
+    assert executed(made) == sorted(PAGES)
+    assert pages(made) == before
 
 
-def test_a_kernel_runs_everything(home: Home) -> None:
-    for name in list(PAGES)[1:]:
-        (home.notebooks / f"{name}.ipynb").unlink()
-    make(home)
-    shutil.rmtree(home.reports)
-    assert make(home, engine_name="kernel") == ["10_overdoses"]
+def test_a_kernel_runs_everything_and_shows_the_same(reported: Home) -> None:
+    before = state(reported.reports)
+    shutil.rmtree(reported.reports)
+    assert executed(reported, engine_name="kernel") == ["20_homicides"]
+    assert state(reported.reports) == before
 
 
 @pytest.mark.parametrize(
@@ -162,23 +118,25 @@ def test_a_notebook_that_could_read_something_else_is_not_kept(source: str, foll
     assert kept.is_followed(nbformat.v4.new_notebook(cells=cells)) == followed
 
 
-def test_a_connection_used_by_itself_reads_everything(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_used_by_itself_reads_everything(
+    small_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(trace, "_current", None)
     read = trace.begin()
-    with warehouse.connect(home.warehouse) as connection:
+    with warehouse.connect(small_home.warehouse) as connection:
         warehouse.select(connection, "FROM vintage")
         assert not read.everything
         connection.sql("FROM vintage").fetchall()
     assert read.everything
 
 
-def test_what_the_last_runs_did_not_use_is_dropped(home: Home) -> None:
-    folder = home.cache / "notebooks"
-    folder.mkdir(parents=True)
+def test_what_the_last_runs_did_not_use_is_dropped(small_home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
     for number in range(7):
         (folder / f"{number}.json").write_text("")
         os.utime(folder / f"{number}.json", (number, number))
-    with kept.Kept(folder, "", "2021-01-04", home.warehouse) as results:
+    with kept.Kept(folder, "", "2021-01-04", small_home.warehouse) as results:
         results.drop(used=2)
     assert sorted(path.stem for path in folder.iterdir()) == ["3", "4", "5", "6"]
 
@@ -207,12 +165,12 @@ def test_whoever_looks_at_the_day_is_seen(
     assert read.day_seen == seen
 
 
-def test_a_question_is_asked_again_as_it_was(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_is_asked_again_as_it_was(small_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trace, "_current", None)
     read = trace.begin()
     values = {"day": trace.report_day(date(2021, 1, 4)), "other": date(2016, 1, 31), "used": ["a"], "n": 1}
     sql = "SELECT $day AS day, $other AS other, $used AS used, $n AS n"
-    with warehouse.connect(home.warehouse) as connection:
+    with warehouse.connect(small_home.warehouse) as connection:
         warehouse.select(connection, sql, values)
         ((asked, named, digest),) = read.answers
         again = trace.asked((asked, named), date(2021, 1, 4))
