@@ -20,7 +20,9 @@ def read(edit: Edit = str, file: str = NEWER) -> Tidy:
 
 def without(*words: str) -> Edit:
     """An edit that drops the rows in which all these words stand."""
-    return lambda text: "\n".join(row for row in text.splitlines() if not all(word in row for word in words))
+    return lambda text: "".join(
+        row for row in text.splitlines(True) if not all(word in row for word in words)
+    )
 
 
 def test_trucks_of_a_month_add_up_at_the_southwest_border() -> None:
@@ -56,7 +58,7 @@ def test_the_last_month_is_covered_where_it_holds_nothing_but_zeros() -> None:
     def quiet(text: str) -> str:
         for edit in calm:
             text = edit(text)
-        return f"{text}\n{zeros}"
+        return f"{text}{zeros}\n"
 
     found = read(quiet)
     assert found.parts["period_through"].to_list() == [date(2019, 4, 30)]
@@ -111,7 +113,7 @@ def test_an_impossible_cell_names_line_and_column(file: str, old: str, new: str,
 
 def test_the_same_port_and_month_twice_is_refused() -> None:
     with pytest.raises(DataError, match="every row once"):
-        read(lambda text: text + text.splitlines()[-1])
+        read(lambda text: text + text.splitlines(True)[-1])
 
 
 def test_a_new_column_is_named() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from indicators.errors import DataError
 from indicators.sources import Tidy
-from reading import Edit, edited, refused, replaced_first, without
+from reading import Edit, added, edited, refused, replaced_first, without
 
 FILE = "currency-seizures-fy22-fy23-oct.csv"
 
@@ -76,7 +76,7 @@ def test_unknown_text_is_refused_with_line_and_column(old: str, new: str, column
 def test_the_same_cell_twice_is_refused() -> None:
     again = "2022,OCT,U.S. Border Patrol,Southwest Border,Land Only,YUMA SECTOR,Other,1,9.0"
     with pytest.raises(DataError, match="every row once"):
-        read(lambda text: text + again)
+        read(added(again))
 
 
 def test_missing_month_is_refused() -> None:

@@ -148,7 +148,7 @@ def test_line_ends_and_row_order_do_not_matter() -> None:
 
     def backwards(text: str) -> str:
         header, *rows = text.strip().split("\r\n")
-        return "\r\n".join([header, *reversed(rows)])
+        return "\r\n".join([header, *reversed(rows), ""])
 
     order = found.facts.columns
     assert read(SOUTHWEST, backwards).facts.sort(order).equals(found.facts.sort(order))

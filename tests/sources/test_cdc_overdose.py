@@ -75,7 +75,7 @@ def test_all_styles_hold_the_same(fixtures: Path, export: str, style: str) -> No
 
 def test_the_order_of_rows_is_not_stable_and_does_not_matter(export: str) -> None:
     header, *lines = export.strip().split("\n")
-    turned = tidied("\n".join([header, *reversed(lines)]))
+    turned = tidied("\n".join([header, *reversed(lines), ""]))
     key = ["place", "period_end", "indicator"]
     assert turned.facts.sort(key).equals(tidied(export).facts.sort(key))
 
@@ -151,9 +151,15 @@ def test_a_row_without_its_state_is_refused(export: str) -> None:
     assert (error.line, error.column) == (4, "State")
 
 
+def test_a_month_lost_between_two_others_means_a_cut_file(export: str) -> None:
+    error = refused(export.replace("AK,2018,February", "AK,2018,March"))
+    assert error.expected.startswith("overdose of US-AK in every month")
+    assert error.found == "none in 2018-02"
+
+
 def test_a_key_that_comes_twice(export: str) -> None:
     lines = export.strip().split("\n")
-    error = refused("\n".join([*lines, lines[4]]))
+    error = refused("\n".join([*lines, lines[4], ""]))
     assert error.line == len(lines) + 1
     assert error.found == "the same state US, year 2017, month december, indicator overdose on line 5"
 

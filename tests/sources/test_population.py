@@ -79,7 +79,7 @@ def test_next_vintage_has_one_more_year_and_replaces_the_decade() -> None:
     def next_vintage(text: str) -> str:
         lines = text.splitlines()
         return "\n".join(
-            [lines[0] + ",POPESTIMATE2025", *(f"{line},{line.split(',')[10]}" for line in lines[1:])]
+            [lines[0] + ",POPESTIMATE2025", *(f"{line},{line.split(',')[10]}" for line in lines[1:]), ""]
         )
 
     found = read(US_2024, next_vintage)
@@ -196,7 +196,9 @@ def test_edition_with_renamed_columns_and_padded_codes() -> None:
         kept = [
             [year, name, code.zfill(2), age, sex, count] for _, year, name, code, age, sex, count in rows[1:]
         ]
-        return "\n".join(map(",".join, [["year", "nom_ent", "cve_ent", "edad", "sexo", "poblacion"], *kept]))
+        return "\n".join(
+            map(",".join, [["year", "nom_ent", "cve_ent", "edad", "sexo", "poblacion"], *kept, [""]])
+        )
 
     assert read(MX_AGES, renamed).facts.equals(read(MX_AGES).facts)
 

@@ -1,6 +1,8 @@
 """A file is recognised by its header alone, and a header that is close says what differs."""
 
+import gzip
 import json
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +118,17 @@ def test_no_header_is_taken_by_two_layouts() -> None:
     ]
     headers = [accepted for *_, accepted in layouts]
     assert len(set(headers)) == len(headers)
+
+
+def test_a_file_cut_inside_its_last_figure_is_told_by_its_missing_line_end(fixtures: Path) -> None:
+    """It is a whole table, but for one figure that lost its last digits."""
+    whole = (fixtures / "cbp_currency" / "currency-seizures-fy22-fy23-oct.csv").read_bytes()
+    assert refused(whole.rstrip()[:-1]).expected == "a line end after the last row"
+    packed = recognise("currency-seizures-fy22-fy23-oct.csv.gz", gzip.compress(whole.rstrip(), mtime=0))
+    assert packed.source.id == "cbp_currency"  # what a container held is whole
+
+
+def test_a_line_end_may_miss_where_nothing_is_read_at_the_end(fixtures: Path) -> None:
+    """As in Census's release of 2024, whose last column is none of ours."""
+    whole = (fixtures / "population_us" / "NST-EST2024-ALLDATA.csv").read_bytes()
+    assert recognise("NST-EST2024-ALLDATA.csv", whole.rstrip()).source.id == "population_us"

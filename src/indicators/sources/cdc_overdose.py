@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock, month_end, twelve_months_ending
 from indicators.sources import Release, Tidy, parts_of
 from indicators.sources.columns import categories, decimals, every_key_once, whole_numbers
@@ -31,6 +32,7 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     rows = decimals(rows, ["complete_pct", "pending_pct"], file, headers)
     every_key_once(rows, ["state", "year", "month", "indicator"], file)
     rows = _with_periods(rows)
+    _refuse_holes(rows, file)
     is_share = pl.col("indicator") == SHARE
     deaths = whole_numbers(rows.filter(~is_share), ["reported", "predicted"], file, headers)
     shares = decimals(rows.filter(is_share), ["reported"], file, headers)
@@ -73,6 +75,20 @@ def _with_periods(rows: pl.DataFrame) -> pl.DataFrame:
         period_end=pl.Series([last for _, last in windows], dtype=pl.Date),
     )
     return rows.join(periods, on=["year", "month"], how="left")
+
+
+def _refuse_holes(rows: pl.DataFrame, file: str) -> None:
+    """What CDC withholds has a row with a footnote: a month without a row between two that have one was cut."""
+    series = rows.sort("state", "indicator", "period_end").with_columns(
+        pl.col("period_end").shift(-1).over("state", "indicator").alias("next"),
+        pl.col("period_end").dt.offset_by("1mo").dt.month_end().alias("due"),
+    )
+    holes = series.filter(pl.col("next") > pl.col("due")).sort("due", "state", "indicator")
+    if not holes.is_empty():
+        one = holes.row(0, named=True)
+        expected = f"{one['indicator']} of {one['state']} in every month between its first and its last"
+        todo = "the file was cut or filtered: download it again, whole"
+        raise DataError(file, expected, f"none in {one['due']:%Y-%m}", todo)
 
 
 def _missing_code() -> pl.Expr:

@@ -41,12 +41,16 @@ SHEET = "sheet"
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table as published: its header, and its cells as text with the line each row stood on."""
+    """A table as published: its header, and its cells as text with the line each row stood on.
+
+    ``ended`` is False where nothing tells that the last cell is whole: no line end, and no container.
+    """
 
     file: str
     header: tuple[str, ...]
     rows: pl.DataFrame
     encoding: str
+    ended: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ def open_file(
     header is read. Raises DataError for anything that is no table:
     an empty file, a cut archive, a web page, a pointer to a file kept elsewhere, ragged rows.
     """
-    inner, data = unpack(name, data)
+    inner, content = unpack(name, data)
+    ended, data = content is not data or data.endswith((b"\n", b"\r")), content
     _refuse_impostors(name, data)
     if inner.lower().endswith((".xlsx", ".xls")):
         return _read_workbook(name, data, sheets)
@@ -89,7 +94,7 @@ def open_file(
     header = _names(decode(name, data[:HEADER_CHARACTERS].rpartition(b"\n")[0])[0])
     if any(set(one) <= set(header) for one in large):
         return LargeTable(name, header, data)
-    return _read_csv(name, data)
+    return _read_csv(name, data, ended)
 
 
 def _refuse_impostors(name: str, data: bytes) -> None:
@@ -125,7 +130,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(one.strip().replace("\N{NO-BREAK SPACE}", " ") for one in first)
 
 
-def _read_csv(name: str, data: bytes) -> TextTable:
+def _read_csv(name: str, data: bytes, ended: bool) -> TextTable:
     text, encoding = decode(name, data)
     text = text.rstrip()
     if text.count('"') % 2:
@@ -154,7 +159,7 @@ def _read_csv(name: str, data: bytes) -> TextTable:
         raise DataError(name, "every column once", f"twice: {', '.join(twice)}", "mend the header", line=1)
     rows = pl.from_arrow(table.rename_columns(header))
     assert isinstance(rows, pl.DataFrame)
-    return TextTable(name, header, _visible(name, _strip(rows)), encoding)
+    return TextTable(name, header, _visible(name, _strip(rows)), encoding, ended)
 
 
 def ragged(name: str, message: str) -> DataError:
