@@ -2,13 +2,14 @@
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.sources import recognise
+from indicators.sources import Tidy, recognise, tidy
 
 HEADER = (
     "State,Year,Month,Period,Indicator,Data Value,Percent Complete,Percent Pending Investigation,"
@@ -120,15 +121,23 @@ def test_no_header_is_taken_by_two_layouts() -> None:
     assert len(set(headers)) == len(headers)
 
 
+CURRENCY = "currency-seizures-fy22-fy23-oct.csv"
+
+
+def read(name: str, data: bytes) -> Tidy:
+    return tidy(recognise(name, data), released=date(2026, 12, 31))
+
+
 def test_a_file_cut_inside_its_last_figure_is_told_by_its_missing_line_end(fixtures: Path) -> None:
     """It is a whole table, but for one figure that lost its last digits."""
-    whole = (fixtures / "cbp_currency" / "currency-seizures-fy22-fy23-oct.csv").read_bytes()
-    assert refused(whole.rstrip()[:-1]).expected == "a line end after the last row"
-    packed = recognise("currency-seizures-fy22-fy23-oct.csv.gz", gzip.compress(whole.rstrip(), mtime=0))
-    assert packed.source.id == "cbp_currency"  # what a container held is whole
+    whole = (fixtures / "cbp_currency" / CURRENCY).read_bytes()
+    with pytest.raises(DataError, match="a line end after the last row"):
+        read(CURRENCY, whole.rstrip()[:-1])
+    packed = read(f"{CURRENCY}.gz", gzip.compress(whole.rstrip(), mtime=0))  # what a container held is whole
+    assert packed.facts.equals(read(CURRENCY, whole).facts)
 
 
 def test_a_line_end_may_miss_where_nothing_is_read_at_the_end(fixtures: Path) -> None:
     """As in Census's release of 2024, whose last column is none of ours."""
     whole = (fixtures / "population_us" / "NST-EST2024-ALLDATA.csv").read_bytes()
-    assert recognise("NST-EST2024-ALLDATA.csv", whole.rstrip()).source.id == "population_us"
+    assert read("NST-EST2024-ALLDATA.csv", whole.rstrip()).facts.height

@@ -94,20 +94,12 @@ def recognise(name: str, data: bytes) -> Match:
             strangers = {one for one in found - set(accepted) if not layout.ignores(one)}
             if set(names) == set(accepted.values()) and len(names) == len(set(names)) and not strangers:
                 headers = {accepted[one]: one for one in content.header if one in accepted}
-                _refuse_open_end(content, headers)
                 return Match(source, layout_name, content, headers)
             likeness = len(found & set(accepted)) / len(strangers | set(accepted))
             if best is None or likeness > best[0]:
                 best = (likeness, source, layout_name)
     assert best is not None
     raise _unrecognised(content, *best)
-
-
-def _refuse_open_end(content: TextTable | LargeTable, headers: dict[str, str]) -> None:
-    """A file cut inside its last cell is a whole table but for one figure: only the line end is missing."""
-    if isinstance(content, TextTable) and not content.ended and content.header[-1] in headers.values():
-        todo = "the file may be cut inside its last cell: download it again; if it ends so there too, add it in a zip"
-        raise DataError(content.file, "a line end after the last row", "none", todo)
 
 
 def _unrecognised(
@@ -168,6 +160,15 @@ def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tid
     content = match.content
     given = content.content if isinstance(content, JsonDocument) else content
     result: Tidy = module.tidy(match.rows() if isinstance(content, TextTable) else given, release)
+    if (
+        not isinstance(content, JsonDocument)
+        and not content.ended
+        and content.header[-1] in match.headers.values()
+    ):
+        todo = (
+            "it may be cut inside its last cell: download it again; if it ends so there too, add it in a zip"
+        )
+        raise DataError(content.file, "a line end after the last row", "none", todo)
     return result
 
 

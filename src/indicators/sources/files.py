@@ -60,6 +60,7 @@ class LargeTable:
     file: str
     header: tuple[str, ...]
     data: bytes
+    ended: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def open_file(
         return _read_json(name, data)
     header = _names(decode(name, data[:HEADER_CHARACTERS].rpartition(b"\n")[0])[0])
     if any(set(one) <= set(header) for one in large):
-        return LargeTable(name, header, data)
+        return LargeTable(name, header, data, ended)
     return _read_csv(name, data, ended)
 
 
