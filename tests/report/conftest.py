@@ -1,7 +1,7 @@
 """What the tests of the report share."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from indicators import catalog
 from indicators.paths import Home
 from indicators.report import data
 from small_report import make, with_pages
+from small_warehouse import Small
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,14 @@ def few_metrics_beside_those_shown(request: pytest.FixtureRequest, monkeypatch: 
         monkeypatch.setattr(
             data, "_not_shown", lambda shown, *rest: not_shown(shown | (set(catalog.metrics()) - few), *rest)
         )
+
+
+@pytest.fixture
+def small() -> Iterator[Small]:
+    """A warehouse in memory for a test to fill."""
+    made = Small()
+    yield made
+    made.connection.close()
 
 
 @pytest.fixture
