@@ -316,7 +316,7 @@ def test_tick_labels_have_the_decimals_they_need():
     assert tick_labels([0, 5e6, 1e7], "usd", ES) == ["0", "5\xa0M", "10\xa0M"]
 
 
-def yearly(vintage="INEGI (EDR 2024), 2025-11-10", metric="mx_homicide_inegi"):
+def yearly(vintage="INEGI (EDR 2024 (final)), 2025-11-10", metric="mx_homicide_inegi"):
     rows = [
         {
             **row,
@@ -352,7 +352,7 @@ def test_a_title_says_where_and_of_several_lines_all():
     ]
     assert trend(one, EN, id="t").title == f"{names[0]}, United States: 123 deaths (May 2021)"
     both = trend([one, two], EN, id="t", labels=names)
-    told = "reported 123 deaths; predicted by CDC 123 deaths"
+    told = "reported 123; predicted by CDC 123"
     assert both.title == f"Drug overdose deaths in twelve months, United States: {told} (May 2021)"
     assert [column.header for column in both.table.columns[1:3]] == ["reported", "predicted by CDC"]
 

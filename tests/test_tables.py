@@ -55,9 +55,15 @@ def test_groups_stand_over_their_rows_and_a_quantity_over_its_words():
     )
     html = made.html()
     assert html.count("<tbody") == 2
-    assert '<th scope="rowgroup" colspan="3" role="rowheader">G &amp; H</th>' in html
+    assert '<th scope="rowgroup" colspan="3" role="rowheader"><span>G &amp; H</span></th>' in html
     assert '<span class="quantity"><b>7</b> <small>minutes, 2004</small></span>' in html
     assert Table.from_payload(json.loads(json.dumps(made.payload()))) == made
+
+
+def test_a_table_with_sentences_is_laid_out_for_a_phone_and_one_with_words_is_not():
+    """Definitions stood three words wide beside each other, and the last column beyond the edge."""
+    assert '<table role="table" class="stacked n2">' in table(rows=(("A", "1", "word " * 15),)).html()
+    assert "stacked" not in table(rows=(("A", "1", "word " * 10),)).html()
 
 
 def test_an_id_may_be_broken_where_it_has_a_joint():

@@ -20,6 +20,7 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 Tone = Literal["good", "bad", "flat", "shown", "unknown"]
 TONE_MARKS: dict[Tone, str] = {"good": "●", "bad": "◆", "flat": "=", "shown": "○", "unknown": "?"}
 NOTHING = "–"  # in a cell that has nothing to say
+SENTENCE = 70  # letters: a longer cell is prose, for which a phone has no columns
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,15 @@ def _escaped(words: str) -> str:
     return escape(words).replace("_", "_<wbr>")
 
 
+def _is_prose(cell: Cell) -> bool:
+    return isinstance(cell, str) and len(cell) > SENTENCE
+
+
+def _laid_out(cell: Cell) -> str:
+    """What a phone must know of a cell: that it has nothing to say, or that it is prose."""
+    return ' class="none"' if cell in (NOTHING, "") else ' class="long"' if _is_prose(cell) else ""
+
+
 def check_id(id: str) -> None:
     """Raise UsageError unless ``id`` can be the name of a file and of an element."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", id):
@@ -131,11 +141,12 @@ class Table:
     def html(self) -> str:
         """The table element, everything escaped.
 
-        The class ``n3`` says that the third column holds numbers. In a table with badges every cell carries
-        its heading and its role, so that a narrow page may lay the rows out one below the other and still be
-        read aloud as a table.
+        The class ``n3`` says that the third column holds numbers. In a table with badges (``status``) or with
+        sentences every cell carries its heading and its role, so that a narrow page may lay the rows out one
+        below the other and still be read aloud as a table.
         """
-        stacked = any(isinstance(cell, Badge) for row in self.rows for cell in row)
+        badges = any(isinstance(cell, Badge) for row in self.rows for cell in row)
+        stacked = badges or any(_is_prose(cell) for row in self.rows for cell in row)
 
         def role(name: str) -> str:
             return f' role="{name}"' if stacked else ""
@@ -147,22 +158,26 @@ class Table:
         rows = []
         for row in self.rows:
             first, *rest = (_escaped(cell) if isinstance(cell, str) else cell.html() for cell in row)
-            empty = [' class="none"' if stacked and cell == NOTHING else "" for cell in rest]
+            how = [_laid_out(cell) if stacked else "" for cell in row[1:]]
             rows.append(
                 f'<tr{role("row")}><th scope="row"{role("rowheader")}>{first}</th>'
                 + "".join(
-                    f"<td{role('cell')}{none}{words}>{cell}</td>"
-                    for cell, none, words in zip(rest, empty, label[1:], strict=True)
+                    f"<td{role('cell')}{kind}{words}>{cell}</td>"
+                    for cell, kind, words in zip(rest, how, label[1:], strict=True)
                 )
                 + "</tr>\n"
             )
         group, left = role("rowgroup"), iter(rows)
         bodies = [
             f'<tbody{group}>\n<tr class="group"{role("row")}><th scope="rowgroup" colspan="{len(self.columns)}"'
-            f"{role('rowheader')}>{escape(words)}</th></tr>\n{''.join(islice(left, count))}</tbody>"
+            f"{role('rowheader')}><span>{escape(words)}</span></th></tr>\n{''.join(islice(left, count))}</tbody>"
             for words, count in self.groups
         ] or [f"<tbody{group}>\n{''.join(left)}</tbody>"]
-        names = ["status"] * stacked + [f"n{i}" for i, one in enumerate(self.columns, 1) if one.numeric]
+        names = (
+            ["stacked"] * stacked
+            + ["status"] * badges
+            + [f"n{i}" for i, one in enumerate(self.columns, 1) if one.numeric]
+        )
         classes = f' class="{" ".join(names)}"' if names else ""
         return (
             f"<table{role('table')}{classes}>"

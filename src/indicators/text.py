@@ -243,6 +243,8 @@ def unit_digits(unit: str) -> int:
     """Decimals that a value of this unit is shown with."""
     if unit == "score":
         return 2
+    if unit.startswith(("usd", "mxn")):
+        return 0
     return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio", "percent_change")) else 0
 
 

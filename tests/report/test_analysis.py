@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from indicators import catalog, charts, warehouse
-from indicators.metrics import compute
+from indicators.metrics import compute, output
 from indicators.metrics import nowcast as estimates
 from indicators.metrics.signals import ChangePoint
 from indicators.periods import add_months, month_end
@@ -301,6 +301,39 @@ def test_rnpdno_census_2023_no_movements_are_told_across_the_break(small: Small,
         snapshot(small, day, {2019: 100, 2020: 120}, {})
     (broken,) = [one for one in catalog.breaks() if one.id == "rnpdno_census_2023"]
     assert broken.reason[lang] in words(analysis.decomposition(small.view(lang)))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_two_days_of_the_register_are_bars_and_no_empty_chart(small: Small, lang: str) -> None:
+    """Two dots stood in the corners of a chart over time, where nothing can be told between them."""
+    snapshot(small, date(2021, 1, 31), {2019: 100}, {})
+    snapshot(small, date(2022, 1, 31), {2019: 90}, {})
+    chart = analysis.stock(small.view(lang))
+    assert isinstance(chart, charts.Chart)
+    assert chart.payload()["figure"]["data"][0]["type"] == "bar"
+    assert [row[1] for row in chart.table.rows] == ["100", "90"]
+    assert set(output.COLUMNS) <= set(chart.data.columns)
+
+
+def test_where_most_months_stand_out_none_is_called_usual(small: Small) -> None:
+    """A title said “within the usual variation” above a chart of which 33 of 36 months stood out."""
+    homicides(small, lambda step: 150 if step < 52 else 80 if step < 67 else 117)
+    chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
+    assert isinstance(chart, charts.Chart)
+    assert any("stand out: the level moved" in note for note in chart.notes)
+    assert "the level moved within the 36 months" in chart.title
+
+
+def test_a_map_and_a_ranking_name_metric_place_and_clock_for_whoever_reads_the_file(small: Small) -> None:
+    killings(small, lambda place: 20.0)
+    view = small.view()
+    for shown in (
+        view.map("mx_intentional_killings_rate", "MX"),
+        view.ranking("mx_intentional_killings_rate", "MX"),
+    ):
+        header = shown.payload()["csv"].partition("\n")[0].split(",")
+        assert set(output.COLUMNS) <= set(header)
+        assert "Mexico by state" in shown.title
 
 
 def test_one_snapshot_has_no_movements(small: Small) -> None:

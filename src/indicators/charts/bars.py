@@ -136,7 +136,7 @@ def _drawn(
     lines = max((label.count("<br>") + 1 for label in wrapped), default=1)
     narrow: Layout = {
         "height": len(rows) * max(ROW, 15 * lines + 6) + 40,
-        "xaxis": {"domain": [0, 0.78], "tickvals": few, "ticktext": axes.tick_labels(few, unit, text)},
+        "xaxis": {"domain": [0, 0.74], "tickvals": few, "ticktext": axes.tick_labels(few, unit, text)},
         "yaxis": {"ticktext": wrapped, "tickfont": {"size": 12, "color": look.INK}},
     }
     return [trace], layout, narrow

@@ -28,7 +28,7 @@ MONTHS_APART = {
 
 AT_MIDDLE = {Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.HALF_YEAR}
 PUBLISHED = re.compile(
-    r"(?P<publisher>.+) \(.*\), (?P<day>\d{4}(-\d\d){0,2})"
+    r"(?P<publisher>.+?) \(.*\), (?P<day>\d{4}(-\d\d){0,2})"
 )  # of a figure that others published
 VINTAGE = re.compile(r"(?P<source>\w+)-(?P<day>\d{4}-\d\d-\d\d)-[0-9a-f]{8}")
 
@@ -207,11 +207,12 @@ def default_title(many: Sequence[Series], text: Text) -> str:
         return f"{about}: {'; '.join(names)}" if len(many) > 1 else about
     last = next(row[0] for row in rows if row)
     period = text.period(last["period_start"], last["period_end"], many[0].clock)
-    values = [text.amount(row[0]["value"] if row else None, many[0].unit) for row in rows]
+    values = [row[0]["value"] if row else None for row in rows]
     told = [
-        text.t("chart.named_value", name=name, value=value) for name, value in zip(names, values, strict=True)
+        text.t("chart.named_value", name=name, value=text.value(value, many[0].unit))
+        for name, value in zip(names, values, strict=True)
     ]
-    value = "; ".join(told) if len(many) > 1 else values[0]
+    value = "; ".join(told) if len(many) > 1 else text.amount(values[0], many[0].unit)
     return text.t("chart.title", name=about, value=value, period=period)
 
 

@@ -177,7 +177,7 @@ def _layout(
     layout = look.theme(look.HEIGHT)
     layout["yaxis"] |= axes.value_axis(ticks, unit, text)
     layout["shapes"], layout["annotations"] = axes.break_marks(breaks)
-    narrow: Layout = {"height": look.NARROW_HEIGHT}
+    narrow: Layout = {"height": look.NARROW_HEIGHT, "legend": {"y": 1.06}}  # its lines touched the top tick
     if marks:
         first, last = span or (marks[0].day, marks[-1].day)
         wide, narrow["xaxis"] = axes.time_axis(first, last, text)

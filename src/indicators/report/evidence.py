@@ -9,50 +9,60 @@ from typing import Any
 import polars as pl
 
 from indicators import catalog, coverage, tables
+from indicators.catalog import Metric
 from indicators.metrics.published import figures as published_figures
 from indicators.report.view import View
-from indicators.tables import Cell, Column, Link
+from indicators.tables import NOTHING, Cell, Column, Link
 from indicators.warehouse import select
 
 
 def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> tables.Table:
-    """Figures that agencies and others published, newest period first within each metric.
+    """Figures that agencies and others published, metric by metric, newest period first.
 
     ``title`` is the key of a text. Figures of the press alone (grade C) say so. A metric for which no figure
     was found keeps its row, and says what was searched.
     """
-    text, rows, frames = view.text, list[tuple[Cell, ...]](), []
+    text, rows, groups, frames = view.text, list[tuple[Cell, ...]](), list[tuple[str, int]](), []
     for name in metrics:
         one = catalog.metrics()[name]
         found = published_figures(view.connection, name, view.as_of).filter(pl.col("period_end") <= view.ends)
         frames.append(found)
         if found.is_empty():
             searched = one.searched[text.lang] if one.searched else ""
-            rows.append((one.name[text.lang], "–", text.t("evidence.none"), searched, "–"))
-        for row in found.sort("period_end", "publisher", descending=[True, False]).iter_rows(named=True):
-            period = text.period(row["period_start"], row["period_end"], row["clock"])
-            value = (
-                text.amount(row["value"] / 100, "share")
-                if one.unit == "share"
-                else text.value(row["value"], row["unit"])
-            )
-            rows.append(
-                (
-                    f"{one.name[text.lang]}, {view.place(row['place'])}",
-                    period[:1].upper() + period[1:],
-                    value,
-                    Link(f"{row['publisher']} ({row['published_on'] or row['document']})", row["url"]),
-                    text.t(f"evidence.grade.{row['grade']}"),
-                )
-            )
+            rows.append((NOTHING, text.t("evidence.none"), searched, NOTHING))
+            groups.append((one.name[text.lang], 1))
+        for (place,), of_place in found.group_by("place", maintain_order=True):
+            groups.append((_about(view, one, str(place)), of_place.height))
+            newest_first = of_place.sort("period_end", "publisher", descending=[True, False])
+            rows += [_figure(view, one, row) for row in newest_first.iter_rows(named=True)]
     return tables.Table(
         id=id,
         title=text.t(title),
-        columns=_columns(view, ("metric", "period", "value", "source", "grade"), numbers=("value",)),
+        columns=_columns(view, ("period", "value", "source", "grade"), numbers=("value",)),
         rows=tuple(rows),
+        groups=tuple(groups),
         notes=(text.t("evidence.apart"),),
         csv=tables.to_csv(pl.concat(frames)),
         lang=text.lang,
+    )
+
+
+def _about(view: View, metric: Metric, place: str) -> str:
+    """The metric, the place unless its name says it, and the unit unless the values say it."""
+    named, where = metric.name[view.text.lang], view.place(place)
+    named = named if where in named else f"{named}, {where}"
+    return named if metric.unit == "share" else f"{named} ({view.text.unit(metric.unit)})"
+
+
+def _figure(view: View, metric: Metric, row: dict[str, Any]) -> tuple[Cell, ...]:
+    text = view.text
+    period = text.period(row["period_start"], row["period_end"], row["clock"])
+    share = metric.unit == "share"
+    return (
+        period[:1].upper() + period[1:],
+        text.amount(row["value"] / 100, "share") if share else text.value(row["value"], row["unit"]),
+        Link(f"{row['publisher']} ({text.loose_day(row['published_on']) or row['document']})", row["url"]),
+        text.t(f"evidence.grade.{row['grade']}"),
     )
 
 
@@ -98,10 +108,9 @@ def standing(view: View) -> tables.Table:
     rows = tuple(
         (
             f"{catalog.metrics()[one.metric].objective} · {catalog.metrics()[one.metric].name[text.lang]}",
-            text.t(f"evidence.kind.{one.evidence}"),
-            text.number(one.figures) if one.figures else "–",
-            text.month(one.newest) if one.newest else "–",
-            one.searched[text.lang] if one.searched else "",
+            _standing(view, one),
+            text.number(one.figures) if one.figures else NOTHING,
+            text.month(one.newest) if one.newest else NOTHING,
         )
         for one in found
     )
@@ -109,11 +118,18 @@ def standing(view: View) -> tables.Table:
     return tables.Table(
         id="catalogue-coverage",
         title=text.t("evidence.standing", n=len(rows), none=coverage.tally(found)["none"]),
-        columns=_columns(view, ("metric", "evidence", "figures", "newest", "searched"), numbers=("figures",)),
+        columns=_columns(view, ("metric", "evidence", "figures", "newest"), numbers=("figures",)),
         rows=rows,
         csv=tables.to_csv(pl.DataFrame(data, ["metric", "evidence", "figures", "newest"], orient="row")),
         lang=text.lang,
     )
+
+
+def _standing(view: View, one: coverage.Behind) -> str:
+    kind = view.text.t(f"evidence.kind.{one.evidence}")
+    if not one.searched:
+        return kind
+    return f"{kind}. {view.text.t('sentence.searched', searched=one.searched[view.text.lang])}"
 
 
 def articles(view: View) -> tables.Table:

@@ -24,7 +24,7 @@ def table(view: View) -> tables.Table:
             f"{one.claim.row} · {one.claim.claim[text.lang]}"
             if one.claim.row
             else one.claim.claim[text.lang],
-            Link(f"{one.claim.who[text.lang]}, {one.claim.said}", one.claim.url),
+            Link(f"{one.claim.who[text.lang]}, {text.loose_day(one.claim.said)}", one.claim.url),
             _reading(view, one, one.today),
             _reading(view, one, one.then),
             Badge(text.t(f"verdict.{one.verdict}"), TONES[one.verdict]),

@@ -222,7 +222,9 @@ def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool, regi
         )
     amount, about = change(text, found, unit)
     bounded = found.lower is not None and found.upper is not None and not math.isinf(found.upper)
-    words = text.t("sentence.with_interval", amount=amount, interval=about) if bounded else amount
+    words = (
+        text.t("sentence.with_interval", amount=amount, interval=about) if bounded else f"{amount} ({about})"
+    )
     if neutral:
         return text.t("sentence.neutral", change=words)
     if found.distinguishable is None:

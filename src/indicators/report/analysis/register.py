@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from indicators import charts, tables
-from indicators.metrics import stocks
+from indicators import catalog, charts, tables
+from indicators.metrics import output, stocks
 from indicators.metrics.change import year_on_year
 from indicators.metrics.series import NotComparable
 from indicators.metrics.stocks import Decomposition
@@ -21,14 +21,41 @@ from indicators.tables import Column
 from indicators.text import Text
 
 FIRST = date(2015, 1, 1)  # the joint charts' time axis begins here: the victims' series does
+STOCK, FEW_DAYS = "mx_missing_stock", 6  # of so few days no line is drawn
 KILLINGS, MISSING, JOINT = "mx_intentional_killings", "mx_missing_new", "mx_missing_ratio_homicide"
+
+
+@where_held
+def stock(view: View) -> charts.Chart | Words:
+    """How many people the register held on the days at hand: a bar a day, and a line once there are many."""
+    text, series = view.text, view.series(STOCK, "MX")
+    if series.frame.height > FEW_DAYS:
+        return view.trend(STOCK, "MX")
+    days = [
+        text.t(
+            "sentence.latest",
+            period=text.day(row["period_end"]),
+            maturity=text.t(f"maturity.{row['maturity']}").lower(),
+        )
+        for row in series.frame.iter_rows(named=True)
+    ]
+    return charts.bars(
+        output.rows(series).with_columns(label=pl.Series(days, dtype=pl.String)),
+        text,
+        id=view.id(STOCK, "MX"),
+        title=charts.default_title([series], text),
+        unit=series.unit,
+        heading=text.clock(series.clock),
+        source_line=view.source_line([series]),
+        notes=(catalog.metrics()[STOCK].caveat[text.lang],),
+    )
 
 
 @where_held
 def decomposition(view: View) -> tables.Table | Words:
     """What moved the register of missing persons between its two newest snapshots that tell the years."""
     text = view.text
-    series = view.series("mx_missing_stock", "MX")
+    series = view.series(STOCK, "MX")
     held = [one for one in stocks.snapshots(view.connection, view.as_of) if one.day <= view.ends]
     if len(held) < 2:
         return Words(text.t("register.one_snapshot", n=len(held)))
@@ -102,12 +129,9 @@ def joint_killings(view: View) -> charts.Chart:
 @where_held
 def joint_missing(view: View) -> charts.Chart:
     """People who disappeared in twelve months and are still missing, on the axis of ``joint_killings``."""
-    return _in_line(view, MISSING, "joint.title_missing")
+    return _in_line(view, MISSING)
 
 
-def _in_line(view: View, metric: str, title: str | None = None) -> charts.Chart:
-    text, series = view.text, windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
-    row = series.frame.filter(pl.col("value").is_not_null()).row(-1, named=True)
-    period = text.period(row["period_start"], row["period_end"], series.clock)
-    words = text.t(title, value=text.number(row["value"]), period=period) if title else None
-    return view.lines([series], [], id=view.id(metric, "joint"), title=words, span=(FIRST, view.ends))
+def _in_line(view: View, metric: str) -> charts.Chart:
+    series = windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
+    return view.lines([series], [], id=view.id(metric, "joint"), span=(FIRST, view.ends))
