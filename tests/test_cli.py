@@ -349,11 +349,11 @@ def test_installed_program_and_module_are_the_same(small_home: Home) -> None:
         [sys.executable, "-m", "indicators"],
     ):
         done = subprocess.run(
-            [*program, "metric", "nothing"],
+            [*program, "report", "--lang", "fr"],
             env={"INDICATORS_HOME": str(small_home.root), "PATH": ""},
             capture_output=True,
             text=True,
         )
         assert done.returncode == 1
         assert done.stdout == ""
-        assert done.stderr.endswith('indicators: no metric is called "nothing": see `indicators metrics`\n')
+        assert done.stderr == "indicators: a report speaks en and es, not 'fr'\n"

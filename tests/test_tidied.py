@@ -2,6 +2,7 @@
 
 import ast
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -17,13 +18,21 @@ RECEIVED = date(2021, 1, 4)
 
 
 @pytest.fixture
-def home(tmp_path: Path, small_releases: Path) -> Home:
-    """A home with four releases, their rows kept."""
-    home = Home(tmp_path)
-    for name in ("VSRR_20161114.csv", "VSRR_20170315.csv", "IDVFC_NM_oct16.csv.gz", "IDVFC_NM_nov16.csv.gz"):
-        outcome = intake.add(small_releases / name, home.raw, received=RECEIVED, kept_in=home.cache)
-        assert outcome.status == "added"
-    return home
+def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Home:
+    """A home of this test's own with four releases, their rows kept."""
+
+    def make(root: Path) -> None:
+        home = Home(root)
+        for name in (
+            "VSRR_20161114.csv",
+            "VSRR_20170315.csv",
+            "IDVFC_NM_oct16.csv.gz",
+            "IDVFC_NM_nov16.csv.gz",
+        ):
+            outcome = intake.add(small_releases / name, home.raw, received=RECEIVED, kept_in=home.cache)
+            assert outcome.status == "added"
+
+    return Home(shutil.copytree(once("four_releases", make), tmp_path, dirs_exist_ok=True))
 
 
 @pytest.fixture
