@@ -56,7 +56,7 @@ FOR ?= 60
 
 fuzz: $(READY) ## Fuzz every reader for FOR seconds (60), guided by coverage where atheris has a wheel
 	@test -d .venv/fuzz || $(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv/fuzz atheris==3.0.0 || true
-	@PYTHONPATH=.venv/fuzz $(BIN)/python tests/fuzz/readers.py $(FOR)
+	@PYTHONPATH=.venv/fuzz:tests $(BIN)/python -m fuzz.readers $(FOR)
 
 calibrate: $(READY) ## Simulate what the intervals and alarms are worth
 	@$(BIN)/python -m indicators.metrics.calibration

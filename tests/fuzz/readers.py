@@ -1,4 +1,4 @@
-"""Fuzz every reader and the hand-kept loaders: ``python tests/fuzz/readers.py SECONDS`` (``make fuzz``).
+"""Fuzz every reader, the hand-kept tables and the pages that list files: ``make fuzz FOR=SECONDS``.
 
 Guided by coverage where atheris is installed; else the same mutations, blindly. An input is a file's name, a line
 end, and its bytes. Whatever is tried: no exception but DataError, no input slower than TIME_LIMIT_SECONDS, and what
@@ -7,20 +7,19 @@ is accepted keeps the contract of its table and comes out the same when it is re
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import random
 import re
 import sys
 import tempfile
 import time
-import zipfile
 from collections import Counter
 from contextlib import nullcontext, suppress
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+
+from fuzz.mutations import mutate
 
 try:
     import atheris
@@ -29,25 +28,24 @@ except ImportError:  # no wheel for this machine
 
 with atheris.instrument_imports(include=["indicators"]) if atheris else nullcontext():
     from indicators import catalog, contracts, published
+    from indicators.catalog.fetch import Listing
     from indicators.errors import HIDDEN, DataError
+    from indicators.fetch import listing
+    from indicators.fetch.client import Answer, Client
+    from indicators.fetch.problem import Problem
     from indicators.sources import Tidy, recognise, tidy
 
-    for (
-        one
-    ) in catalog.sources():  # a reader is imported when it is needed: here, so that its branches are seen
+    for one in catalog.sources():  # imported when needed, as a rule: here, so that its branches are seen
         import_module(f"indicators.sources.{one}")
+
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures"
 HAND_KEPT = HERE.parents[1] / "data" / "raw"
 TIME_LIMIT_SECONDS = 20
 RELEASED = date(2026, 12, 31)
-MOST_BYTES = 300_000
-NASTY = [
-    "", " ", "-1", "1,5", "1.234,5", "1e309", "nan", "inf", "9" * 400, "0x10", "1_000", "١٢", "NULL", "=1+1", "@x",
-    "<script>alert(1)</script>", "[a](javascript:b)", "\u202eabc", "\u0000", "\x1b[2J", '"', '""', "\ufffd", "é" * 99,
-    "a" * 5000, "2024-02-30", "99999", "True", "12 month-ending", "FYTD", "2024 (FYTD)", "\n", "\r\n", "|", ";",
-]  # fmt: skip
+MOST_BYTES = 600_000  # the largest seed, a whole table of SESNSP, has 490,000
+CLIENT = Client()  # asks nothing here: it says which addresses it would ask
 tally: Counter[str] = Counter()
 
 
@@ -56,6 +54,8 @@ def check_one(name: str, data: bytes) -> str:
     try:
         if name.startswith(("published/", "ledger/")):
             return _hand_kept(name, data)
+        if name.startswith("listing/"):
+            return _listing(name, data)
         facts = _facts(name, data)
     except DataError as error:
         said = str(error)
@@ -84,6 +84,24 @@ def _hand_kept(name: str, data: bytes) -> str:
     return "accepted"
 
 
+def _listing(name: str, data: bytes) -> str:
+    """Which links of an agency's page count: addresses that lead nowhere else, and folders that are none."""
+    source, found = catalog.sources()[Path(name).stem], []
+    ways = [way for way in source.fetch if isinstance(way, Listing)]
+    for way in ways:
+        for link in listing.newest(way, source, Answer(way.page, 200, {}, data)):
+            found.append(link)
+            assert re.fullmatch(r"(vintage-\d{4}-\d\d)?", link.folder), "a folder of a stranger's name"
+            with suppress(Problem):  # an address that is refused before anything is asked
+                request = CLIENT._request("GET", link.url, way.reached())
+                assert request.url.scheme == "https"
+                assert request.url.host in way.reached(), "an address of another host"
+    assert found == [
+        link for way in ways for link in listing.newest(way, source, Answer(way.page, 200, {}, data))
+    ]
+    return "accepted" if found else "refused"
+
+
 def one_input(data: bytes) -> None:
     name, _, content = data.partition(b"\n")
     began = time.monotonic()
@@ -93,94 +111,16 @@ def one_input(data: bytes) -> None:
         print(f"fuzz: {tally.total():,} inputs, {dict(tally)}", file=sys.stderr, flush=True)
 
 
-def mutate(data: bytes, most: int, seed: int) -> bytes:
-    """Another file of about the same shape: a few changes to its cells, rows, columns or bytes."""
-    rng = random.Random(seed)
-    name, _, content = data.partition(b"\n")
-    with suppress(UnicodeDecodeError, csv.Error):
-        if rng.random() < 0.8:
-            text = content.decode("utf-8" if rng.random() < 0.9 else "latin-1")
-            rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
-            for _ in range(rng.choice([1, 1, 1, 2, 5])):
-                rows = _mutated_table(rows, rng)
-            content = _written(rows, rng)
-    if rng.random() < 0.2:
-        content = _mutated_bytes(content, rng)
-    if rng.random() < 0.05:
-        content = rng.choice([gzip.compress, _zipped])(content)
-    if rng.random() < 0.02:
-        name = rng.choice([b"a.csv", b"a.xlsx", b"a.zip", b"0_Pob_Inicio.csv", b"a.json"])
-    return (name + b"\n" + content)[:most]
-
-
-def _mutated_table(rows: list[list[str]], rng: random.Random) -> list[list[str]]:
-    if len(rows) < 2 or not rows[0]:
-        return rows
-    width, at = len(rows[0]), rng.randrange(1, len(rows))
-    column, other = rng.randrange(width), rng.randrange(width)
-    kind = rng.randrange(11)
-    if kind == 0:
-        return rows[:at]
-    if kind == 1:
-        return [*rows[:at], *rows[at + rng.randrange(1, 9) :]]
-    if kind == 2:
-        return [*rows, *rows[at : at + rng.randrange(1, 9)]]
-    if kind == 3:
-        return [[one for number, one in enumerate(row) if number != column] for row in rows]
-    if kind == 4:
-        return [[*row, "new" if number == 0 else rng.choice(NASTY)] for number, row in enumerate(rows)]
-    rows = [list(row) for row in rows]
-    if kind == 5:
-        rows[0][column] = rng.choice([rows[0][column].lower(), rows[0][other], *NASTY])
-    elif kind == 6:
-        for row in rows:
-            if max(column, other) < len(row):
-                row[column], row[other] = row[other], row[column]
-    elif kind == 7:
-        for row in rows[1:]:
-            if column < len(row) and row[column].isdecimal():
-                row[column] = str(int(row[column]) * rng.choice([10, 1000, -1]))
-    elif kind == 8:
-        donor = rows[rng.randrange(1, len(rows))]
-        rows[at][column : column + 1] = donor[column : column + 1]
-    else:
-        rows[at][column : column + 1] = [rng.choice(NASTY)]
-    return rows
-
-
-def _written(rows: list[list[str]], rng: random.Random) -> bytes:
-    stream = io.StringIO()
-    delimiter = rng.choice([","] * 20 + [";", "\t"])
-    csv.writer(stream, delimiter=delimiter, lineterminator=rng.choice(["\n", "\r\n"])).writerows(rows)
-    encoding = rng.choice(["utf-8"] * 12 + ["utf-8-sig", "cp1252", "utf-16", "latin-1"])
-    return stream.getvalue().encode(encoding, "replace")
-
-
-def _mutated_bytes(data: bytes, rng: random.Random) -> bytes:
-    found = bytearray(data)
-    for _ in range(rng.choice([1, 2, 8])):
-        at = rng.randrange(len(found) + 1)
-        if rng.random() < 0.5:
-            found[at : at + rng.choice([0, 1, 4, 64])] = rng.randbytes(rng.choice([0, 1, 2]))
-        else:
-            found[at:at] = rng.choice(NASTY).encode()
-    return bytes(found)
-
-
-def _zipped(data: bytes) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("inside.csv", data)
-    return stream.getvalue()
-
-
 def seeds() -> list[bytes]:
-    """The small files written for the tests, what stands in ``seeds/``, and the heads of the hand-kept tables."""
+    """The small files of the tests, what stands in ``seeds/``, pages that list files, heads of the hand-kept tables."""
     found = [f"{path.name}\n".encode() + path.read_bytes() for path in sorted(FIXTURES.glob("*/*.*"))]
     found += [gzip.decompress(path.read_bytes()) for path in sorted(HERE.glob("seeds/*.gz"))]
     for path in sorted([*HAND_KEPT.glob("published/*.csv"), *HAND_KEPT.glob("ledger/*.csv")]):
         head = b"".join(path.read_bytes().splitlines(keepends=True)[:4])
         found.append(f"{path.parent.name}/{path.name}\n".encode() + head)
+    found += [
+        f"listing/{path.name}\n".encode() + path.read_bytes() for path in sorted(HERE.glob("seeds/listing/*"))
+    ]
     return found
 
 
