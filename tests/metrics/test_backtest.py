@@ -11,11 +11,12 @@ from indicators.metrics import backtest, nowcast
 from indicators.text import leaves
 
 PROJECT = Path(__file__).parents[2]
+Found = tuple[list[backtest.Tested], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def tested(once: Callable[..., Path]) -> tuple[list[backtest.Tested], str]:
-    """The test of every series from the edition alone, and the page that is made of it."""
+def tested(once: Callable[..., Path]) -> Found:
+    """The test of every series from the edition alone, and the pages that are made of it."""
 
     def make(folder: Path) -> None:
         edition = PROJECT / "data" / "processed" / "edition"
@@ -23,15 +24,16 @@ def tested(once: Callable[..., Path]) -> tuple[list[backtest.Tested], str]:
 
     with warehouse.connect(once("edition_alone", make) / "warehouse.duckdb") as connection:
         found = backtest.run(connection)
-        return found, backtest.document(connection, found)
+        return found, {lang: backtest.document(connection, found, lang) for lang in backtest.LANGUAGES}
 
 
-def test_the_page_says_what_the_shipped_releases_say(tested: tuple[list[backtest.Tested], str]) -> None:
-    page = (PROJECT / backtest.PAGE).read_text(encoding="utf-8")
-    assert page == tested[1], "with nothing in data/raw, run python -m indicators.metrics.backtest"
+@pytest.mark.parametrize("lang", backtest.LANGUAGES)
+def test_the_page_says_what_the_shipped_releases_say(tested: Found, lang: str) -> None:
+    page = (PROJECT / backtest.PAGE.format(lang=lang)).read_text(encoding="utf-8")
+    assert page == tested[1][lang], "with nothing in data/raw, run python -m indicators.metrics.backtest"
 
 
-def test_feminicides_are_estimated_and_homicides_are_not(tested: tuple[list[backtest.Tested], str]) -> None:
+def test_feminicides_are_estimated_and_homicides_are_not(tested: Found) -> None:
     """Feminicides are reclassified upward for months; homicides hardly move."""
     found = {one.found.metric: one.found for one in tested[0]}
     assert found["mx_feminicide_victims"].reason is None
@@ -43,5 +45,5 @@ def test_feminicides_are_estimated_and_homicides_are_not(tested: tuple[list[back
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_reason_why_there_is_none_has_its_words(lang: str) -> None:
     reasons = set(re.findall(r"``(\w+)``", str(nowcast.Backtest.reason.__doc__)))
-    assert reasons == {one for one in backtest.WHY if one}
+    assert reasons == {one for one in backtest.WHY[lang] if one}
     assert {f"nowcast.{one}" for one in reasons} <= leaves(lang).keys()

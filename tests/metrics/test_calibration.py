@@ -1,15 +1,18 @@
 """The simulation makes what it says, and the intervals hold on a small run of it."""
 
+import re
+import tomllib
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from indicators.metrics.calibration.alarms import rule_rates
-from indicators.metrics.calibration.dates import held_dates
-from indicators.metrics.calibration.intervals import BAND, coverage
+from indicators.metrics.calibration.alarms import SCENARIOS, rule_rates
+from indicators.metrics.calibration.dates import SHIFTS, held_dates
+from indicators.metrics.calibration.intervals import BAND, REGIMES, coverage
 from indicators.metrics.calibration.months import SEED, Regime, as_series, simulate
-from indicators.metrics.calibration.page import page
-from indicators.metrics.calibration.places import Spread, funnels
+from indicators.metrics.calibration.page import HERE, page
+from indicators.metrics.calibration.places import SPREADS, Spread, funnels
 from indicators.metrics.dispersion import Noise
 from indicators.periods import Clock
 
@@ -103,14 +106,39 @@ def test_a_spread_taken_without_the_correction_would_be_noticed(monkeypatch):
     assert funnels([Spread("alike", 20, 0.3)], 60)["outside 95"].item() > 0.08
 
 
-def test_the_page_names_the_regimes_outside_the_band_and_the_seed():
-    covered = coverage([Regime("small", 20, months=36)], 4)
-    others = (
-        rule_rates([Regime("nothing", 20)], 3),
-        held_dates([Regime("step", 500, 8, ratio=0.6, since=30)], 3),
-        funnels([Spread("alike", 20, 0.3)], 3),
+@pytest.fixture(scope="module")
+def small_run():
+    """The four tables, of a few series each."""
+    return (
+        coverage([Regime("smallest state", 20, months=36)], 4),
+        rule_rates([Regime("nothing, smallest state", 20)], 3),
+        held_dates([Regime("−20 %, three years ago", 500, 8, ratio=0.6, since=30)], 3),
+        funnels([Spread("states differ", 20, 0.3)], 3),
     )
-    shown = page(covered.with_columns(coverage=0.80), *others, (4, 3, 3, 3))
-    assert "Outside the band: small." in shown
+
+
+def test_the_page_names_the_regimes_outside_the_band_and_the_seed(small_run):
+    covered, *others = small_run
+    shown = page(covered.with_columns(coverage=0.80), *others, (4, 3, 3, 3), "en")
+    assert "Outside the band: smallest state." in shown
     assert str(SEED) in shown
-    assert "Every regime lies inside" in page(covered.with_columns(coverage=0.95), *others, (4, 3, 3, 3))
+    assert "Every regime lies inside" in page(
+        covered.with_columns(coverage=0.95), *others, (4, 3, 3, 3), "en"
+    )
+
+
+@pytest.mark.parametrize("held", [0.80, 0.95])
+def test_both_languages_say_the_same_numbers(small_run, held):
+    covered, *others = small_run
+    english, spanish = (
+        page(covered.with_columns(coverage=held), *others, (4, 3, 3, 3), lang) for lang in ("en", "es")
+    )
+    numbers = [sorted(re.findall(r"[−+-]?\d+(?:\.\d+)?", text)) for text in (english, spanish)]
+    assert numbers[0] == numbers[1]
+    assert len(numbers[0]) > 60
+
+
+def test_all_that_is_simulated_has_its_words_in_spanish():
+    words = tomllib.loads((HERE / "spanish.toml").read_text("utf-8"))
+    simulated = {one.name for one in (*REGIMES, *SCENARIOS, *SHIFTS, *SPREADS)} | {"inside", "outside"}
+    assert simulated == set(words["rows"])

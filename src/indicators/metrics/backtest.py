@@ -1,6 +1,7 @@
 """Whether the nowcasts are worth showing, computed and written down: ``python -m indicators.metrics.backtest``.
 
-Prints the table and writes docs/methods/nowcast.md from the releases in the warehouse; no number is typed.
+Prints the table and writes docs/methods/nowcast.en.md and its Spanish twin from the releases in the warehouse; no
+number is typed.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -20,7 +22,9 @@ from indicators.paths import home
 from indicators.periods import Clock
 from indicators.warehouse import connect, select
 
-PAGE = "docs/methods/nowcast.md"
+HERE = Path(__file__).parent
+PAGE = "docs/methods/nowcast.{lang}.md"
+LANGUAGES = ("en", "es")
 SERIES = [
     ("mx_homicide_victims", "MX"),
     ("mx_feminicide_victims", "MX"),
@@ -34,10 +38,22 @@ SERIES = [
     ("methamphetamine_seized_lb", "US"),
 ]
 WHY = {
-    None: "shown",
-    "too_few_releases": "none: too few releases",
-    "not_better": "none: no better than the reported figure",
-    "interval_misses": "none: the interval misses too often",
+    "en": {
+        None: "shown",
+        "too_few_releases": "none: too few releases",
+        "not_better": "none: no better than the reported figure",
+        "interval_misses": "none: the interval misses too often",
+    },
+    "es": {
+        None: "se muestra",
+        "too_few_releases": "ninguna: muy pocas publicaciones",
+        "not_better": "ninguna: no mejor que la cifra reportada",
+        "interval_misses": "ninguna: el intervalo falla demasiado",
+    },
+}
+FACTORS = {
+    "en": "## Revision factors: {name}, {place}, as of {day}",
+    "es": "## Factores de revisión: {name}, {place}, al {day}",
 }
 
 
@@ -71,7 +87,7 @@ def _days(connection: duckdb.DuckDBPyConnection, source: catalog.Source) -> list
     return found or select(connection, "SELECT max(released) AS day FROM vintage")["day"].to_list()
 
 
-def table(tested: list[Tested]) -> pl.DataFrame:
+def table(tested: list[Tested], lang: str) -> pl.DataFrame:
     """One row a series: what was tested, how far both were off, and the decision."""
     rows = [
         {
@@ -85,7 +101,7 @@ def table(tested: list[Tested]) -> pl.DataFrame:
             "releases_won": one.found.test.releases_won,
             "coverage": _number(one.found.test.coverage),
             "mature_releases": one.found.test.mature_releases,
-            "decision": WHY[one.found.reason],
+            "decision": WHY[lang][one.found.reason],
         }
         for one in tested
     ]
@@ -96,19 +112,25 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def document(connection: duckdb.DuckDBPyConnection, tested: list[Tested]) -> str:
-    """The page docs/methods/nowcast.md."""
-    blocks = [METHOD, "## The test", _markdown(table(tested))]
-    blocks += [_factors(one) for one in tested if one.found.reason is None]
-    blocks += ["## The releases it stands on", _markdown(_releases(connection, tested))]
-    return "\n\n".join(blocks) + "\n"
+def document(connection: duckdb.DuckDBPyConnection, tested: list[Tested], lang: str) -> str:
+    """The page docs/methods/nowcast in a language."""
+    shown = [one for one in tested if one.found.reason is None]
+    return (HERE / f"backtest.{lang}.md").read_text(encoding="utf-8").format(
+        mature_months=MATURE_MONTHS,
+        pairs_min=nowcast.PAIRS_MIN,
+        confidence=nowcast.CONFIDENCE,
+        gain_min=nowcast.GAIN_MIN,
+        slack_points=100 * nowcast.COVERAGE_SLACK,
+        test=_markdown(table(tested, lang)),
+        factors="\n\n".join(_factors(one, lang) for one in shown),
+        releases=_markdown(_releases(connection, tested)),
+    )  # fmt: skip
 
 
-def _factors(one: Tested) -> str:
-    name = catalog.metrics()[one.found.metric].name.en
-    return (
-        f"## Revision factors: {name}, {one.found.place}, as of {one.as_of}\n\n{_markdown(one.found.factors)}"
-    )
+def _factors(one: Tested, lang: str) -> str:
+    name = getattr(catalog.metrics()[one.found.metric].name, lang)
+    title = FACTORS[lang].format(name=name, place=one.found.place, day=one.as_of)
+    return f"{title}\n\n{_markdown(one.found.factors)}"
 
 
 def _releases(connection: duckdb.DuckDBPyConnection, tested: list[Tested]) -> pl.DataFrame:
@@ -134,44 +156,19 @@ def _cell(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-METHOD = f"""# Nowcast of the newest months
-
-Written by `python -m indicators.metrics.backtest` from the releases in the warehouse. Do not edit.
-
-The newest months of a register are not settled: files are opened late, and corrected later still. From every
-release at hand we take what each month was in it (`metrics/triangle.py`), by the month's age in that release. A
-month counts as mature at {MATURE_MONTHS} months, or when its fiscal year is closed; before that it is young.
-
-**Factor.** Young values of one age are multiplied by the sum of the mature values over the sum of the young ones,
-over all months that have both (chain-ladder's factor to ultimate). An age needs {nowcast.PAIRS_MIN} such months.
-
-**Interval**, at {nowcast.CONFIDENCE:.0%}. For each of these months the factor is computed again without it; the
-interval is the order statistic of those misses, on the scale of ratios (jackknife). It carries no assumption about
-the shape of the errors, and no promise beyond the releases it was made from.
-
-**Test.** Every release is left out in turn, with the months that are predicted from it. `error_reported` is the mean
-absolute error of the figure as reported against its mature value, `error_nowcast` that of the estimate, both in the
-unit of the series; `releases_won` counts the releases in which the estimate was nearer on average; `coverage` is the
-share of mature values inside an interval that did not know them; `mature_releases` says how many releases gave the
-mature values: where it is 1, one release decided what every month became, and the gain is less certain than it looks.
-
-**Rule.** A nowcast is shown only where its error is at least {nowcast.GAIN_MIN:.0%} smaller, it is nearer in two thirds
-of the releases, and coverage is at most {nowcast.COVERAGE_SLACK * 100:.0f} points short of {nowcast.CONFIDENCE:.0%}.
-Elsewhere the page says why there is none. It never replaces the reported figure, enters no sum and no status. Where an
-agency publishes its own adjustment (CDC's predicted deaths), that one is shown and none is made here."""
-
-
 def main() -> None:
-    """Print the table and write the page."""
+    """Print the table and write the page in both languages."""
     with connect(home().warehouse) as connection:
         tested = run(connection)
-        page = document(connection, tested)
+        pages = {
+            home().root / PAGE.format(lang=lang): document(connection, tested, lang) for lang in LANGUAGES
+        }
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, tbl_hide_column_data_types=True):
-        print(table(tested))
-    target = home().root / PAGE
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page, encoding="utf-8")
-    print(f"written: {target}")
+        print(table(tested, "en"))
+    for target, page in pages.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page, encoding="utf-8")
+        print(f"written: {target}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m indicators.metrics.calibration [FILE]``: simulate, print, and write the page."""
+"""``python -m indicators.metrics.calibration [FOLDER]``: simulate, print, and write the page in both languages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from indicators.metrics.calibration.intervals import REGIMES, coverage
 from indicators.metrics.calibration.page import page
 from indicators.metrics.calibration.places import SPREADS, funnels
 
-FILE = Path("docs/methods/calibration.md")
+FOLDER = Path("docs/methods")
 COUNTS = 700, 200, 300, 1000  # simulated for each row of the tables, in their order
 STEADY = 4000  # for each row of false_alarms.csv
 
 
-def main(file: Path = FILE) -> None:
-    """Simulate, print, and write the page."""
+def main(folder: Path = FOLDER) -> None:
+    """Simulate, print, and write the page in both languages."""
     false_alarms.write(STEADY)
     series, told, dated, places = COUNTS
     tables = (
@@ -27,11 +27,11 @@ def main(file: Path = FILE) -> None:
         held_dates(SHIFTS, dated),
         funnels(SPREADS, places),
     )
-    written = page(*tables, COUNTS)
-    print(written)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(written, encoding="utf-8")
+    print(page(*tables, COUNTS, "en"))
+    folder.mkdir(parents=True, exist_ok=True)
+    for lang in ("en", "es"):
+        (folder / f"calibration.{lang}.md").write_text(page(*tables, COUNTS, lang), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FILE)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
