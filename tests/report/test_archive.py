@@ -95,9 +95,24 @@ def test_a_report_without_data_is_listed_and_has_no_headlines(tmp_path):
     assert "metric_value.csv" not in html
 
 
+def test_a_search_engine_finds_every_report_that_has_data(reports):
+    """The pages described their data for machines, the index that leads to them did not."""
+    html = archive.write_index(reports).read_text(encoding="utf-8")
+    (found,) = re.findall(r'<script type="application/ld\+json">(.+?)</script>', html, re.DOTALL)
+    catalogue = json.loads(found)
+    assert catalogue["@type"] == "DataCatalog"
+    assert catalogue["dataset"]
+    for one in catalogue["dataset"]:
+        for file in one["distribution"]:
+            quarter, _, name = file["contentUrl"].partition("/data/")
+            assert (reports / quarter / "run.json").exists()
+            assert name in ("metric_value.csv", "metric_value.parquet")
+        assert (reports / quarter / archive.VALUES).exists()
+
+
 def test_the_index_asks_for_nothing_but_its_own_style(reports):
     html = (reports / "index.html").read_text(encoding="utf-8")
-    assert "<script" not in html
+    assert set(re.findall(r"<script[^>]*>", html)) <= {'<script type="application/ld+json">'}
     assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
     assert re.findall(r'<link rel="stylesheet" href="([^"]+)"', html)[0].startswith("assets/report-")
 

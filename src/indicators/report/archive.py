@@ -8,7 +8,7 @@ import polars as pl
 
 from indicators import replacing
 from indicators.periods import parse_day
-from indicators.report import assets, quarter, template
+from indicators.report import assets, package, quarter, template
 from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
 from indicators.report.headlines import headlines
@@ -24,13 +24,15 @@ def write_index(folder: Path) -> Path:
     newest = next((run for run in runs if run["published"]), runs[0] if runs else None)
     values = _values(folder, newest)
     texts = {lang: Text(lang) for lang in ("en", "es")}
+    has_data = {run["quarter"]: (folder / run["quarter"] / VALUES).exists() for run in runs}
     html = template.filled(
         "index.html.j2",
         runs=runs,
         newest=newest,
         texts=texts,
         headlines={lang: list(headlines(values, text)) for lang, text in texts.items()},
-        has_data={run["quarter"]: (folder / run["quarter"] / VALUES).exists() for run in runs},
+        has_data=has_data,
+        json_ld=package.catalogue([run for run in runs if has_data[run["quarter"]]]),
         day=parse_day,
         words=quarter.words,
         first_page=first_page,

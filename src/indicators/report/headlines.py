@@ -20,7 +20,7 @@ from indicators.metrics.series import Series
 from indicators.text import Text
 
 WIDTH, HEIGHT = 340, 150
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 22  # of the drawing, around the plot
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 22  # of the drawing, around the plot
 IN_TABLE = 25  # periods: two years and the month before
 
 

@@ -6,7 +6,7 @@ Frictionless Data Package 2.0 (https://datapackage.org/standard/data-package/), 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -113,6 +113,40 @@ def write(folder: Path, about: About, titles: Mapping[str, str]) -> None:
     (folder / "CITATION.cff").write_text(citation(about), encoding="utf-8")
 
 
+def catalogue(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All reports that have data as a schema.org DataCatalog, for the head of the index beside their folders."""
+    english, spanish = Text("en"), Text("es")
+    return {
+        "@context": "https://schema.org",
+        "@type": "DataCatalog",
+        "name": english.t("data.title"),
+        "alternateName": spanish.t("data.title"),
+        "description": english.t("data.description"),
+        "inLanguage": ["en", "es"],
+        "license": LICENCE_PAGE,
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": english.t("data.creator")},
+        "dataset": [
+            {
+                "@type": "Dataset",
+                "name": f"{english.t('data.title')}, {run['quarter']}",
+                "description": english.t("data.description"),
+                "version": run["as_of"],
+                "license": LICENCE_PAGE,
+                "distribution": _distribution(f"{run['quarter']}/data"),
+            }
+            for run in runs
+        ],
+    }
+
+
+def _distribution(folder: str) -> list[dict[str, str]]:
+    return [
+        {"@type": "DataDownload", "encodingFormat": MEDIA[form], "contentUrl": f"{folder}/{DATASET}.{form}"}
+        for form in MEDIA
+    ]
+
+
 def _described(name: str, kind: pl.DataType, english: Text, spanish: Text) -> dict[str, str]:
     words = f"{english.t(f'data.column.{name}')} · {spanish.t(f'data.column.{name}')}"
     return {"name": name, "type": field_type(kind), "description": words}
@@ -195,12 +229,5 @@ def json_ld(about: About, lang: str) -> dict[str, Any]:
             {"@type": "Place", "name": catalog.places()[place].name(lang)} for place in ("US", "MX")
         ],
         "isBasedOn": [one["path"] for one in about.sources],
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "encodingFormat": MEDIA[form],
-                "contentUrl": f"../data/{DATASET}.{form}",
-            }
-            for form in MEDIA
-        ],
+        "distribution": _distribution("../data"),
     }
