@@ -15,7 +15,35 @@ from indicators.report import execution
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / docs.FOLDER / "reference"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/**/README.md")])
+ENGLISH_ONLY = {
+    "CHANGELOG.md",
+    "architecture.md",
+    "benchmarks.md",
+    "drift.md",
+    "threat-model.md",
+}  # for developers
+GUIDES = [
+    page
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    if not page.name.endswith(".es.md") and page.name not in ENGLISH_ONLY
+]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def shape(page: Path) -> tuple[list[str], list[str]]:
+    """The levels of a page's headings, and its blocks of commands without their comments."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    commands = [line.partition(" #")[0].strip() for block in blocks for line in block.splitlines()]
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    return re.findall(r"^#+(?= )", prose, re.MULTILINE), commands
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_every_guide_is_there_in_both_languages_with_the_same_commands(page: Path) -> None:
+    spanish = page.with_name(f"{page.stem}.es.md")
+    assert spanish.exists()
+    assert shape(spanish) == shape(page)
 
 
 def headings(page: str, level: int) -> list[str]:

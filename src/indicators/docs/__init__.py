@@ -10,7 +10,7 @@ from indicators.docs.api import api
 from indicators.docs.catalogue import metrics, sources
 from indicators.docs.commands import commands, notebooks
 from indicators.docs.licences import licences
-from indicators.docs.markdown import page
+from indicators.docs.page import page
 from indicators.docs.tables import data_dictionary
 from indicators.paths import Home
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 import indicators
-from indicators.docs.markdown import page
+from indicators.docs.page import page
 
 
 def api() -> str:

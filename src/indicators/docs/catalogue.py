@@ -9,7 +9,8 @@ from importlib import import_module
 
 from indicators import catalog
 from indicators.catalog import Layout, Metric, Source
-from indicators.docs.markdown import code, page, table
+from indicators.docs.page import page
+from indicators.markdown import code, table
 from indicators.text import Text
 
 TIERS = {

@@ -9,7 +9,8 @@ from typing import Any
 
 import typer
 
-from indicators.docs.markdown import code, page, table
+from indicators.docs.page import page
+from indicators.markdown import code, table
 from indicators.report import execution
 from indicators.report.outputs import tags
 

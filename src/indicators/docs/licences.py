@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from indicators import catalog
-from indicators.docs.markdown import page, table
+from indicators.docs.page import page
+from indicators.markdown import table
 
 OTHER = {"en": "[Español](data-licences.es.md)", "es": "[English](data-licences.md)"}
 TITLE = {"en": "Licences", "es": "Licencias"}

@@ -8,7 +8,8 @@ from typing import Any
 import pandera.polars as pa
 
 from indicators import catalog, contracts, warehouse
-from indicators.docs.markdown import code, page, table
+from indicators.docs.page import page
+from indicators.markdown import code, table
 
 OWN_TABLES = {  # what the warehouse keeps beside the facts
     "vintage": (

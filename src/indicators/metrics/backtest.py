@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from indicators import catalog
+from indicators import catalog, markdown
 from indicators.metrics import nowcast
 from indicators.metrics.counts import source_of
 from indicators.metrics.triangle import MATURE_MONTHS
@@ -145,9 +145,7 @@ def _releases(connection: duckdb.DuckDBPyConnection, tested: list[Tested]) -> pl
 
 
 def _markdown(frame: pl.DataFrame) -> str:
-    cells = [[_cell(value) for value in row] for row in frame.iter_rows()]
-    lines = [frame.columns, ["---"] * frame.width, *cells]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown.table(frame.columns, [[_cell(value) for value in row] for row in frame.iter_rows()])
 
 
 def _cell(value: object) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 from scipy import stats
 
+from indicators import markdown
 from indicators.metrics import false_alarms
 from indicators.metrics.calibration.intervals import BAND
 from indicators.metrics.calibration.months import SEED
@@ -55,8 +56,7 @@ def _table(frame: pl.DataFrame, percent: Iterable[str], lang: str) -> str:
 
     rows = [[cell(name, row[name]) for name in frame.columns] for row in frame.iter_rows(named=True)]
     header = [_in(lang, name, "columns") for name in frame.columns]
-    lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown.table(header, rows, numeric=True)
 
 
 def page(
