@@ -20,7 +20,7 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 Tone = Literal["good", "bad", "flat", "shown", "unknown"]
 TONE_MARKS: dict[Tone, str] = {"good": "●", "bad": "◆", "flat": "=", "shown": "○", "unknown": "?"}
 NOTHING = "–"  # in a cell that has nothing to say
-SENTENCE = 70  # letters: a longer cell is prose, for which a phone has no columns
+SENTENCE = 50  # letters: a longer cell is prose, for which a phone has no columns
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Table:
         below the other and still be read aloud as a table.
         """
         badges = any(isinstance(cell, Badge) for row in self.rows for cell in row)
-        stacked = badges or any(_is_prose(cell) for row in self.rows for cell in row)
+        stacked = badges or any(_is_prose(cell) for row in self.rows for cell in row[1:])
 
         def role(name: str) -> str:
             return f' role="{name}"' if stacked else ""
