@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -14,32 +15,44 @@ import pytest
 from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
+from command import Run, runner
 from indicators import catalog, intake, warehouse
 from indicators.paths import Home
 from indicators.periods import MONTHS_EN
 from indicators.sources.files import decode
 
-MADE_ONCE = {  # what takes long to make, and the files whose tests use it
-    "real releases": ("tests/real/",),
-    "kept results": ("tests/report/test_kept.py",),
+MADE_ONCE = {  # what takes long to make, and the files whose tests use it: begun first, on one worker each
     "shipped report": (
         "tests/test_notebooks.py",
         "tests/test_offline.py",
         "tests/test_privacy.py",
         "tests/report/test_data.py",
     ),
+    "real releases": ("tests/real/",),
 }
 
 
+def _scope(nodeid: str) -> str:
+    return next(
+        (name for name, files in MADE_ONCE.items() if nodeid.startswith(files)), nodeid.split("::")[0]
+    )
+
+
 class BySharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Sends tests that share what takes long to make to one worker: another would do nothing but wait for it."""
+    """Sends tests that share what takes long to make, or a file, to one worker: another would make it again."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((name for name, files in MADE_ONCE.items() if nodeid.startswith(files)), nodeid)
+        return _scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> BySharing:
+    config.option.loadscopereorder = False
     return BySharing(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = list(MADE_ONCE)
+    items.sort(key=lambda one: order.index(scope) if (scope := _scope(one.nodeid)) in order else len(order))
 
 
 @pytest.fixture(scope="session")
@@ -195,6 +208,18 @@ def small_home(once: Callable[..., Path], small_releases: Path) -> Home:
         warehouse.ensure(home)
 
     return Home(once("small_home", make))
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run one command of the program, in an empty home of the test's own unless another is given."""
+    return runner(monkeypatch, capsys, Home(tmp_path))
+
+
+@pytest.fixture
+def look(run: Run, small_home: Home) -> Run:
+    """Run a command that changes nothing in the small home."""
+    return partial(run, home=small_home)
 
 
 NO_NETWORK = """

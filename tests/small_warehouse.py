@@ -1,7 +1,7 @@
 """A warehouse in memory that a test fills with what matters to it."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,22 +45,33 @@ class Small:
         warehouse.create_tables(self.connection, "")
         warehouse.add_hand_kept(self.connection, raw, None)
 
-    def add(self, table: str, source: str, rows: Sequence[Row], released: date = RELEASED) -> None:
+    def add(
+        self,
+        table: str,
+        source: str,
+        rows: Sequence[Row],
+        released: date = RELEASED,
+        covered: Mapping[str, tuple[date, date]] | None = None,
+    ) -> str:
+        """Put one release in, and say its id; ``covered`` is what of each part, else what its rows reach."""
         vintage = f"{source}-{released}-0a1b2c3d"
         whole = [{"period_end": month_end(row["period_start"]), "vintage": vintage, **row} for row in rows]
         frame = pl.DataFrame(whole, schema=contracts.zero_rows(table).schema)
-        parts = frame.group_by("part").agg(
-            pl.col("period_start").min().alias("period_from"),
-            pl.col("period_end").max().alias("period_through"),
-        )
+        reach = covered or {
+            str(part): (some["period_start"].min(), some["period_end"].max())
+            for (part,), some in frame.group_by("part")
+        }
+        parts = [(vintage, table, part, *bounds) for part, bounds in reach.items()]
         known = {
             "vintage": vintage, "source": source, "released": released, "released_estimated": False,
             "data_through": frame["period_end"].max(),
         }  # fmt: skip
-        parts = parts.with_columns(vintage=pl.lit(vintage), fact=pl.lit(table)).select(*warehouse.PART_SCHEMA)
         warehouse.insert(self.connection, table, frame)
-        warehouse.insert(self.connection, "vintage_part", parts)
+        warehouse.insert(
+            self.connection, "vintage_part", pl.DataFrame(parts, warehouse.PART_SCHEMA, orient="row")
+        )
         warehouse.insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
+        return vintage
 
     def view(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:
         return View(self.connection, quarter, as_of, Text(lang))

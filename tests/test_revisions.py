@@ -1,62 +1,15 @@
-"""What an agency changed between two releases, told from small frames of the tables."""
+"""What an agency changed between two releases: cells, covered months, and what is never added up."""
 
-from collections.abc import Sequence
 from datetime import date
 
-import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from indicators import catalog, contracts, releases, revisions
+from indicators import contracts, releases, revisions
 from indicators.errors import UsageError
 from indicators.grain import GRAINS
 from indicators.periods import add_months, month_end
-from indicators.releases import Known
 from indicators.warehouse import connect
-
-GUN, KNIFE, OTHER = "Con arma de fuego", "Con arma blanca", "Con otro elemento"
-ADULTS, MINORS = "Adultos (18 y más)", "Menores de edad (0-17)"
-MAY, JUNE, JULY = date(2024, 5, 1), date(2024, 6, 1), date(2024, 7, 1)
-Cell = tuple[str, date, str, str, int]
-
-
-def victims(
-    *cells: Cell, through: date, subtype: str = "Homicidio doloso", label: str = "release", since: date = MAY
-) -> Known:
-    """A release of SESNSP's victims: (state, month, modality, age group, victims), all men."""
-    rows = [
-        {
-            "place": place,
-            "period_start": month,
-            "period_end": month_end(month),
-            "clock": "month",
-            "part": "CNSP/38/15",
-            "methodology": "CNSP/38/15",
-            "crime_type": "Homicidio",
-            "subtype": subtype,
-            "modality": modality,
-            "sex": "male",
-            "age_group": ages,
-            "victims": count,
-            "maturity": "provisional",
-        }
-        for place, month, modality, ages, count in cells
-    ]
-    return known("sesnsp_victims", rows, {"CNSP/38/15": (since, month_end(through))}, label)
-
-
-def known(
-    source: str,
-    rows: Sequence[dict[str, object]],
-    parts: dict[str, tuple[date, date]],
-    label: str = "release",
-) -> Known:
-    one = catalog.sources()[source]
-    schema = {name: kind for name, kind in contracts.zero_rows(one.table).schema.items() if name != "vintage"}
-    bounds = [(part, first, last) for part, (first, last) in parts.items()]
-    covered = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
-    return Known(label, one, pl.DataFrame(rows, schema), pl.DataFrame(bounds, covered, orient="row"))
+from known_releases import ADULTS, GUN, JUNE, KNIFE, MAY, MINORS, OTHER, known, victims
 
 
 def encounters(part: str, month: date, count: int, **labels: str) -> dict[str, object]:
@@ -265,63 +218,6 @@ def test_states_are_added_up_where_the_other_release_has_the_nation_alone() -> N
     assert found.cells.select("place", "old", "new").rows() == [("MX", 105, 130)]
 
 
-def test_an_age_swap_is_relabelled_and_leaves_the_reported_total() -> None:
-    """Chihuahua, October 2024: the age columns were swapped, and swapped back later."""
-    old = victims(("MX-CHH", MAY, GUN, MINORS, 94), ("MX-CHH", MAY, GUN, ADULTS, 5), through=MAY)
-    new = victims(("MX-CHH", MAY, GUN, MINORS, 5), ("MX-CHH", MAY, GUN, ADULTS, 94), through=MAY)
-    found = revisions.compare(old, new)
-    assert found.totals("move", "along").select("move", "along", "net", "gross").rows() == [
-        ("relabelled", "age_group", 0, 178)
-    ]
-    assert found.reported.is_empty()
-
-
-def test_a_swap_is_seen_beside_a_revision_of_the_same_crime() -> None:
-    old = victims(
-        ("MX-CHH", MAY, GUN, MINORS, 94),
-        ("MX-CHH", MAY, GUN, ADULTS, 5),
-        ("MX-CHH", MAY, KNIFE, ADULTS, 1),
-        through=MAY,
-    )
-    new = victims(
-        ("MX-CHH", MAY, GUN, MINORS, 5),
-        ("MX-CHH", MAY, GUN, ADULTS, 94),
-        ("MX-CHH", MAY, KNIFE, ADULTS, 3),
-        through=MAY,
-    )
-    found = revisions.compare(old, new)
-    assert found.cells.select("modality", "move").rows() == [
-        (KNIFE, "revised"),
-        (GUN, "relabelled"),
-        (GUN, "relabelled"),
-    ]
-    assert found.reported["change"].to_list() == [2]
-
-
-def test_equal_moves_of_two_states_are_revisions() -> None:
-    old = victims(("MX-CHH", MAY, GUN, ADULTS, 9), ("MX-JAL", MAY, GUN, ADULTS, 5), through=MAY)
-    new = victims(("MX-CHH", MAY, GUN, ADULTS, 5), ("MX-JAL", MAY, GUN, ADULTS, 9), through=MAY)
-    assert set(revisions.compare(old, new).cells["move"]) == {"revised"}
-
-
-def test_a_move_between_two_reported_crimes_is_reclassified() -> None:
-    cell = ("MX-CHH", MAY, GUN, ADULTS)
-    old, new = (
-        Known(
-            "release",
-            wilful.source,
-            pl.concat(
-                [wilful.facts, victims((*cell, other), through=MAY, subtype="Homicidio culposo").facts]
-            ),
-            wilful.parts,
-        )
-        for wilful, other in ((victims((*cell, 10), through=MAY), 4), (victims((*cell, 7), through=MAY), 7))
-    )
-    found = revisions.compare(old, new)
-    assert set(found.cells["move"]) == {"reclassified"}
-    assert found.reported["change"].to_list() == [3, -3]
-
-
 def test_two_sources_are_not_compared() -> None:
     with pytest.raises(UsageError, match="two sources"):
         revisions.compare(victims(through=MAY), known("cdc_overdose", [], CDC))
@@ -331,45 +227,6 @@ def test_every_table_says_what_is_never_added_up() -> None:
     assert set(GRAINS) == set(contracts.FACTS)
     for table, grain in GRAINS.items():
         assert {*grain.apart, *grain.category} <= set(contracts.FACTS[table].unique or [])
-
-
-CELLS = st.dictionaries(
-    st.tuples(
-        st.sampled_from(["MX-CHH", "MX-JAL"]),
-        st.sampled_from([MAY, JUNE]),
-        st.sampled_from([GUN, KNIFE]),
-        st.sampled_from([ADULTS, MINORS]),
-    ),
-    st.integers(1, 50),
-    max_size=10,
-)
-
-
-def release_of(cells: dict[tuple[str, date, str, str], int]) -> Known:
-    return victims(*((*key, count) for key, count in cells.items()), through=JUNE)
-
-
-@settings(deadline=None, max_examples=15)
-@given(CELLS)
-def test_a_release_does_not_differ_from_itself(cells: dict[tuple[str, date, str, str], int]) -> None:
-    found = revisions.compare(release_of(cells), release_of(cells))
-    assert found.cells.is_empty()
-    assert found.reported.is_empty()
-
-
-@settings(deadline=None, max_examples=40)
-@given(CELLS, CELLS)
-def test_laws_of_a_comparison(
-    one: dict[tuple[str, date, str, str], int], other: dict[tuple[str, date, str, str], int]
-) -> None:
-    there, back = (revisions.compare(release_of(a), release_of(b)) for a, b in ((one, other), (other, one)))
-    net, gross = there.cells["change"].sum(), there.cells["change"].abs().sum()
-    assert net == sum(other.values()) - sum(one.values()) == -back.cells["change"].sum()
-    assert gross == back.cells["change"].abs().sum() >= abs(net)
-    assert there.reported["change"].sum() == net
-    assert gross >= there.reported["change"].abs().sum()
-    relabelled = there.cells.filter(pl.col("move") != "revised")
-    assert relabelled["change"].sum() == 0
 
 
 def test_the_two_newest_releases_that_share_a_part_are_taken(small_home) -> None:  # type: ignore[no-untyped-def]

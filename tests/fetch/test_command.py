@@ -2,26 +2,20 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from indicators import catalog, cli, vintages
+from command import Run, runner
+from indicators import catalog, vintages
 from indicators.cli import options
 from indicators.fetch import client as fetch_client
 from indicators.fetch.client import Client
 from indicators.paths import Home
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -31,29 +25,14 @@ def run(
     home: Home,
     client: Client,
     clock: Any,
-) -> Callable[..., Said]:
+) -> Run:
     """Run the command in the home of this test, against the server here."""
-
-    def _run(*words: str) -> Said:
-        monkeypatch.setenv("INDICATORS_HOME", str(home.root))
-        here = partial(Client, transport=client._http._transport, clock=clock)
-        monkeypatch.setattr(fetch_client, "Client", here)
-        monkeypatch.setattr(sys, "argv", ["indicators", "fetch", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return Said(code, said.out, said.err)
-
-    return _run
+    here = partial(Client, transport=client._http._transport, clock=clock)
+    monkeypatch.setattr(fetch_client, "Client", here)
+    return partial(runner(monkeypatch, capsys, home), "fetch")
 
 
-def test_list_says_what_would_be_asked_and_asks_nothing(
-    run: Callable[..., Said], agencies: Any, home: Home
-) -> None:
+def test_list_says_what_would_be_asked_and_asks_nothing(run: Run, agencies: Any, home: Home) -> None:
     said = run("--list")
     assert said.code == 0
     for source in catalog.sources().values():
@@ -66,7 +45,7 @@ def test_list_says_what_would_be_asked_and_asks_nothing(
 
 
 def test_fetched_then_unchanged_then_failed(
-    run: Callable[..., Said], agencies: Any, drugs_url: str, drugs_csv: bytes, home: Home
+    run: Run, agencies: Any, drugs_url: str, drugs_csv: bytes, home: Home
 ) -> None:
     agencies.on(drugs_url, drugs_csv)
     said = run("cbp_drugs")
@@ -82,7 +61,7 @@ def test_fetched_then_unchanged_then_failed(
 
 
 def test_a_clock_that_was_set_back_asks_nobody(
-    run: Callable[..., Said], agencies: Any, drugs_url: str, drugs_csv: bytes, monkeypatch: pytest.MonkeyPatch
+    run: Run, agencies: Any, drugs_url: str, drugs_csv: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agencies.on(drugs_url, drugs_csv)
     run("cbp_drugs")
@@ -94,7 +73,7 @@ def test_a_clock_that_was_set_back_asks_nobody(
     assert run("--list").code == 0
 
 
-def test_nothing_failed_is_exit_code_0(run: Callable[..., Said], agencies: Any, fixtures: Path) -> None:
+def test_nothing_failed_is_exit_code_0(run: Run, agencies: Any, fixtures: Path) -> None:
     data = (fixtures / "population_mx" / "00_Pob_Mitad_1950_2070.csv").read_bytes()
     agencies.on(
         "https://conapo.segob.gob.mx/work/models/CONAPO/Datos_Abiertos/pry23/00_Pob_Mitad_1950_2070.csv", data
@@ -105,14 +84,14 @@ def test_nothing_failed_is_exit_code_0(run: Callable[..., Said], agencies: Any, 
 
 
 def test_a_refused_file_is_told_with_its_address(
-    run: Callable[..., Said], agencies: Any, drugs_url: str, drugs_csv: bytes
+    run: Run, agencies: Any, drugs_url: str, drugs_csv: bytes
 ) -> None:
     agencies.on(drugs_url, drugs_csv.replace(b"Drug Type", b"Drug Kind"))
     said = run("cbp_drugs")
     assert f"failed     cbp_drugs: {drugs_url}\nnationwide-drugs-fy22-fy23-nov.csv, line 1\n" in said.out
 
 
-def test_an_unknown_source(run: Callable[..., Said], agencies: Any) -> None:
+def test_an_unknown_source(run: Run, agencies: Any) -> None:
     said = run("cdc")
     assert said.code == 1
     assert 'no source to fetch is called "cdc": one of cdc_overdose' in said.err

@@ -1,11 +1,12 @@
 """A maker of small series, so that a test says only what matters to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 import polars as pl
 import pytest
 
+from counted import Counted
 from indicators.catalog import Break
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
@@ -67,3 +68,11 @@ def a_break() -> Callable[..., Break]:
         )
 
     return make
+
+
+@pytest.fixture
+def small() -> Iterator[Counted]:
+    """A warehouse in memory for a test to fill."""
+    made = Counted()
+    yield made
+    made.connection.close()

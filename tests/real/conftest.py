@@ -32,7 +32,7 @@ def real_warehouse(real_home: Home) -> Path:
     return real_home.warehouse
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real_connection(real_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The same, open read-only."""
     with warehouse.connect(real_warehouse) as connection:

@@ -12,6 +12,9 @@ from indicators.revisions import Revision
 pytestmark = pytest.mark.real
 
 
+READ: dict[str, releases.Known] = {}  # most releases are compared twice
+
+
 def through(
     connection: duckdb.DuckDBPyConnection, source: str, last: date, part: str | None = None
 ) -> releases.Known:
@@ -22,7 +25,10 @@ def through(
         {"source": source, "last": last, "part": part},
     ).fetchall()
     assert len(rows) == 1, rows
-    return releases.release(connection, rows[0][0])
+    vintage = rows[0][0]
+    if vintage not in READ:
+        READ[vintage] = releases.release(connection, vintage)
+    return READ[vintage]
 
 
 def between(

@@ -1,0 +1,74 @@
+"""What `add` and `check` make of what was noticed: a refusal wants a reason, and is kept."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from command import Run
+from indicators import intake, vintages, warehouse
+from indicators.errors import DataError
+from indicators.paths import Home
+
+# What `add` makes of it
+
+
+@pytest.fixture
+def scaled(small_releases: Path, tmp_path: Path) -> Path:
+    """CDC's later release of the small ones, in thousands."""
+    rows = pl.read_csv(small_releases / "VSRR_20170315.csv", infer_schema=False)
+    thousands = [pl.col(name).cast(pl.Int64) * 1000 for name in ("Data Value", "Predicted Value")]
+    path = tmp_path / "VSRR_20170315.csv"
+    rows.with_columns(thousands).write_csv(path)
+    return path
+
+
+def test_add_refuses_what_cannot_be_right_and_says_how_to_take_it(
+    small_releases: Path, scaled: Path, tmp_path: Path
+) -> None:
+    raw, day = tmp_path / "raw", date(2021, 1, 4)
+    intake.add(small_releases / "VSRR_20161114.csv", raw, received=day)
+    refused = intake.add(scaled, raw, received=day)
+    assert refused.status == "refused"
+    assert isinstance(refused.error, DataError)
+    assert "Thousands for units" in refused.error.found
+    assert '--accept "reason"' in refused.error.todo
+    assert len(vintages.all_vintages(raw)) == 1
+
+
+def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
+    small_releases: Path, scaled: Path, tmp_path: Path
+) -> None:
+    home, day = Home(tmp_path), date(2021, 1, 4)
+    intake.add(small_releases / "VSRR_20161114.csv", home.raw, received=day)
+    held = intake.add(scaled, home.raw, received=day, accept="CDC says so on its page").held()
+    assert held.accepted == "CDC says so on its page"
+    assert vintages.all_vintages(home.raw)[-1] == held
+    warehouse.build(home.raw, home.edition, home.warehouse)
+    rows = warehouse.query(home.warehouse, "SELECT severity, code, facts FROM finding ORDER BY ALL").rows()
+    assert ("note", "accepted", '{"reason": "CDC says so on its page"}') in rows
+    assert {row[:2] for row in rows} >= {("refusal", "scaled")}
+
+
+def test_reason_is_not_kept_where_nothing_was_refused(small_releases: Path, tmp_path: Path) -> None:
+    path = small_releases / "VSRR_20161114.csv"
+    assert intake.add(path, tmp_path, received=date(2021, 1, 4), accept="why not").held().accepted == ""
+
+
+def test_an_older_release_is_held_against_the_one_after_it(
+    small_releases: Path, scaled: Path, tmp_path: Path
+) -> None:
+    """Releases are often added newest first."""
+    raw, day = tmp_path / "raw", date(2021, 1, 4)
+    intake.add(scaled, raw, received=day)
+    assert intake.add(small_releases / "VSRR_20161114.csv", raw, received=day).status == "refused"
+
+
+def test_check_lists_what_was_noticed_in_each_language(look: Run) -> None:
+    english = look("check", "cbp_encounters", "--format", "csv")
+    assert "banner,cbp_encounters-2016-12-31-" in english.out
+    assert "are held to" in english.out + english.err
+    spanish = look("check", "--lang", "es")
+    assert "agosto" in spanish.out or "octubre" in spanish.out
+    assert 'no source is called "cbp"' in look("check", "cbp").err
