@@ -1,17 +1,25 @@
 """Nothing singles out a person: what may be held, counted and shown (docs/threat-model.md, Privacy)."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+import indicators
 from indicators import catalog, contracts
 from indicators.paths import Home
 from indicators.periods import Clock
 
 TRAITS = {"sex", "age_group", "citizenship", "demographic"}
+FINER = {
+    "day", "date", "address", "street", "locality", "neighborhood", "latitude", "longitude", "age", "name",
+}  # fmt: skip
+MUNICIPAL = {"municipality", "municipality_code"}
+PACKAGE = Path(indicators.__file__).parent
 SHORTEST = timedelta(days=28)
+COUNTED = {name for name, one in catalog.metrics().items() if one.tier == "A"}  # not what others published
 
 
 def columns(table: str) -> set[str]:
@@ -26,19 +34,7 @@ def asked(metric: dict[str, Any]) -> set[str]:
 
 @pytest.mark.parametrize("table", contracts.FACTS)
 def test_no_table_holds_a_day_or_an_address(table: str) -> None:
-    finer = {
-        "day",
-        "date",
-        "address",
-        "street",
-        "locality",
-        "neighborhood",
-        "latitude",
-        "longitude",
-        "age",
-        "name",
-    }
-    assert not columns(table) & finer
+    assert not columns(table) & FINER
     assert not {str(clock) for clock in Clock} & {"day", "week"}
 
 
@@ -64,15 +60,47 @@ def test_what_is_published_is_of_states_and_of_months_or_longer(shipped_report: 
     )
     assert values.height > 1000
     assert set(values["place"].unique()) <= set(catalog.places())
-    counted = {
-        name for name, one in catalog.metrics().items() if one.tier == "A"
-    }  # not what others published
-    spans = values.filter(pl.col("metric").is_in(counted) & (pl.col("clock") != Clock.STOCK)).select(
-        (pl.col("period_end") - pl.col("period_start")).alias("span") + timedelta(days=1)
-    )
-    shortest = spans["span"].min()
-    assert shortest is not None
-    assert shortest >= SHORTEST
+    assert_no_shorter_than_a_month(values.filter(pl.col("metric").is_in(COUNTED)), "metric_value")
+
+
+def assert_no_shorter_than_a_month(values: pl.DataFrame, file: str) -> None:
+    days = values.filter(pl.col("clock") != Clock.STOCK).select("period_start", "period_end")
+    spans = days.select(pl.col("period_end") - pl.col("period_start") + timedelta(days=1)).to_series()
+    assert (spans >= SHORTEST).all(), file
+
+
+def test_every_file_of_a_report_is_as_coarse(shipped_report: Home) -> None:
+    """Also those that no metric stands behind: a chart or table made in some other way."""
+    files = sorted(shipped_report.reports.rglob("*.csv"))
+    assert len(files) > 50
+    places = {name for one in catalog.places().values() for name in (one.id, one.name_en, one.name_es)}
+    for path in files:
+        rows = pl.read_csv(path, infer_schema=False)
+        assert not set(rows.columns) & (FINER | MUNICIPAL), path.name
+        assert len(set(rows.columns) & TRAITS) <= 1, path.name
+        if "place" in rows.columns:
+            assert set(rows["place"].unique()) <= {*places, None}, path.name
+        if {"metric", "clock"} <= set(rows.columns):
+            counted = rows.filter(pl.col("metric").is_in(COUNTED))
+            dated = counted.with_columns(pl.col("period_start", "period_end").str.to_date())
+            assert_no_shorter_than_a_month(dated, path.name)
+
+
+def test_the_table_by_municipality_is_reached_by_sql_alone(shipped_report: Home) -> None:
+    """No metric, and so no chart, table or page, is made of it; and none of it ships."""
+    fine = {table for table in contracts.FACTS if MUNICIPAL & columns(table)}
+    assert fine
+    tables = {source.id: source.table for source in catalog.sources().values()}
+    for metric in catalog.metrics().values():
+        assert metric.table not in fine, metric.id
+    assert not MUNICIPAL & columns(tables["rnpdno"])
+    for path in shipped_report.edition.glob("*.parquet"):
+        assert path.stem not in fine
+        assert not MUNICIPAL & set(pl.read_parquet_schema(path)), path.name
+    above = [path for folder in ("report", "metrics", "charts") for path in (PACKAGE / folder).rglob("*.py")]
+    for path in [*above, PACKAGE / "tables.py", *shipped_report.notebooks.glob("*.ipynb")]:
+        text = path.read_text(encoding="utf-8")
+        assert not [one for one in (*fine, "municipality_c") if one in text], path
 
 
 def test_no_place_is_smaller_than_a_state_but_the_city_that_cdc_counts_as_one() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,9 @@ LARGEST_BYTES = 600_000  # the edition's largest table; a release of an agency i
 TABLES = {".csv", ".tsv", ".txt"}
 PERSONAL = {
     "nombre", "nombres", "nombrecompleto", "apellido", "apellidos", "primerapellido", "segundoapellido",
-    "apellidopaterno", "apellidomaterno", "curp", "foto", "fotografia", "rutafoto", "name", "fullname",
+    "apellidopaterno", "apellidomaterno", "curp", "rfc", "foto", "fotografia", "rutafoto", "domicilio", "telefono",
+    "fechanacimiento", "fechadenacimiento", "name", "fullname", "firstname", "lastname", "surname", "photo", "dob",
+    "dateofbirth", "birthdate", "ssn", "phone",
 }  # fmt: skip
 BIRTH = r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 IDENTIFIERS = {
@@ -30,7 +33,12 @@ def about_persons(names: Iterable[str]) -> list[str]:
     """Those column names that say that every row is a person; a header of the catalogue is not one of them."""
     layouts = [layout for source in catalog.sources().values() for layout in source.layouts.values()]
     known = {header for layout in layouts for header in (*layout.accepted(), *layout.ignored)}
-    return [one for one in names if one not in known and re.sub(r"[\W_]", "", one.casefold()) in PERSONAL]
+    return [one for one in names if one not in known and _plain(one) in PERSONAL]
+
+
+def _plain(name: str) -> str:
+    """The letters of a column's name, without case or accents."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", name.casefold()))
 
 
 def findings(path: Path) -> list[str]:

@@ -91,7 +91,18 @@ def test_a_table_that_is_not_separated_by_commas(separator: str) -> None:
     assert refused(made().replace(b",", separator.encode())).expected == "commas between cells"
 
 
-@pytest.mark.parametrize("column", ["Nombre", "CURP", "nombre_completo", "Primer Apellido", "FOTO"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Nombre",
+        "CURP",
+        "nombre_completo",
+        "Primer Apellido",
+        "Fotografía",
+        "Fecha de nacimiento",
+        "Date of Birth",
+    ],
+)
 def test_a_file_about_single_persons_is_refused_with_the_reason(column: str) -> None:
     error = refused(f"Entidad,{column},Edad\nx,y,30\n".encode())
     assert error.found == f'a column "{column}"'
