@@ -1,8 +1,8 @@
 """Fuzz every reader, the hand-kept tables and the pages that list files: ``make fuzz FOR=SECONDS``.
 
 Guided by coverage where atheris is installed; else the same mutations, blindly. An input is a file's name, a line
-end, and its bytes. Whatever is tried: no exception but DataError, no input slower than TIME_LIMIT_SECONDS, and what
-is accepted keeps the contract of its table and comes out the same when it is read again.
+end, and its bytes. Whatever is tried: no exception but DataError, no input that takes TIME_LIMIT_SECONDS of the
+processor's time, and what is accepted keeps the contract of its table and comes out the same when it is read again.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ def _listing(name: str, data: bytes) -> str:
 
 def one_input(data: bytes) -> None:
     name, _, content = data.partition(b"\n")
-    began = time.monotonic()
+    began = time.process_time()
     tally[check_one(Path(name.decode("utf-8", "replace") or "x").as_posix().replace("\0", ""), content)] += 1
-    assert time.monotonic() - began < TIME_LIMIT_SECONDS, "too slow"
+    assert time.process_time() - began < TIME_LIMIT_SECONDS, "too slow"
     if tally.total() % 500 == 0:
         print(f"fuzz: {tally.total():,} inputs, {dict(tally)}", file=sys.stderr, flush=True)
 
@@ -139,7 +139,11 @@ def main(seconds: int) -> None:
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(seeds()):
             (Path(corpus) / f"seed{number:03}").write_bytes(seed)
-        options = [f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", f"-timeout={TIME_LIMIT_SECONDS}"]
+        options = [
+            f"-max_total_time={seconds}",
+            f"-max_len={MOST_BYTES}",
+            f"-timeout={5 * TIME_LIMIT_SECONDS}",
+        ]
         options += [
             f"-artifact_prefix={tempfile.gettempdir()}/fuzz-",
             "-rss_limit_mb=3000",
