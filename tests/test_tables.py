@@ -64,6 +64,7 @@ def test_a_table_with_sentences_is_laid_out_for_a_phone_and_one_with_words_is_no
     """Definitions stood three words wide beside each other, and the last column beyond the edge."""
     assert '<table role="table" class="stacked n2">' in table(rows=(("A", "1", "word " * 15),)).html()
     assert "stacked" not in table(rows=(("A", "1", "word " * 9),)).html()
+    assert "stacked" not in table(rows=(("word " * 15, "1", "2"),)).html()
 
 
 def test_an_id_may_be_broken_where_it_has_a_joint():

@@ -99,6 +99,11 @@ def _is_prose(cell: Cell) -> bool:
     return isinstance(cell, str) and len(cell) > SENTENCE
 
 
+def _has_prose(row: tuple[Cell, ...]) -> bool:
+    """Whether a row is too wide for a phone: prose beside its heading, or a long heading beside several cells."""
+    return any(_is_prose(cell) for cell in row[1:]) or (len(row) > 3 and _is_prose(row[0]))
+
+
 def _laid_out(cell: Cell) -> str:
     """What a phone must know of a cell: that it has nothing to say, or that it is prose."""
     return ' class="none"' if cell in (NOTHING, "") else ' class="long"' if _is_prose(cell) else ""
@@ -146,7 +151,7 @@ class Table:
         below the other and still be read aloud as a table.
         """
         badges = any(isinstance(cell, Badge) for row in self.rows for cell in row)
-        stacked = badges or any(_is_prose(cell) for row in self.rows for cell in row[1:])
+        stacked = badges or any(_has_prose(row) for row in self.rows)
 
         def role(name: str) -> str:
             return f' role="{name}"' if stacked else ""
