@@ -6,6 +6,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+import pytest
+
 from indicators import catalog
 from indicators.fetch import Outcome
 from indicators.paths import Home
@@ -48,11 +50,18 @@ def test_a_length_too_long_is_no_whole_file(
     assert "connection cut" in failed()
 
 
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (30, "line 33\n  expected: 9 columns\n  found:    5 columns"),
+        (4, "expected: a line end after the last row"),  # inside its last figure
+    ],
+)
 def test_a_length_too_short_cuts_a_row_and_is_refused(
-    agencies: Any, failed: Callable[[], str], drugs_url: str, drugs_csv: bytes
+    agencies: Any, failed: Callable[[], str], drugs_url: str, drugs_csv: bytes, missing: int, said: str
 ) -> None:
-    agencies.by(drugs_url, _cut(drugs_csv, len(drugs_csv) - 30))
-    assert "line 33\n  expected: 9 columns\n  found:    5 columns" in failed()
+    agencies.by(drugs_url, _cut(drugs_csv, len(drugs_csv) - missing))
+    assert said in failed()
 
 
 def test_gzip_is_unpacked(
