@@ -47,7 +47,7 @@ thorough: $(READY) ## Run the tests that take minutes: faults of the disk, chang
 	@$(BIN)/python -m pytest -m thorough
 
 faults: $(READY) ## Break add, build and report at every change they make to the disk, not at some of them
-	@INDICATORS_FAULTS=all $(BIN)/python -m pytest -m thorough tests/faults -s
+	@INDICATORS_FAULTS=all $(BIN)/python -m pytest -m thorough tests/faults -rP
 
 audit: $(READY) ## Check the locked dependencies for known advisories (needs the network)
 	@$(BIN)/uv tool run --quiet pip-audit==2.9.0 -r requirements.lock --disable-pip --require-hashes --strict --progress-spinner off
