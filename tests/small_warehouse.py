@@ -11,6 +11,7 @@ import polars as pl
 
 from indicators import contracts, warehouse
 from indicators.periods import add_months, month_end
+from indicators.report.sentences import Words
 from indicators.report.view import View
 from indicators.text import Text
 
@@ -90,3 +91,9 @@ def homicides(small: Small, level: Callable[[int], float], **more: Any) -> None:
     days = [month_end(add_months(FIRST, step)).day for step in range(MONTHS)]
     counts = [days[step] * (level(step) + WAVE[step]) for step in range(MONTHS)]
     small.add("crime_victims", "sesnsp_victims", months(counts, "victims", VICTIM, **more))
+
+
+def words(shown: object) -> str:
+    """What a step says that draws nothing."""
+    assert isinstance(shown, Words)
+    return shown.markdown

@@ -1,0 +1,101 @@
+"""Estimates of the newest months beside what was reported, and what changed between two releases."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from indicators import catalog, warehouse
+from indicators.metrics import nowcast as estimates
+from indicators.periods import add_months, month_end
+from indicators.report import analysis, changes
+from indicators.report.sentences import Words
+from indicators.report.view import View
+from indicators.text import Text
+from small_warehouse import (
+    LANGUAGES,
+    WAVE,
+    Small,
+    homicides,
+    words,
+)
+
+
+def triangle(at_birth: float) -> pl.DataFrame:
+    """Monthly releases of a series that is first reported at ``at_birth`` of its mature 100, in steps up."""
+    first, frames = date(2023, 7, 1), []
+    for number in range(24):
+        starts = [add_months(first, step) for step in range(number + 1)]
+        ages = list(range(number, -1, -1))
+        grown = [100 - (100 - at_birth) * max(0, 7 - age) / 7 + WAVE[step] for step, age in enumerate(ages)]
+        frames.append(
+            pl.DataFrame(
+                {
+                    "period_start": starts,
+                    "period_end": [month_end(start) for start in starts],
+                    "vintage": [f"release {number:02}"] * len(starts),
+                    "released": [month_end(starts[-1]) + timedelta(days=20)] * len(starts),
+                    "age_months": ages,
+                    "maturity": ["provisional"] * len(starts),
+                    "value": grown,
+                },
+                schema_overrides={"age_months": pl.Int64},
+            )
+        )
+    return pl.concat(frames)
+
+
+def estimated(monkeypatch: pytest.MonkeyPatch, at_birth: float) -> estimates.Nowcast:
+    made = estimates.from_triangle("mx_homicide_victims", "MX", triangle(at_birth))
+    monkeypatch.setattr(estimates, "nowcast", lambda *_: made)
+    return made
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_estimate_stands_beside_the_reported_figure_and_never_in_its_place(
+    small: Small, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    homicides(small, lambda _: 10)
+    made = estimated(monkeypatch, 60)
+    assert made.reason is None
+    table = analysis.nowcast(small.view(lang), "mx_homicide_victims", "MX")
+    assert not isinstance(table, Words)
+    newest = made.frame.sort("period_start").row(-1, named=True)
+    reported, estimate, interval = table.rows[0][1:]
+    assert (reported, estimate) == (f"{newest['reported']:.0f}", f"{newest['estimate']:.0f}")
+    low, high = (int(part) for part in interval.split() if part.isdigit())
+    assert low <= newest["lower"] < newest["upper"] <= high
+    assert Text(lang).t("nowcast.note") in table.notes
+    assert "80%" in table.columns[-1].header
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_gain_there_is_no_estimate_but_a_reason(
+    small: Small, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    homicides(small, lambda _: 10)
+    made = estimated(monkeypatch, 100)
+    assert made.reason == "not_better"
+    said = words(analysis.nowcast(small.view(lang), "mx_homicide_victims", "MX"))
+    assert Text(lang).t("nowcast.not_better") in said
+
+
+def test_months_of_an_earlier_quarter_are_not_estimated(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homicides(small, lambda _: 10)
+    estimated(monkeypatch, 60)
+    said = words(analysis.nowcast(small.view(quarter="2024Q2"), "mx_homicide_victims", "MX"))
+    assert "young enough" in said
+
+
+# what changed
+
+
+def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_home) -> None:  # type: ignore[no-untyped-def]
+    with warehouse.connect(small_home.warehouse) as connection:
+        now = changes.by_release(View(connection, "2016Q4", date(2021, 1, 4), Text("en")))
+        then = changes.by_release(View(connection, "2016Q4", date(2016, 12, 15), Text("en")))
+    name = catalog.sources()["cbp_encounters"].name.en
+    assert name in {row[0] for row in now.rows}
+    assert name not in {row[0] for row in then.rows}
