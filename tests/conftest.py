@@ -16,6 +16,7 @@ from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
 from command import Run, runner
+from hand_kept import write
 from indicators import catalog, intake, warehouse
 from indicators.paths import Home
 from indicators.periods import MONTHS_EN
@@ -220,6 +221,12 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 def look(run: Run, small_home: Home) -> Run:
     """Run a command that changes nothing in the small home."""
     return partial(run, home=small_home)
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[..., Path]:
+    """Write rows (or bytes) into a raw folder and give that folder back."""
+    return partial(write, tmp_path / "raw")
 
 
 NO_NETWORK = """

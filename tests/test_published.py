@@ -1,61 +1,14 @@
-"""The hand-kept tables: what enters, and that every damaged row is refused by name."""
+"""The hand-kept figures: what enters, and that every damaged row is refused by name."""
 
-import csv
-import io
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from indicators import catalog, contracts, published, warehouse
-from indicators.errors import DataError
+from hand_kept import FIGURE, refusal, text_of
+from indicators import contracts, published
 
 OURS = Path(__file__).parents[1] / "data" / "raw"
-FIGURE = {
-    "metric": "extraditions_mx_us", "place": "MX", "first_day": "2019-01-01", "last_day": "2019-12-31",
-    "clock": "year", "value": "12", "unit": "persons", "lower": "", "upper": "", "maturity": "final",
-    "publisher": "Agency", "document": "Report", "published_on": "2020-03", "url": "https://example.org/a",
-    "grade": "B", "note_en": "", "note_es": "",
-}  # fmt: skip
-EVENT = {
-    "event": "meeting_1", "date": "2024-06", "kind": "cabinet_meeting", "status": "held", "title_en": "Met",
-    "title_es": "Se reunieron", "actors": "US;MX", "quantity": "", "of": "", "unit": "", "publisher": "Agency",
-    "published_on": "", "url": "https://example.org/b", "grade": "A", "note_en": "", "note_es": "",
-}  # fmt: skip
-OBJECTIVE = {
-    "code": "1.1", "level": "statement_2021", "goal_en": "Protect", "goal_es": "Proteger",
-    "objective_en": "Health", "objective_es": "Salud",
-    **{key: value for name in contracts.ELEMENTS for key, value in ((name, "no"), (f"{name}_evidence", "none found"))},
-    "coder": "first", "coded_on": "2026-01-31", "url": "https://example.org/c", "note_en": "", "note_es": "",
-}  # fmt: skip
-
-
-def text_of(*rows: dict[str, str]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-@pytest.fixture
-def put(tmp_path: Path) -> Callable[..., Path]:
-    """Write rows (or bytes) into a raw folder and give that folder back."""
-
-    def write(*rows: dict[str, str], name: str = "published/figures.csv", data: bytes | None = None) -> Path:
-        path = tmp_path / "raw" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text_of(*rows).encode() if data is None else data)
-        return tmp_path / "raw"
-
-    return write
-
-
-def refusal(raw: Path) -> DataError:
-    with pytest.raises(DataError) as caught:
-        published.load(raw)
-    return caught.value
 
 
 def test_our_own_tables_are_whole_and_follow_the_rules():
@@ -255,85 +208,3 @@ def test_another_encoding_is_refused_with_the_line_of_the_first_letter(put):
 def test_a_cell_over_two_lines_does_not_shift_the_line_numbers(put):
     first = FIGURE | {"note_en": "one\ntwo", "note_es": "uno\ndos"}
     assert refusal(put(first, FIGURE | {"grade": "?", "publisher": "Another"})).line == 5
-
-
-def test_an_event_without_its_own_date_of_publication_is_known_from_its_last_day(put):
-    row = published.load(put(EVENT, name="ledger/events.csv"))["ledger_events"].row(0, named=True)
-    assert (row["first_day"], row["last_day"]) == (date(2024, 6, 1), date(2024, 6, 30))
-    assert row["known_from"] == date(2024, 6, 30)
-
-
-@pytest.mark.parametrize(
-    ("changes", "column"),
-    [
-        ({"status": "planned"}, "published_on"),
-        ({"status": "committed"}, "published_on"),
-        ({"published_on": "2023-01"}, "published_on"),  # held, yet published before it happened
-        ({"kind": "party"}, "kind"),
-        ({"date": "June 2024"}, "date"),
-        ({"event": "Meeting 1"}, "event"),
-        ({"title_es": ""}, "title_es"),
-        ({"quantity": "13"}, "unit"),
-        ({"unit": "persons"}, "unit"),
-        ({"quantity": "41", "of": "40", "unit": "persons"}, "of"),
-        ({"of": "40"}, "of"),
-        ({"url": ""}, "url"),
-    ],
-)
-def test_a_damaged_event_is_refused(put, changes, column):
-    assert refusal(put(EVENT | changes, name="ledger/events.csv")).column == column
-
-
-@pytest.mark.parametrize(
-    ("changes", "column"),
-    [
-        ({"target": "maybe"}, "target"),
-        ({"target": "yes"}, "target_evidence"),
-        ({"target_evidence": "https://example.org"}, "target_evidence"),
-        ({"coded_on": "2026-01"}, "coded_on"),
-        ({"level": "hearsay"}, "level"),
-    ],
-)
-def test_an_objective_coded_without_evidence_is_refused(put, changes, column):
-    assert refusal(put(OBJECTIVE | changes, name="ledger/framework_objectives.csv")).column == column
-
-
-def test_the_warehouse_shows_only_what_was_published_by_the_day(put, tmp_path):
-    put(EVENT, EVENT | {"event": "later", "published_on": "2025"}, name="ledger/events.csv")
-    raw = put(FIGURE, FIGURE | {"publisher": "Another", "published_on": "2021-05-02"})
-    target = tmp_path / "warehouse.duckdb"
-    warehouse.build(raw, tmp_path / "edition", target)
-
-    def publishers(day: str) -> list[str]:
-        sql = f"SELECT publisher FROM published_figures_asof('{day}') ORDER BY ALL"
-        return warehouse.query(target, sql)["publisher"].to_list()
-
-    assert publishers("2020-03-30") == []
-    assert publishers("2020-03-31") == ["Agency"]
-    assert publishers("2021-05-02") == ["Agency", "Another"]
-    events = warehouse.query(target, "SELECT event FROM ledger_events_asof('2025-12-30')")
-    assert events["event"].to_list() == ["meeting_1"]
-    warehouse.build(raw, tmp_path / "edition", target, as_of=date(2020, 6, 30))
-    assert warehouse.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
-
-
-def test_a_refused_row_leaves_the_last_good_warehouse(put, tmp_path):
-    target = tmp_path / "warehouse.duckdb"
-    warehouse.build(put(FIGURE), tmp_path / "edition", target)
-    with pytest.raises(DataError):
-        warehouse.build(put(FIGURE | {"url": ""}), tmp_path / "edition", target)
-    assert warehouse.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
-
-
-def test_every_published_metric_has_places_and_both_languages():
-    for one in catalog.metrics().values():
-        if one.kind in ("published", "ledger"):
-            assert one.places(), one.id
-            assert "each" not in one.places(), one.id
-        for text in (one.name, one.definition, one.caveat):
-            assert text.en.strip() != text.es.strip(), one.id
-
-
-def test_outputs_of_enforcement_are_never_judged():
-    judged = [one.id for one in catalog.metrics().values() if one.klass == "output" and one.good != "none"]
-    assert judged == []

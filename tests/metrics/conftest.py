@@ -1,15 +1,20 @@
 """A maker of small series, so that a test says only what matters to it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from datetime import date
+from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
+import hand_kept
 from counted import Counted
 from indicators.catalog import Break
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
+from small_warehouse import Small
 
 
 def _series(
@@ -76,3 +81,25 @@ def small() -> Iterator[Counted]:
     made = Counted()
     yield made
     made.connection.close()
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]:
+    """A warehouse of these figures, events and objectives only, opened."""
+
+    def connect(
+        figures: Sequence[hand_kept.Row] = (),
+        events: Sequence[hand_kept.Row] = (),
+        objectives: Sequence[hand_kept.Row] = (),
+    ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        kept = {
+            "published/figures": figures,
+            "ledger/events": events,
+            "ledger/framework_objectives": objectives,
+        }
+        for name, rows in kept.items():
+            if rows:
+                hand_kept.write(tmp_path, *rows, name=f"{name}.csv")
+        return closing(Small(tmp_path).connection)
+
+    return connect
