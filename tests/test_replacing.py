@@ -1,6 +1,7 @@
 """A file or a folder is there as a whole or not at all, and what was there stays until then."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def filled(folder: Path, content: str) -> Path:
     return folder
 
 
+@pytest.fixture(params=["in one step", "in two"])
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that exchanges two folders in one step, and one that can't."""
+    if request.param == "in two":
+        monkeypatch.setattr(replacing, "exchanged", lambda one, other: False)
+
+
+@pytest.mark.usefixtures("system")
 @pytest.mark.parametrize("before", [True, False])
 def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path, before: bool) -> None:
     if before:
@@ -68,6 +77,7 @@ def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path, before: bool
     assert os.listdir(tmp_path) == ["here"]
 
 
+@pytest.mark.usefixtures("system")
 def test_a_folder_that_cannot_be_moved_brings_the_one_before_back(tmp_path: Path) -> None:
     """The edition that was there went with the temporary folder when the new one could not be moved."""
     filled(tmp_path / "here", "old")
@@ -75,3 +85,13 @@ def test_a_folder_that_cannot_be_moved_brings_the_one_before_back(tmp_path: Path
         replacing.folder(tmp_path / "never made", tmp_path / "here")
     assert (tmp_path / "here" / "file").read_text() == "old"
     assert os.listdir(tmp_path) == ["here"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges two folders in one step")
+def test_there_is_no_moment_without_the_folder(tmp_path: Path) -> None:
+    """A report that was killed between two moves was gone until the next run."""
+    one, other = filled(tmp_path / "one", "old"), filled(tmp_path / "other", "new")
+    assert replacing.exchanged(one, other)
+    assert [(path / "file").read_text() for path in (one, other)] == ["new", "old"]
+    assert not replacing.exchanged(one, tmp_path / "never made")
+    assert (one / "file").read_text() == "new"
