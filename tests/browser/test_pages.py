@@ -27,7 +27,7 @@ from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
 from indicators.report.maps import tile_map
 from indicators.report.tiles import grid
-from indicators.tables import Badge, Column, Table
+from indicators.tables import Badge, Column, Quantity, Table
 from indicators.text import Text
 
 text = Text(lang)
@@ -66,7 +66,10 @@ CELLS = [
     " id='us', title='United States', unit='deaths', source_line='S')",
     "Table('scorecard', 'Scorecard',"
     " (Column('Indicator'), *(Column(f'Column {n}', True) for n in range(9)), Column('Reading')),"
-    " (('A', *['1,234,567'] * 9, Badge('worse', 'bad')), ('B', *['1'] * 9, Badge('better', 'good'))), lang=lang)",
+    " (('A', *['1,234,567'] * 9, Badge('worse', 'bad')),"
+    " ('B', Quantity('1', 'weapon, 2024'), *['–'] * 8, Badge('better', 'good'))), groups=(('A goal', 2),), lang=lang)",
+    "Table('prose', 'Prose', tuple(Column(f'Column {n}') for n in range(3)),"
+    " (('A', 'some_long_id_of_a_metric', 'A sentence that a phone has no column for. ' * 3),), lang=lang)",
     "Table('wide', 'Wide', tuple(Column(f'Column {n}') for n in range(12)), (('x' * 12,) * 12,) * 3, lang=lang)",
 ]  # fmt: skip
 PROSE = {
