@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from babel import Locale
 
 FOLDER = Path(__file__).parent / "catalog" / "text"
+LANGUAGES = ("en", "es")
 LOCALES = {"en": "en_US", "es": "es_MX"}
 PLURAL_FORMS = {"one", "many", "other"}
 MINUS = "\N{MINUS SIGN}"

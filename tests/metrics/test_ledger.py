@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from hand_kept import EVENT, OBJECTIVE, Row
-from indicators import catalog, contracts
+from indicators import catalog
 from indicators.errors import UsageError
-from indicators.metrics import coding, compute, ledger, published
+from indicators.metrics import coding, compute, ledger
 from indicators.metrics.rates import wilson
 from indicators.periods import Clock
 
@@ -166,5 +166,3 @@ def test_every_ledger_metric_has_a_rule_and_each_rule_gives_the_same_columns():
     for one in catalog.metrics().values():
         assert (one.rule is not None) == (one.kind == "ledger"), one.id
         assert one.rule in (None, "framework", *ledger.RULES), one.id
-    assert coding.ELEMENTS == contracts.ELEMENTS
-    assert published.FIRMEST_FIRST == contracts.FIGURE_MATURITY

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from indicators.charts import points
 from indicators.charts.points import Point
+from indicators.contracts import MATURITIES
 from indicators.metrics.series import Series
 from indicators.tables import Column, Table
 from indicators.text import Text
 
 MOST = 60  # periods; the CSV file has them all
-WORST = ("final", "provisional", "incomplete")
 
 
 def table(
@@ -39,7 +39,7 @@ def table(
         row = [known[0].label, *(_value(mark, text) for mark in marks)]
         if with_interval:
             row.append(points.interval_words(known[0], many[0].unit, text))
-        worst = max((mark.maturity for mark in known), key=WORST.index)
+        worst = max((mark.maturity for mark in known), key=MATURITIES.index)
         rows.append((*row, text.t(f"maturity.{worst}")))
     notes = (text.t("chart.latest_note", n=MOST),) if len(days) > MOST else ()
     return Table(id, title, tuple(columns), tuple(rows), notes, lang=text.lang)

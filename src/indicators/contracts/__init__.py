@@ -10,7 +10,7 @@ import pandera.polars as pa
 import polars as pl
 
 from indicators import catalog
-from indicators.contracts.columns import Column
+from indicators.contracts.columns import MATURITIES, Column
 from indicators.contracts.facts import FACTS
 from indicators.contracts.hand_kept import (
     ELEMENTS,
@@ -30,6 +30,7 @@ __all__ = [
     "FIGURE_MATURITY",
     "GRADES",
     "HAND_KEPT",
+    "MATURITIES",
     "Column",
     "validate",
     "zero_rows",

@@ -9,7 +9,7 @@ import polars as pl
 
 from indicators.periods import Clock
 
-MATURITY = ["final", "provisional", "incomplete"]
+MATURITIES = ["final", "provisional", "incomplete"]  # the most settled first
 MISSING = ["suppressed", "not_published", "low_quality", "not_applicable"]
 Column = pa.Column
 
@@ -50,7 +50,7 @@ def fact(
         "clock": text("How the periods follow each other", [str(clock) for clock in clocks]),
     }
     last = {
-        "maturity": text("How settled the value is", MATURITY),
+        "maturity": text("How settled the value is", MATURITIES),
         "part": text("What a newer release replaces as a whole"),
     }
     unique = ["place", "period_start", "period_end", "clock", "part", *key]

@@ -32,7 +32,7 @@ EVENT_KINDS = [
     "network_dismantled",
     "arms_prosecution",
 ]
-ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]
+ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]  # of a metric that is public whole
 HAND_KEPT: dict[str, pa.DataFrameSchema] = {
     "published_figures": hand_kept(
         "Figures published by somebody and entered by hand, one row a figure; publishers who disagree stay apart",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from indicators.errors import UsageError
 from indicators.paths import Home, home
+from indicators.text import LANGUAGES
 
 FOLDER = Path("docs") / "pictures"
 CHROMIUM = "/usr/bin/chromium"
-LANGUAGES = ("en", "es")
 SIZE = {"width": 1000, "height": 720}
 
 

@@ -20,11 +20,11 @@ from indicators.metrics.counts import source_of
 from indicators.metrics.triangle import MATURE_MONTHS
 from indicators.paths import home
 from indicators.periods import Clock
+from indicators.text import LANGUAGES
 from indicators.warehouse import connect, select
 
 HERE = Path(__file__).parent
 PAGE = "docs/methods/nowcast.{lang}.md"
-LANGUAGES = ("en", "es")
 SERIES = [
     ("mx_homicide_victims", "MX"),
     ("mx_feminicide_victims", "MX"),

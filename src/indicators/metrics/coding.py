@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from indicators.contracts import ELEMENTS
 from indicators.warehouse import select
 
 Flags = NDArray[np.bool_]
-ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]  # of a metric that is public whole
 STATEMENT = "statement_2021"  # the text whose objectives were all read, and are all coded
 
 

@@ -14,12 +14,13 @@ import polars as pl
 
 from indicators import catalog, corridors
 from indicators.catalog import Metric, Slice, Source
+from indicators.contracts import MATURITIES
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock
 from indicators.warehouse import select
 
-MATURITY = "CASE maturity WHEN 'final' THEN 0 WHEN 'provisional' THEN 1 ELSE 2 END"
-MATURITIES = {0: "final", 1: "provisional", 2: "incomplete"}
+RANKS = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(MATURITIES))
+MATURITY = f"CASE maturity {RANKS} END"
 PUBLISHED_CLOCKS = (Clock.STOCK, Clock.TWELVE_MONTH_ENDING)  # every other is made from months
 KEY = ["place", "period_start", "period_end"]
 Where = Mapping[str, Sequence[str]]
@@ -146,7 +147,9 @@ def _by_place(one: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Seri
     absent = pl.col("value").is_null()
     rows = rows.with_columns(
         missing_code=pl.when(absent).then(pl.coalesce("missing_code", pl.lit("not_published"))),
-        maturity=pl.col("maturity").replace_strict(MATURITIES, default=None, return_dtype=pl.String),
+        maturity=pl.col("maturity").replace_strict(
+            dict(enumerate(MATURITIES)), default=None, return_dtype=pl.String
+        ),
         numerator="value",
         lower=pl.lit(None, pl.Float64),
         upper=pl.lit(None, pl.Float64),

@@ -14,12 +14,12 @@ import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Metric
+from indicators.contracts import FIGURE_MATURITY
 from indicators.metrics.series import COLUMNS, Series
 from indicators.metrics.windows import days
 from indicators.periods import Clock
 from indicators.warehouse import select
 
-FIRMEST_FIRST = ["final", "estimate", "provisional", "target"]
 PERIOD = ["place", "period_start", "period_end", "clock"]
 MATURITY = {"final": "final", "target": "final", "estimate": "provisional", "provisional": "provisional"}
 MINUTES_A_DAY = 1440
@@ -37,7 +37,7 @@ def figures(connection: duckdb.DuckDBPyConnection, name: str, as_of: date) -> pl
         "FROM published_figures_asof($day) WHERE metric = $metric ORDER BY ALL",
         {"day": as_of, "metric": base},
     )
-    firmness = pl.col("maturity").cast(pl.Enum(FIRMEST_FIRST)).to_physical()
+    firmness = pl.col("maturity").cast(pl.Enum(FIGURE_MATURITY)).to_physical()
     newest_first = -pl.col("known_from").to_physical()
     return rows.sort(*PERIOD, firmness, "grade", newest_first, "publisher", "document", maintain_order=True)
 

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from indicators.contracts import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics.series import COLUMNS, NotComparable, Series
 from indicators.periods import mid_point
@@ -141,15 +142,11 @@ def as_share(part: Series, whole: Series) -> Series:
     )
     lower, upper = wilson(frame["numerator"].to_numpy(), frame["denominator"].to_numpy())
     codes = pl.coalesce("missing_code", "total_code", pl.lit("not_applicable"))
-    order = pl.Enum(["final", "provisional", "incomplete"])
+    order = pl.Enum(MATURITIES)
     frame = frame.with_columns(
         lower=pl.Series(lower, dtype=pl.Float64).fill_nan(None),
         upper=pl.Series(upper, dtype=pl.Float64).fill_nan(None),
         missing_code=pl.when(pl.col("value").is_null()).then(codes),
-        maturity=pl.max_horizontal(pl.col("maturity", "total_maturity").cast(order).to_physical()),
-    ).with_columns(
-        maturity=pl.col("maturity").replace_strict(
-            {0: "final", 1: "provisional", 2: "incomplete"}, default=None, return_dtype=pl.String
-        )
+        maturity=pl.max_horizontal(pl.col("maturity", "total_maturity").cast(order)).cast(pl.String),
     )
     return dataclasses.replace(part, kind="share", unit="share", frame=frame.select(*COLUMNS))

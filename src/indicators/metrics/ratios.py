@@ -11,8 +11,9 @@ import dataclasses
 
 import polars as pl
 
+from indicators.contracts import MATURITIES
 from indicators.metrics.series import COLUMNS, NotComparable, Series
-from indicators.metrics.windows import MATURITIES, windows
+from indicators.metrics.windows import windows
 from indicators.periods import Clock
 
 

@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from indicators.contracts import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics.rates import wilson
 from indicators.metrics.series import COLUMNS, NotComparable, Series
@@ -24,7 +25,6 @@ from indicators.periods import (
 )
 
 Period = tuple[date, date]
-MATURITIES = ("final", "provisional", "incomplete")  # most mature first
 SUMMED = (
     Clock.QUARTER,
     Clock.YEAR,

@@ -13,7 +13,7 @@ from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
 from indicators.report.headlines import headlines
 from indicators.report.record import Run, reports
-from indicators.text import Text
+from indicators.text import LANGUAGES, Text
 
 VALUES = "data/metric_value.parquet"
 
@@ -23,7 +23,7 @@ def write_index(folder: Path) -> Path:
     runs = reports(folder)
     newest = next((run for run in runs if run["published"]), runs[0] if runs else None)
     values = _values(folder, newest)
-    texts = {lang: Text(lang) for lang in ("en", "es")}
+    texts = {lang: Text(lang) for lang in LANGUAGES}
     has_data = {run["quarter"]: (folder / run["quarter"] / VALUES).exists() for run in runs}
     html = template.filled(
         "index.html.j2",

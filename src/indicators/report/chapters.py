@@ -20,9 +20,7 @@ from indicators.report.execution import Job
 from indicators.report.kept import Kept
 from indicators.report.outputs import HIDDEN, tags
 from indicators.report.record import Run
-from indicators.text import Text
-
-LANGUAGES = ("en", "es")
+from indicators.text import LANGUAGES, Text
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from indicators.periods import parse_day
 from indicators.report import quarter
-from indicators.text import Text
+from indicators.text import LANGUAGES, Text
 
 ATOM = "http://www.w3.org/2005/Atom"
 PROJECT = uuid5(NAMESPACE_URL, "urn:cross-border-crime-indicators")
@@ -23,7 +23,7 @@ Run = Mapping[str, Any]
 
 def feed(runs: Sequence[Run]) -> str:
     """The feed of the published ones of all reports, newest first."""
-    texts = {lang: Text(lang) for lang in ("en", "es")}
+    texts = {lang: Text(lang) for lang in LANGUAGES}
     published = [run for run in runs if run["published"]]
     root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "en"})
     _add(root, "id", f"urn:uuid:{PROJECT}")

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from indicators import tables
+from indicators.contracts import ELEMENTS
 from indicators.metrics import coding
-from indicators.metrics.coding import ELEMENTS
 from indicators.report.sentences import Words
 from indicators.report.view import View
 from indicators.tables import Cell, Column, Link

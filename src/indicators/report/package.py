@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from indicators import catalog
-from indicators.text import Text
+from indicators.text import LANGUAGES, Text
 from indicators.warehouse import select
 
 NAME = "cross-border-crime-indicators"
@@ -122,7 +122,7 @@ def catalogue(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "name": english.t("data.title"),
         "alternateName": spanish.t("data.title"),
         "description": english.t("data.description"),
-        "inLanguage": ["en", "es"],
+        "inLanguage": list(LANGUAGES),
         "license": LICENCE_PAGE,
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": english.t("data.creator")},

@@ -19,8 +19,8 @@ from indicators import inputs, replacing
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report import corrections, record, remembered
+from indicators.text import LANGUAGES
 
-LANGUAGES = ("en", "es")
 UNLISTED = ".unlisted"
 
 

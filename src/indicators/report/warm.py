@@ -45,7 +45,7 @@ for read in (
     scorecard.targets,
 ):
     read()
-for lang in ("en", "es"):
+for lang in text.LANGUAGES:
     text.Text(lang).number(1)
     text.leaves(lang)
 look.figure(  # plotly loads its parts when they are first drawn

@@ -11,6 +11,7 @@ from indicators.metrics.calibration.dates import SHIFTS, held_dates
 from indicators.metrics.calibration.intervals import REGIMES, coverage
 from indicators.metrics.calibration.page import page
 from indicators.metrics.calibration.places import SPREADS, funnels
+from indicators.text import LANGUAGES
 
 FOLDER = Path("docs/methods")
 COUNTS = 700, 200, 300, 1000  # simulated for each row of the tables, in their order
@@ -29,7 +30,7 @@ def main(folder: Path = FOLDER) -> None:
     )
     print(page(*tables, COUNTS, "en"))
     folder.mkdir(parents=True, exist_ok=True)
-    for lang in ("en", "es"):
+    for lang in LANGUAGES:
         (folder / f"calibration.{lang}.md").write_text(page(*tables, COUNTS, lang), encoding="utf-8")
 
 
