@@ -57,7 +57,9 @@ class ForkedEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOAD)
         here, there = context.Pipe(duplex=False)
-        child = context.Process(target=cells.run_all, args=(there, sources, folder, limit, shared_in), daemon=True)
+        child = context.Process(
+            target=cells.run_all, args=(there, sources, folder, limit, shared_in), daemon=True
+        )
         _start(child)
         there.close()
         _running.add(child)

@@ -113,9 +113,7 @@ def run(job: Job, engine_name: str = engine.NAME, shared_in: Path | None = None)
             kernel_name="python3",
             language="python",
             # where the cells run; papermill's own cwd would move this whole process, other threads with it
-            resources={
-                "metadata": {"path": str(job.notebook.parent.absolute()), engine.SHARED: shared_in}
-            },
+            resources={"metadata": {"path": str(job.notebook.parent.absolute()), engine.SHARED: shared_in}},
             execution_timeout=TIMEOUT_SECONDS,
             progress_bar=False,
             log_output=False,
