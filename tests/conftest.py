@@ -13,8 +13,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from filelock import FileLock
-from xdist.scheduler import LoadScopeScheduling
+from hypothesis import HealthCheck, settings
 
+import sharing
 from command import Run, runner
 from hand_kept import write
 from indicators import catalog, intake, warehouse
@@ -22,38 +23,18 @@ from indicators.paths import Home
 from indicators.periods import MONTHS_EN
 from indicators.sources.files import decode
 
-MADE_ONCE = {  # what takes long to make, and the files whose tests use it: begun first, on one worker each
-    "shipped report": (
-        "tests/test_notebooks.py",
-        "tests/test_offline.py",
-        "tests/test_privacy.py",
-        "tests/report/test_data.py",
-    ),
-    "real releases": ("tests/real/",),
-}
+# no test asks how long something takes: on a busy machine an example may take a second
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
-def _scope(nodeid: str) -> str:
-    return next(
-        (name for name, files in MADE_ONCE.items() if nodeid.startswith(files)), nodeid.split("::")[0]
-    )
-
-
-class BySharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Sends tests that share what takes long to make, or a file, to one worker: another would make it again."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return _scope(nodeid)
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> BySharing:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.BySharing:
     config.option.loadscopereorder = False
-    return BySharing(config, log)
+    return sharing.BySharing(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = list(MADE_ONCE)
-    items.sort(key=lambda one: order.index(scope) if (scope := _scope(one.nodeid)) in order else len(order))
+    items.sort(key=lambda one: sharing.turn(one.nodeid))
 
 
 @pytest.fixture(scope="session")

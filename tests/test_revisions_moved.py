@@ -84,7 +84,7 @@ def release_of(cells: dict[tuple[str, date, str, str], int]) -> Known:
     return victims(*((*key, count) for key, count in cells.items()), through=JUNE)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(CELLS)
 def test_a_release_does_not_differ_from_itself(cells: dict[tuple[str, date, str, str], int]) -> None:
     found = revisions.compare(release_of(cells), release_of(cells))
@@ -92,7 +92,7 @@ def test_a_release_does_not_differ_from_itself(cells: dict[tuple[str, date, str,
     assert found.reported.is_empty()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(CELLS, CELLS)
 def test_laws_of_a_comparison(
     one: dict[tuple[str, date, str, str], int], other: dict[tuple[str, date, str, str], int]

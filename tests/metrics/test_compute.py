@@ -112,7 +112,7 @@ def emptied() -> Iterator[Counted]:
 
 
 @given(counts=COUNTS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_nation_equals_the_sum_of_its_states_in_every_month(
     emptied: Counted, counts: list[tuple[str, int, int]]
 ) -> None:

@@ -117,7 +117,7 @@ def test_months_that_are_mature_get_no_estimate() -> None:
     assert found.frame["period_end"].max() == month_end(add_months(FIRST, 23))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 40), min_size=20, max_size=20))
 def test_estimates_are_never_below_zero_and_never_without_bounds(young: list[int]) -> None:
     releases = [

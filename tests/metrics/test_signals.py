@@ -154,7 +154,7 @@ def test_a_lasting_fall_is_found_and_dated_by_an_interval(series):
     assert found.after / found.before == pytest.approx(0.8, abs=0.05)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(0, 10_000),
     st.lists(st.tuples(st.integers(3, 30), st.floats(0.4, 2.5)), min_size=2, max_size=4),

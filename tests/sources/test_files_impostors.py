@@ -126,7 +126,7 @@ NAMES = ["a.csv", "a.xlsx", "a.xls", "a.zip", "a.json", "a.csv.gz", ""]
 BODIES = st.binary(max_size=200) | st.text('a,"\n\r;0\t {}[]:é\x00', max_size=60).map(str.encode)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(NAMES), st.sampled_from(STARTS), BODIES, st.booleans())
 def test_any_bytes_are_a_table_or_a_refusal(name: str, start: bytes, body: bytes, packed: bool) -> None:
     data = gzip.compress(start + body) if packed else start + body
