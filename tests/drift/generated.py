@@ -52,14 +52,14 @@ NAMES = [
     "currency-seizures-fy22-fy24-aug.csv",
     "nationwide-encounters-fy22-fy25-mar-aor.csv",
     "VSRR_20250312.csv",
-    "IDM_NM_mar17.csv",
+    "IDM_NM_mar16.csv",
     "RNID-Delitos_Municipal-2026-mar2026.csv",
 ]
 
 
 def tables(nation: Callable[..., pl.DataFrame]) -> dict[str, bytes]:
     """Every such table by the name of its file; ``nation`` makes SESNSP's tables of the 32 states."""
-    municipal = nation("sesnsp_cases/IDEFC_one_state.csv", date(2017, 3, 31))
+    municipal = nation("sesnsp_cases/IDEFC_one_state.csv", date(2016, 3, 31))
     rnid = nation("sesnsp_cases/RNID-Delitos_one_state.csv", date(2026, 3, 31))
     made = [
         _written("bts_border_crossings", "location", _crossings("location")),
@@ -68,8 +68,8 @@ def tables(nation: Callable[..., pl.DataFrame]) -> dict[str, bytes]:
         _written("cbp_currency", "without_land_filter", _currency(2024, 11, land_filter=False)),
         _written("cbp_encounters", "nationwide_area", _encounters()),
         _written("cdc_overdose", "api", _overdose()),
-        as_csv(in_municipalities(municipal, 1, 2, 998), "latin-1"),
-        as_csv(in_municipalities(rnid, 1, 2), "latin-1"),
+        as_csv(in_municipalities(municipal, 1, 998), "latin-1"),
+        as_csv(in_municipalities(rnid, 1), "latin-1"),
     ]
     return dict(zip(NAMES, made, strict=True))
 
