@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from indicators.metrics import false_alarms
 from indicators.metrics.calibration.alarms import SCENARIOS, rule_rates
 from indicators.metrics.calibration.dates import SHIFTS, held_dates
 from indicators.metrics.calibration.intervals import BAND, REGIMES, coverage
@@ -142,3 +144,11 @@ def test_all_that_is_simulated_has_its_words_in_spanish():
     words = tomllib.loads((HERE / "spanish.toml").read_text("utf-8"))
     simulated = {one.name for one in (*REGIMES, *SCENARIOS, *SHIFTS, *SPREADS)} | {"inside", "outside"}
     assert simulated == set(words["rows"])
+
+
+@pytest.mark.parametrize(("lang", "at"), [("en", "at"), ("es", "con")])
+def test_the_false_alarms_on_the_page_are_those_of_the_scorecard(lang, at):
+    """The table behind the scorecard was simulated anew, and the page kept the numbers of the one before."""
+    folder = Path(__file__).parents[2] / "docs" / "methods"
+    shown = ", ".join(f"{false_alarms.expected([rho] * 30):.1f} {at} {rho:g}" for rho in (0.0, 0.2, 0.4))
+    assert shown in (folder / f"calibration.{lang}.md").read_text(encoding="utf-8")
