@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 
-import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from indicators import catalog, checks, contracts
 from indicators.catalog import checks as catalogue
 from indicators.checks import Finding, Read
-from indicators.checks.review import findings_of
 from indicators.periods import add_months, month_end
 from indicators.text import Text, leaves
 
@@ -186,11 +184,8 @@ def test_band_is_learnt_from_earlier_pairs_where_there_are_enough() -> None:
     odd = release("odd", moved(0.018))
 
     def codes(*releases: Read) -> set[str]:
-        with duckdb.connect() as connection:
-            for table, name in (("crime_victims", "facts"), ("vintage_part", "parts")):
-                rows = [getattr(one, name).with_columns(vintage=pl.lit(one.vintage)) for one in releases]
-                connection.register(table, pl.concat(rows).to_arrow())
-            found = checks.of_source(connection, "sesnsp_victims", [one.vintage for one in releases])
+        source = catalog.sources()["sesnsp_victims"]
+        found = checks.findings_of([checks.add_up(source, one) for one in releases])
         return {one.code for one in found if one.vintage == "odd"}
 
     assert "outside_band" in codes(*quiet, odd)
@@ -207,10 +202,10 @@ def test_release_without_an_earlier_one_of_its_part_is_held_against_none() -> No
 
 
 def test_no_release_no_finding() -> None:
-    assert findings_of([]) == []
+    assert checks.findings_of([]) == []
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.floats(0.0001, 0.004), st.sampled_from(MONTHS[:-12]))
 def test_the_further_a_month_moves_the_graver_it_is(share: float, month: date) -> None:
     """Monotone: what is a refusal at some move is one at every larger move."""

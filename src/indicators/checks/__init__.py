@@ -7,8 +7,9 @@ keeps a release out of the store, unless somebody accepts it with a reason, whic
 
 from __future__ import annotations
 
-from indicators.checks.review import Read, judge, of_source, stem
+from indicators.checks.review import Read, add_up, findings_of, judge, stem
 from indicators.checks.rules import Finding
+from indicators.checks.totals import Totals
 from indicators.checks.words import sentence
 
-__all__ = ["Finding", "Read", "judge", "of_source", "sentence", "stem"]
+__all__ = ["Finding", "Read", "Totals", "add_up", "findings_of", "judge", "sentence", "stem"]

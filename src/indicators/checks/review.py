@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import duckdb
 import polars as pl
 
 from indicators import catalog
@@ -14,21 +13,15 @@ from indicators.catalog import checks as catalogue
 from indicators.checks import rules
 from indicators.checks.rules import Finding
 from indicators.checks.side_by_side import moves, of_nation
-from indicators.checks.totals import Totals, of_releases
+from indicators.checks.totals import Totals, of_release
 
 
-def of_source(connection: duckdb.DuckDBPyConnection, source: str, vintages: Sequence[str]) -> list[Finding]:
-    """Every finding about the releases of one source, given oldest first, from the database that holds them."""
-    totals = of_releases(connection, catalog.sources()[source], list(vintages))
-    return findings_of(totals)
-
-
-def findings_of(totals: Sequence[Totals]) -> list[Finding]:
+def findings_of(releases: Sequence[Totals]) -> list[Finding]:
     """Every finding about releases of one source, oldest first: each against the last before it."""
     found: list[Finding] = []
     learnt: list[pl.DataFrame] = []
-    for number, after in enumerate(totals):
-        before = last_before(totals[:number], after)
+    for number, after in enumerate(releases):
+        before = last_before(releases[:number], after)
         if before is None:
             found += rules.alone(after)
             continue
@@ -46,16 +39,17 @@ class Read(NamedTuple):
     parts: pl.DataFrame
 
 
+def add_up(source: catalog.Source, release: Read) -> Totals:
+    """A release added up, which is all that is held against others."""
+    return of_release(source, *release)
+
+
 def judge(source: catalog.Source, releases: Sequence[Read]) -> list[Finding]:
     """What is odd about the later of two releases, or about the only one.
 
     Bands are the declared ones: what is refused never depends on what else is in the store.
     """
-    with duckdb.connect() as connection:
-        for table, name in ((source.table, "facts"), ("vintage_part", "parts")):
-            rows = [getattr(one, name).with_columns(vintage=pl.lit(one.vintage)) for one in releases]
-            connection.register(table, pl.concat(rows, how="diagonal_relaxed").to_arrow())
-        return findings_of(of_releases(connection, source, [one.vintage for one in releases]))
+    return findings_of([add_up(source, one) for one in releases])
 
 
 def last_before(earlier: Sequence[Totals], after: Totals) -> Totals | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import polars as pl
 
 from indicators import catalog
 from indicators.grain import GRAINS, PERIOD, key_of, level, measures_of
 
 SERIES = ["part", "series", "clock", "period_start", "period_end"]
+GAP = " has a gap"
 
 
 @dataclass(frozen=True)
@@ -29,68 +29,51 @@ class Totals:
     parts: pl.DataFrame
 
 
-def of_releases(
-    connection: duckdb.DuckDBPyConnection, source: catalog.Source, vintages: list[str]
-) -> list[Totals]:
-    """The totals of some releases of one source, from the fact table and ``vintage_part`` of a database."""
-    places = _sums(connection, source.table, ["place"], vintages)
-    nation = _nation(places)
+def of_release(source: catalog.Source, vintage: str, facts: pl.DataFrame, parts: pl.DataFrame) -> Totals:
+    """The totals of a release: of the rows of its fact table, and of what each of its parts covers."""
+    places = _sums(facts, source.table, ["place"])
     names = _label_columns(source.table)
     # of all labels once: without places these are few rows, and quick to add up by each label in turn
-    leaves = _sums(connection, source.table, names, vintages) if names else places
+    leaves = _sums(facts, source.table, names) if names else places
     labels = [
-        _added_up(leaves, ["vintage", name, *SERIES])
-        .rename({name: "label"})
-        .with_columns(column=pl.lit(name))
+        _added_up(leaves, [name, *SERIES]).rename({name: "label"}).with_columns(column=pl.lit(name))
         for name in names
     ]
     together = pl.concat(labels) if labels else places.clear().with_columns(label="place", column="place")
-    parts = connection.sql(
-        "SELECT vintage, part, period_from, period_through FROM vintage_part"
-        " WHERE vintage IN (SELECT unnest($ids)) ORDER BY ALL",
-        params={"ids": vintages},
-    ).pl()
-    frames = (nation, places, together, parts)
-    return [
-        Totals(one, source, *(frame.filter(pl.col("vintage") == one).drop("vintage") for frame in frames))
-        for one in vintages
-    ]
+    covered = parts.select("part", "period_from", "period_through").sort(pl.all())
+    return Totals(vintage, source, _nation(places), places, together, covered)
 
 
 def _label_columns(table: str) -> list[str]:
     return [name for name in key_of(table) if name not in PERIOD and name not in GRAINS[table].apart]
 
 
-def _sums(
-    connection: duckdb.DuckDBPyConnection, table: str, by: list[str], vintages: list[str]
-) -> pl.DataFrame:
-    """SERIES, value and final by vintage and the columns named; a sum with a gap in it is null."""
+def _sums(facts: pl.DataFrame, table: str, by: list[str]) -> pl.DataFrame:
+    """SERIES, value and final by the columns named, sorted; a sum with a gap in it is null."""
     apart = [name for name in GRAINS[table].apart if name not in PERIOD]
     figures = measures_of(table)
-    groups = ["vintage", *by, *(name for name in PERIOD if name != "place" and name not in by), *apart]
-    sums = ", ".join(
-        f'CASE WHEN count("{one}") = count(*) THEN sum("{one}")::DOUBLE END AS "{one}"' for one in figures
+    groups = [*by, *(name for name in PERIOD if name != "place" and name not in by), *apart]
+    wide = facts.group_by(groups).agg(
+        pl.col(figures).sum().cast(pl.Float64),
+        pl.col(figures).has_nulls().name.suffix(GAP),
+        final=(pl.col("maturity") == "final").all(),
     )
-    columns = ", ".join(f'"{name}"' for name in groups)
-    wide: pl.DataFrame = connection.sql(
-        f"SELECT {columns}, {sums}, bool_and(maturity = 'final') AS final FROM {table}"
-        f" WHERE vintage IN (SELECT unnest($ids)) GROUP BY ALL ORDER BY {columns}",
-        params={"ids": vintages},
-    ).pl()
-    long = wide.unpivot(figures, index=[*groups, "final"], variable_name="measure", value_name="value")
+    whole = wide.with_columns(pl.when(~pl.col(one + GAP)).then(one) for one in figures)
+    long = whole.unpivot(figures, index=[*groups, "final"], variable_name="measure", value_name="value")
     series = pl.concat_str("measure", *apart, separator=", ")
-    return long.with_columns(series=series).select("vintage", *by, *SERIES, "value", "final")
+    return long.with_columns(series=series).select(*by, *SERIES, "value", "final").sort(*by, *SERIES)
 
 
 def _nation(places: pl.DataFrame) -> pl.DataFrame:
     """The nation's own rows where a series has them, else its places added up."""
-    groups = ["vintage", *SERIES]
     rows = places.with_columns(is_nation=level() == "nation")
-    has_own = pl.col("is_nation").any().over("vintage", "part", "series", "clock")
+    has_own = pl.col("is_nation").any().over("part", "series", "clock")
     rows = rows.filter(pl.col("is_nation") | ~has_own)
-    return _added_up(rows, groups)
+    return _added_up(rows, SERIES)
 
 
 def _added_up(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
-    whole = pl.when(pl.col("value").is_not_null().all()).then(pl.col("value").sum()).alias("value")
-    return rows.group_by(groups).agg(whole, pl.col("final").all()).sort(groups)
+    sums = rows.group_by(groups).agg(
+        pl.col("value").sum(), pl.col("value").has_nulls().alias(GAP), pl.col("final").all()
+    )
+    return sums.with_columns(value=pl.when(~pl.col(GAP)).then("value")).drop(GAP).sort(groups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from indicators import catalog, checks, contracts, published, tidied, vintages
+from indicators.checks import Read, Totals
 from indicators.errors import IndicatorsError, UsageError
 from indicators.inputs import read as read_inputs
 from indicators.paths import Home
@@ -50,13 +51,13 @@ def _build(
     try:
         with duckdb.connect(str(temporary)) as connection:
             connection.begin()  # one commit waits for the disk once, not once a release
+            # nothing is asked before it: DuckDB 2.0.0 hides a large insert from its own transaction
             create_tables(connection, fingerprint)
-            _add_store(connection, raw, as_of, kept_in)
-            _add_findings(connection)
+            _add_findings(connection, _add_store(connection, raw, as_of, kept_in))
             _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
             add_hand_kept(connection, raw, as_of)
-            ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
             connection.commit()
+            ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
         os.replace(temporary, target)
     except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk
         raise IndicatorsError(
@@ -130,13 +131,16 @@ def add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date 
 
 def _add_store(
     connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None, kept_in: Path | None
-) -> None:
-    """Put in every stored vintage that was out by ``as_of``, one at a time: memory holds one."""
+) -> dict[vintages.Vintage, Totals]:
+    """Put in every stored vintage that was out by ``as_of``, one at a time: memory holds one. Return each added up."""
+    added_up = {}
     for one in vintages.all_vintages(raw):
         if as_of and one.released > as_of:
             continue
         tidy = tidied.read(raw, one, kept_in)
-        table = catalog.sources()[one.source].table
+        source = catalog.sources()[one.source]
+        table = source.table
+        added_up[one] = checks.add_up(source, Read(one.id, tidy.facts, tidy.parts))
         vintage = pl.lit(one.id).alias("vintage")
         insert(connection, table, tidy.facts.with_columns(vintage))
         through = tidy.parts["period_through"].max()
@@ -148,20 +152,18 @@ def _add_store(
             ("note", code, one.source, one.id, json.dumps(facts, ensure_ascii=False)) for code, facts in said
         ]
         insert(connection, "finding", pl.DataFrame(notes, FINDING_SCHEMA, orient="row"))
+    return added_up
 
 
-def _add_findings(connection: duckdb.DuckDBPyConnection) -> None:
+def _add_findings(connection: duckdb.DuckDBPyConnection, added_up: Mapping[vintages.Vintage, Totals]) -> None:
     """Put in what the checks say of the releases that are in: each held against the last one before it."""
-    held = connection.sql(
-        "SELECT source, vintage FROM vintage ORDER BY source, released, data_through, vintage"
-    )
-    by_source: dict[str, list[str]] = {}
-    for source, vintage in held.fetchall():
-        by_source.setdefault(source, []).append(vintage)
+    by_source: dict[str, list[Totals]] = {}
+    for one in sorted(added_up, key=vintages.in_order):
+        by_source.setdefault(one.source, []).append(added_up[one])
     found = [
-        (one.severity, one.code, one.source, one.vintage, json.dumps(one.facts, ensure_ascii=False))
-        for source, vintages_of_source in by_source.items()
-        for one in checks.of_source(connection, source, vintages_of_source)
+        (one.severity, one.code, source, one.vintage, json.dumps(one.facts, ensure_ascii=False))
+        for source, releases in by_source.items()
+        for one in checks.findings_of(releases)
     ]
     insert(connection, "finding", pl.DataFrame(found, FINDING_SCHEMA, orient="row"))
 
