@@ -230,7 +230,7 @@ def source_line(many: Sequence[Series], text: Text) -> str:
     """Agency, series and latest release of every source that went into the values, populations included."""
     releases: dict[str, str] = {one.source: "" for one in many}
     for one in many:
-        for vintages in one.frame["vintage"].drop_nulls().unique():
+        for vintages in one.frame["vintage"].drop_nulls().unique(maintain_order=True):
             for vintage in vintages.split("; "):
                 if known := PUBLISHED.fullmatch(vintage):
                     releases.pop(one.source, None)

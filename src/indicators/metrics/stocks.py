@@ -59,11 +59,11 @@ def snapshots(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Snapsh
         connection,
         "SELECT vintage, max(period_end) FILTER (WHERE clock = 'stock') OVER (PARTITION BY vintage) AS day, clock,"
         " status, year(period_start) AS year, persons FROM missing_persons JOIN vintage USING (vintage)"
-        " WHERE released <= $day AND clock IN ('stock', 'year')",
+        " WHERE released <= $day AND clock IN ('stock', 'year') ORDER BY vintage",
         {"day": as_of},
     ).filter(pl.col("day").is_not_null())
     found = []
-    for _, held in rows.group_by("vintage"):
+    for _, held in rows.group_by("vintage", maintain_order=True):
         missing = _by_year(held, ["missing"], "missing")
         located = _by_year(held, ["located_alive", "located_dead"], "located")
         if missing.height:
