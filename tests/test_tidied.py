@@ -17,9 +17,9 @@ from indicators.sources import Tidy
 RECEIVED = date(2021, 1, 4)
 
 
-@pytest.fixture
-def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Home:
-    """A home of this test's own with four releases, their rows kept."""
+@pytest.fixture(scope="module")
+def stored(once: Callable[..., Path], small_releases: Path) -> Path:
+    """The folder of a home with four releases, their rows kept."""
 
     def make(root: Path) -> None:
         home = Home(root)
@@ -32,7 +32,21 @@ def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Hom
             outcome = intake.add(small_releases / name, home.raw, received=RECEIVED, kept_in=home.cache)
             assert outcome.status == "added"
 
-    return Home(shutil.copytree(once("four_releases", make), tmp_path, dirs_exist_ok=True))
+    return once("four_releases", make)
+
+
+@pytest.fixture
+def home(stored: Path, tmp_path: Path) -> Home:
+    """The same, of a test's own."""
+    return Home(shutil.copytree(stored, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture(scope="module")
+def whole(stored: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    """What these releases answer while nothing is amiss."""
+    home = Home(tmp_path_factory.mktemp("whole") / "home")
+    shutil.copytree(stored, home.root)
+    return answers(home, kept=True)
 
 
 @pytest.fixture
@@ -62,12 +76,11 @@ def same(first: dict[str, pl.DataFrame], second: dict[str, pl.DataFrame]) -> boo
     return all(first[table].equals(second[table]) for table in first)
 
 
-def test_deleted_it_changes_no_answer(home: Home) -> None:
-    from_rows = answers(home, kept=True)
+def test_deleted_it_changes_no_answer(home: Home, whole: dict[str, pl.DataFrame]) -> None:
     shutil.rmtree(home.cache)
-    assert same(answers(home, kept=True), from_rows)
-    assert same(answers(home, kept=False), from_rows)
-    assert from_rows["crime_victims"].height > 1000
+    assert same(answers(home, kept=True), whole)
+    assert same(answers(home, kept=False), whole)
+    assert whole["crime_victims"].height > 1000
 
 
 def test_what_was_added_is_not_read_again_to_build(home: Home, read_by_reader: list[str]) -> None:
@@ -91,16 +104,18 @@ def test_other_code_reads_everything_again(
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 cut", None])
-def test_damaged_rows_are_made_again(home: Home, damage: bytes | None, read_by_reader: list[str]) -> None:
-    whole = answers(home, kept=True)
+def test_damaged_rows_are_made_again(
+    home: Home, whole: dict[str, pl.DataFrame], damage: bytes | None, read_by_reader: list[str]
+) -> None:
     path = next(home.cache.glob("crime_victims/*.parquet"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if damage is None else damage)
     assert same(answers(home, kept=True), whole)
     assert len(read_by_reader) == 1
 
 
-def test_rows_of_another_release_under_its_name_are_not_taken(home: Home) -> None:
-    whole = answers(home, kept=True)
+def test_rows_of_another_release_under_its_name_are_not_taken(
+    home: Home, whole: dict[str, pl.DataFrame]
+) -> None:
     first, second = sorted(home.cache.glob("crime_victims/*.parquet"))
     shutil.copy(first, second)
     assert same(answers(home, kept=True), whole)

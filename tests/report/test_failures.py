@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from indicators import replacing
 from indicators.paths import Home
 from indicators.report.execution import NotebookError
 from indicators.report.page import PageError
@@ -48,6 +49,7 @@ def test_first_report_that_fails_leaves_nothing(home: Home) -> None:
 def test_page_that_cannot_be_moved_leaves_the_report_before(
     reported: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where the system can't exchange two folders in one step: there it is moved aside first."""
     before = state(reported.reports)
     write(reported, "20_homicides", HOMICIDES, ENCOUNTERS)
     rename = os.rename
@@ -57,6 +59,7 @@ def test_page_that_cannot_be_moved_leaves_the_report_before(
             raise OSError("No space left on device")
         rename(old, new)
 
+    monkeypatch.setattr(replacing, "exchanged", lambda *_: False)
     monkeypatch.setattr(os, "rename", full)
     with pytest.raises(OSError, match="No space left"):
         make(reported)
