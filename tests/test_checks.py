@@ -229,7 +229,14 @@ def test_a_finding_reads_as_a_sentence_in_each_language() -> None:
     found = after(lambda *cell: round(steady(*cell) * (1.5 if cell[1] == MONTHS[3] else 1)))["far_from_last"]
     english = checks.sentence(found.code, found.facts, Text("en"))
     assert english.startswith("victims, CNSP/38/15: April 2022 was 2,348 and is now 3,522 (+50.0%)")
-    assert "abril de 2022" in checks.sentence(found.code, found.facts, Text("es"))
+    assert checks.sentence(found.code, found.facts, Text("es")).startswith(
+        "víctimas, CNSP/38/15: abril de 2022"
+    )
+
+
+def test_what_a_reader_noted_is_listed_in_words() -> None:
+    said = checks.sentence("persons_without_year", {"located_alive": "16568", "new_kind": "x"}, Text("es"))
+    assert said.endswith("(localizadas con vida: 16,568; new_kind: x).")
 
 
 def test_limits_of_a_source_stand_over_the_default_ones() -> None:

@@ -9,6 +9,7 @@ import typer
 
 from indicators.cli.app import app
 from indicators.cli.options import AsOf, day_of_receipt
+from indicators.errors import UsageError
 from indicators.paths import home
 from indicators.periods import parse_day
 
@@ -32,12 +33,15 @@ def report(
     """Make the quarterly report. It never touches the network."""
     from indicators.report import publish as press
 
+    day = parse_day(as_of) if as_of else None
     if publish:
-        day_of_receipt()
+        today = day_of_receipt()
+        if day and day > today:
+            raise UsageError(f"nobody knows yet what will be known on {day}: today is {today}")
     made = press.make(
         home(),
         quarter=quarter,
-        as_of=parse_day(as_of) if as_of else None,
+        as_of=day,
         langs=lang.split(","),
         engine_name=engine,
         publish=publish,
