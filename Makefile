@@ -1,7 +1,8 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test test-browser lint thorough faults audit calibrate fuzz picture bench lab clean
+.PHONY: help setup report data test test-kernels test-browser lint thorough faults audit calibrate fuzz picture bench lab clean
 PYTHON ?= python3
+unexport PYTHONDONTWRITEBYTECODE  # or each of the many processes would compile the project anew
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -26,8 +27,11 @@ report: $(READY) ## Make the quarterly report, in both languages
 data: $(READY) ## Ask the agencies for their newest files (the only target that asks them)
 	@$(BIN)/indicators fetch $(SOURCES)
 
-test: $(READY) ## Run the tests (no network, no browser)
+test: $(READY) ## Run the tests (no network, no browser, no kernel)
 	@$(BIN)/python -m pytest
+
+test-kernels: $(READY) ## Run the tests that start real kernels, or kill and interrupt what runs notebooks
+	@$(BIN)/python -m pytest -m kernels
 
 AXE := .venv/node_modules/axe-core/axe.min.js
 LIGHTHOUSE := .venv/node_modules/.bin/lighthouse

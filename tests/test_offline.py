@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from indicators.paths import Home
 
@@ -22,6 +23,7 @@ def test_no_socket_is_opened_from_the_edition_to_the_report(shipped_report: Home
     assert not (shipped_report.root / "opened").exists()
 
 
+@pytest.mark.kernels
 def test_the_guard_reaches_into_notebooks(tmp_path: Path, offline: dict[str, str]) -> None:
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [

@@ -155,6 +155,7 @@ def long_tables(sesnsp_nation: Callable[..., pl.DataFrame]) -> dict[str, bytes]:
     return generated.tables(sesnsp_nation)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", generated.NAMES)
 def test_drift_of_a_generated_table_is_never_taken_for_what_it_was(
     long_tables: dict[str, bytes], name: str

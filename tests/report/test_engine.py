@@ -16,6 +16,7 @@ import pytest
 from indicators.report import engine, execution
 from indicators.report.execution import Job, NotebookError
 
+pytestmark = pytest.mark.kernels
 PARAMETERS = 'lang: str = "en"'
 Write = Callable[..., Path]
 

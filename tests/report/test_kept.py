@@ -93,6 +93,7 @@ def test_a_result_that_is_not_whole_is_made_again(made: Home) -> None:
     assert pages(made) == before
 
 
+@pytest.mark.kernels
 def test_a_kernel_runs_everything_and_shows_the_same(reported: Home) -> None:
     before = state(reported.reports)
     shutil.rmtree(reported.reports)
