@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real
 
 NOW = date(2026, 11, 1)
 TABLES = ("drug_seizures", "weapon_seizures", "federal_offences", "encounters_long")
-PLACES = ["US", "US-SWB", "US-NLB", "US-OFO-LAREDO", "arizona_sonora", "MX", "MX-SON"]
+PLACES = ["US-SWB", "US-OFO-LAREDO", "MX", "MX-SON"]
 
 
 @pytest.fixture(scope="module")
