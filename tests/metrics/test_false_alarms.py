@@ -17,7 +17,7 @@ def test_months_that_hang_together_alarm_more_often() -> None:
 
 @pytest.mark.parametrize("correlation", [-0.2, 0.0, 0.4])
 def test_the_table_is_what_the_simulation_gives(correlation: float) -> None:
-    """Other draws than the table's: the first of them, so the luck of that many is allowed for."""
+    """From a hundred of the table's draws, simulated again: the luck of so few is allowed for."""
     alarms = round(100 * false_alarms.simulated_share(correlation, 100))
     low, high = stats.binom.interval(0.999, 100, false_alarms.expected([correlation]))
     assert low <= alarms <= high
