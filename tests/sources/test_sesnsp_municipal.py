@@ -155,7 +155,11 @@ def test_a_table_filtered_to_homicide_is_refused(cnsp: pl.DataFrame) -> None:
     assert "filtered" in error.todo
 
 
-def test_a_file_cut_inside_a_row_names_its_line(cnsp: pl.DataFrame) -> None:
+@pytest.mark.parametrize("block_bytes", [100_000, blocks.BLOCK_BYTES])
+def test_a_file_cut_inside_a_row_names_its_line(
+    block_bytes: int, cnsp: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", block_bytes)
     error = refused(as_csv(cnsp, "latin-1")[:-40])
     assert error.line == cnsp.height + 1
     assert "columns" in error.expected

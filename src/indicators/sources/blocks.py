@@ -1,12 +1,16 @@
 """A table too large to hold as text, a block of rows at a time.
 
 Labels are decoded, and numbers read, once for each text that occurs and not once a cell: of 30 million cells a
-few thousand differ. That is what makes the municipal table as quick to read as a bare scan of it.
+few thousand differ, and nearly all are 0.
 """
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 
 import polars as pl
 import pyarrow as pa
@@ -29,67 +33,98 @@ def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[st
     """
     labels: dict[bytes, str] = {}
     known: dict[bytes, int | None] = {b"": None}
-    line = 2
-    for batch in _batches(table, headers):
-        columns = {}
-        for name, column in zip(headers, batch.columns, strict=True):
-            texts = column.dictionary.to_pylist()
-            if name in numbers:
-                for position, text in enumerate(texts):
-                    if text not in known:
-                        first = line + pc.index(column.indices, position).as_py()
-                        known[text] = _number(text, table.file, name, headers, first)
-                values = pa.array([known[text] for text in texts], pa.int64())
-                columns[name] = pl.from_arrow(values.take(column.indices))
-            else:
-                labels |= {one: decode(table.file, one)[0].strip() for one in texts if one not in labels}
-                decoded = pl.Series([labels[text] for text in texts], dtype=pl.Categorical)
-                columns[name] = decoded.gather(column.indices.to_numpy())
-        yield pl.DataFrame(columns).with_row_index(LINE, offset=line)
-        line += batch.num_rows
+
+    def decoded(texts: pa.DictionaryArray) -> pl.Series:
+        different = texts.dictionary.to_pylist()
+        labels.update({one: decode(table.file, one)[0].strip() for one in different if one not in labels})
+        return pl.Series([labels[one] for one in different], dtype=pl.Categorical).gather(
+            texts.indices.to_numpy()
+        )
+
+    def counts(name: str, cells: pa.BinaryArray, line: int) -> pl.Series:
+        other = pc.not_equal(cells, b"0")
+        texts = cells.filter(other).dictionary_encode()
+        different = texts.dictionary.to_pylist()
+        for position, text in enumerate(different):
+            if text not in known:
+                row = pc.indices_nonzero(other)[pc.index(texts.indices, position).as_py()].as_py()
+                known[text] = _number(text, table.file, name, headers, line + row)
+        read = pa.array([known[one] for one in different], pa.int64()).take(texts.indices)
+        zeros = pa.repeat(pa.scalar(0, pa.int64()), len(cells))
+        return pl.Series(pc.replace_with_mask(zeros, other, read))
+
+    for line, batch in _batches(table, headers, numbers):
+        cells = {name: column.chunk(0) for name, column in zip(headers, batch.columns, strict=True)}
+        yield pl.DataFrame(
+            {
+                name: counts(name, one, line) if name in numbers else decoded(one)
+                for name, one in cells.items()
+            }
+        ).with_row_index(LINE, offset=line)
 
 
 def _number(text: bytes, file: str, name: str, headers: Mapping[str, str], line: int) -> int | None:
-    if text.isdigit():
+    if text.isdigit() and len(text) < 10:
         return int(text)
     cell = pl.DataFrame({LINE: [line], name: [decode(file, text)[0].strip()]})
     number: int | None = whole_numbers(cell, [name], file, headers, least=-(2**53))[name][0]
     return number
 
 
-def _batches(table: LargeTable, headers: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from _split(table, headers, threads=True)
-    except pa.ArrowInvalid:
-        try:  # only a reader without threads knows the number of the row
-            for _ in _split(table, headers, threads=False):
-                pass
-        except pa.ArrowInvalid as same:
-            error = same
-        raise ragged(table.file, str(error)) from None
+def _batches(
+    table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
+) -> Iterator[tuple[int, pa.Table]]:
+    """Each block of rows, in order, with the line of its first row."""
+    line = 2
+    reading: deque[Future[pa.Table]] = deque()
+    ahead = os.cpu_count() or 1
+    with ThreadPoolExecutor(ahead) as pool:  # Arrow's own reader of blocks splits one after another
+        pieces = _pieces(table)
+        while True:
+            reading += [
+                pool.submit(_split, one, table, headers, numbers)
+                for one in islice(pieces, 1 + ahead - len(reading))
+            ]
+            if not reading:
+                return
+            try:
+                batch = reading.popleft().result()
+            except pa.ArrowInvalid as error:
+                raise ragged(table.file, str(error), above=line - 1) from None
+            yield line, batch
+            line += batch.num_rows
 
 
-def _split(table: LargeTable, headers: Mapping[str, str], *, threads: bool) -> Iterator[pa.RecordBatch]:
-    tail = table.data[-MAX_TAIL_BYTES:]
-    length = len(table.data) - len(tail) + len(tail.rstrip())
-    if length <= table.data.find(b"\n"):
+def _pieces(table: LargeTable) -> Iterator[pa.Buffer]:
+    """The bytes below the header, cut at ends of lines."""
+    data = table.data
+    tail = data[-MAX_TAIL_BYTES:]
+    end = len(data) - len(tail) + len(tail.rstrip())
+    start = data.find(b"\n", 0, end) + 1
+    if not start:
         raise DataError(table.file, "a header and rows below it", "none", "download the file again", line=1)
-    text = pa.dictionary(pa.int32(), pa.binary())
-    reader = pacsv.open_csv(
-        pa.BufferReader(pa.py_buffer(table.data).slice(0, length)),
-        pacsv.ReadOptions(
-            use_threads=threads,
-            block_size=BLOCK_BYTES,
-            column_names=list(table.header),
-            skip_rows_after_names=1,
-        ),
+    whole = pa.py_buffer(data)
+    while start < end:
+        cut = data.find(b"\n", start + BLOCK_BYTES, end) + 1 or end
+        yield whole.slice(start, cut - start)
+        start = cut
+
+
+def _split(
+    piece: pa.Buffer, table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
+) -> pa.Table:
+    """The cells of a block as they are written; of a column of labels each different one is kept once."""
+    label = pa.dictionary(pa.int32(), pa.binary())
+    types = {header: pa.binary() if name in numbers else label for name, header in headers.items()}
+    return pacsv.read_csv(
+        pa.BufferReader(piece),
+        pacsv.ReadOptions(use_threads=False, block_size=piece.size + 1, column_names=list(table.header)),
         pacsv.ParseOptions(ignore_empty_lines=False),
         pacsv.ConvertOptions(
-            column_types=dict.fromkeys(table.header, text),
+            column_types=types,
             include_columns=list(headers.values()),
             strings_can_be_null=False,
             check_utf8=False,
         ),
+        memory_pool=pa.system_memory_pool(),  # Arrow's own pool keeps what a block no longer needs
     )
-    with reader:
-        yield from reader

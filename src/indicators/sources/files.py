@@ -163,14 +163,14 @@ def _read_csv(name: str, data: bytes, ended: bool) -> TextTable:
     return TextTable(name, header, _visible(name, _strip(rows)), encoding, ended)
 
 
-def ragged(name: str, message: str) -> DataError:
-    """What Arrow's message about rows that can't be split says to an analyst."""
+def ragged(name: str, message: str, above: int = 0) -> DataError:
+    """What Arrow's message about rows that can't be split says to an analyst; ``above`` lines were split before."""
     match = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", message)
     if not match:
         return DataError(name, "a table of comma-separated values", message[:200], "download the file again")
     line, expected, got = match.groups()
     todo = "the file looks cut or edited: download it again"
-    return DataError(name, f"{expected} columns", f"{got} columns", todo, line=int(line))
+    return DataError(name, f"{expected} columns", f"{got} columns", todo, line=above + int(line))
 
 
 def _strip(rows: pl.DataFrame) -> pl.DataFrame:

@@ -234,11 +234,12 @@ def _refuse_cell(
 
 
 def long(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """A row for every count above zero, with the labels of its row and the first day of its month."""
+    """A row for every count that is not zero, in order, with the labels of its row and its month's first day."""
     counts = (
         rows.select(LINE, *MONTHS)
         .unpivot(MONTHS, index=LINE, variable_name="month", value_name=measure)
-        .filter(pl.col(measure) > 0)
+        .filter(pl.col(measure) != 0)
+        .sort(LINE, "month")
     )
     number = pl.col("month").str.tail(2).cast(pl.Int8)
     return counts.join(rows.drop(MONTHS), on=LINE, maintain_order="left").with_columns(

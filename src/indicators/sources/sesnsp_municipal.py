@@ -28,25 +28,19 @@ def tidy(table: LargeTable, release: Release) -> Tidy:
     known = pl.concat(sesnsp.crimes(one) for one in (CNSP, RNID)).unique(CRIME, maintain_order=True)
     known = known.select(pl.int_range(pl.len(), dtype=pl.UInt8).alias("crime"), *CRIME)
     known = known.cast(dict.fromkeys(CRIME, pl.Categorical))
-    telling, found = [], []
-    for block in blocks(table, release.headers, MONTHS):
-        rows = block.join(known, on=CRIME, how="left", maintain_order="left")
-        _refuse_unknown(rows.filter(pl.col("crime").is_null()), release)
-        telling.append(_telling(rows))
-        found.append(rows.group_by("year", *MUNICIPALITY).agg(pl.col(LINE).min(), "crime"))
-    rows, methodology = _located(pl.concat(telling), release)
-    places, _ = _located(pl.concat(found), release)
+    rows, places = _read(table, known, release)
+    rows, methodology = _located(rows, release)
+    places, _ = _located(places, release)
     _refuse_filtered(known, places, methodology, release)
     places = _refuse_holes(places, release)
     rows = rows.select(LINE, "year", "place", "municipality_code", *CRIME[1:], *MONTHS)
-    negative = _negative(rows, release)
+    counted = sesnsp.long(rows, "cases")
+    negative = _negative(counted, release)
     rows = rows.with_columns(pl.col(MONTHS).clip(0))
     last, notes = sesnsp.last_month(rows, release, sesnsp.last_day(methodology))
-    if not negative.is_empty():
-        cells = negative.select(_cell()).to_series().unique().sort()
-        notes.append(("cells_not_a_count", {"cells": ", ".join(cells)}))
-    counted = pl.concat([sesnsp.long(rows, "cases"), negative], how="diagonal")
-    facts = counted.sort(LINE, "period_start").select(
+    if negative:
+        notes.append(("cells_not_a_count", {"cells": ", ".join(negative)}))
+    facts = counted.select(
         "place",
         "municipality_code",
         "period_start",
@@ -63,11 +57,23 @@ def tidy(table: LargeTable, release: Release) -> Tidy:
     return Tidy(facts, parts, notes, _municipalities(places, parts, methodology))
 
 
+def _read(table: LargeTable, known: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that tell what is published, and the ``known`` crimes of every municipality and year."""
+    telling, found = [], []
+    for block in blocks(table, release.headers, MONTHS):
+        rows = block.join(known, on=CRIME, how="left", maintain_order="left")
+        _refuse_unknown(rows.filter(pl.col("crime").is_null()), release)
+        telling.append(_telling(rows))
+        found.append(rows.group_by("year", *MUNICIPALITY).agg(pl.col(LINE).min(), "crime"))
+    return pl.concat(telling), pl.concat(found)
+
+
 def _telling(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with a count other than zero, and one of every pattern of blanks a year: they tell what is published."""
-    counted = pl.any_horizontal(pl.col(name).fill_null(0) != 0 for name in MONTHS)
+    counted = pl.any_horizontal(pl.col(MONTHS) != 0)
     blanks = pl.sum_horizontal(pl.col(name).is_null() * 2**number for number, name in enumerate(MONTHS))
-    return rows.filter(counted | pl.struct("year", blanks=blanks).is_first_distinct())
+    year = pl.col("year").to_physical().cast(pl.Int64)
+    return rows.filter(counted | (year * 2 ** len(MONTHS) + blanks).is_first_distinct())
 
 
 def _located(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, str]:
@@ -130,24 +136,20 @@ def _refuse_holes(places: pl.DataFrame, release: Release) -> pl.DataFrame:
     return places.drop("crime").with_columns(pl.col("municipality").list.first())
 
 
-def _cell() -> pl.Expr:
-    """Municipality and month, as ``not a count`` of sources.toml has them."""
-    return pl.format("{} {}", "municipality_code", pl.col("period_start").dt.strftime("%Y-%m"))
-
-
-def _negative(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
-    """Cells below zero, one row each, once all of them are found declared."""
-    found = sesnsp.long(rows.with_columns(-pl.col(MONTHS)), "cases").with_columns(-pl.col("cases"))
-    cells = found.select(pl.format("{} {}", _cell(), "cases")).to_series()
+def _negative(counted: pl.DataFrame, release: Release) -> list[str]:
+    """The cells below zero (municipality and month), once all of them are found declared. Raises DataError."""
+    cell = pl.format("{} {}", "municipality_code", pl.col("period_start").dt.strftime("%Y-%m"))
+    found = counted.filter(pl.col("cases") < 0).with_columns(cell=cell)
     declared = release.source.categories["not a count"]
-    if not (strange := found.filter(~cells.is_in(list(declared)))).is_empty():
+    strange = found.filter(~pl.format("{} {}", "cell", "cases").is_in(list(declared)))
+    if not strange.is_empty():
         first = strange.row(0, named=True)
         month = f"month_{first['period_start'].month:02}"
         todo = f"check the cell against the agency's own file; if it stands there, add it to {DECLARED}"
         header = release.headers[month]
         line, expected = first[LINE], "a count, 0 or more"
         raise DataError(release.file, expected, str(first["cases"]), todo, line=line, column=header)
-    return found
+    return found["cell"].unique().sort().to_list()
 
 
 def _municipalities(places: pl.DataFrame, parts: pl.DataFrame, methodology: str) -> pl.DataFrame:
