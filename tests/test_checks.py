@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 import pytest
@@ -11,13 +12,22 @@ from hypothesis import strategies as st
 
 from indicators import catalog, checks, contracts
 from indicators.catalog import checks as catalogue
-from indicators.checks import Finding, Read
+from indicators.checks import Finding
 from indicators.periods import add_months, month_end
 from indicators.text import Text, leaves
+from indicators.totals import add_up
 
 MONTHS = [add_months(date(2022, 1, 1), number) for number in range(30)]
 STATES = {"MX-CHH": 300, "MX-SON": 200, "MX-BCN": 500}
 Count = Callable[[str, date, str], int | None]
+
+
+class Read(NamedTuple):
+    """A release as its reader gives it."""
+
+    vintage: str
+    facts: pl.DataFrame
+    parts: pl.DataFrame
 
 
 def steady(place: str, month: date, subtype: str) -> int:
@@ -31,7 +41,7 @@ def release(
     months: list[date] = MONTHS,
     source: str = "sesnsp_victims",
 ) -> Read:
-    """A release of SESNSP's victims as its reader gives it; a count of None is a row that is not there."""
+    """A release of SESNSP's victims; a count of None is a row that is not there."""
     cells = [
         (place, month, subtype, found)
         for place in STATES
@@ -61,7 +71,7 @@ def release(
 
 
 def noticed(*releases: Read, source: str = "sesnsp_victims") -> dict[str, Finding]:
-    found = checks.judge(catalog.sources()[source], releases)
+    found = checks.findings_of([add_up(catalog.sources()[source], *one) for one in releases])
     return {one.code: one for one in found}
 
 
@@ -185,7 +195,7 @@ def test_band_is_learnt_from_earlier_pairs_where_there_are_enough() -> None:
 
     def codes(*releases: Read) -> set[str]:
         source = catalog.sources()["sesnsp_victims"]
-        found = checks.findings_of([checks.add_up(source, one) for one in releases])
+        found = checks.findings_of([add_up(source, *one) for one in releases])
         return {one.code for one in found if one.vintage == "odd"}
 
     assert "outside_band" in codes(*quiet, odd)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from indicators import checks, tidied, vintages
-from indicators.catalog import Source
-from indicators.checks import Finding, Read
+from indicators.checks import Finding
 from indicators.errors import DataError
 from indicators.sources import Match, recognise
 from indicators.sources.files import unpack
 from indicators.text import Text
+from indicators.totals import Totals, add_up
 from indicators.vintages import Vintage
 
 PIECE_BYTES = 1 << 20  # so that no second copy of a large file is made
@@ -120,31 +120,31 @@ def _add(
         data_month=day.data_month,
         received=received,
     )
-    found = _odd(root, match.source, vintage, Read(vintage.id, tidy.facts, tidy.parts), kept_in)
+    totals = add_up(match.source, vintage.id, tidy.facts, tidy.parts)
+    found = _odd(root, vintage, totals, kept_in)
     if refused := [one for one in found if one.severity == "refusal"]:
         if not accept:
             raise _implausible(path.name, refused)
         vintage = replace(vintage, accepted=accept)
     vintages.store(root, vintage, data)
     if kept_in:
-        tidied.keep(kept_in, vintage, tidy)
+        tidied.keep(kept_in, vintage, tidy, totals)
     return Outcome(path, "added", vintage=vintage, rows=tidy.facts.height, findings=found)
 
 
-def _odd(root: Path, source: Source, vintage: Vintage, read: Read, kept_in: Path | None) -> list[Finding]:
+def _odd(root: Path, vintage: Vintage, totals: Totals, kept_in: Path | None) -> list[Finding]:
     """What the checks say of a release that is not stored yet, beside the last one before it.
 
     Where it is older than every release of its part, it is held against the first one after it.
     """
-    mine = {checks.stem(part) for part in read.parts["part"]}
-    held = sorted([*vintages.all_vintages(root, source.id), vintage], key=vintages.in_order)
+    mine = {checks.stem(part) for part in totals.parts["part"]}
+    held = sorted([*vintages.all_vintages(root, vintage.source), vintage], key=vintages.in_order)
     at = held.index(vintage)
     for other in [*reversed(held[:at]), *held[at + 1 :]]:
-        tidy = tidied.read(root, other, kept_in)
-        if mine & {checks.stem(part) for part in tidy.parts["part"]}:
-            beside = Read(other.id, tidy.facts, tidy.parts)
-            return checks.judge(source, [beside, read] if other in held[:at] else [read, beside])
-    return checks.judge(source, [read])
+        beside = tidied.read(root, other, kept_in).totals
+        if mine & {checks.stem(part) for part in beside.parts["part"]}:
+            return checks.findings_of([beside, totals] if other in held[:at] else [totals, beside])
+    return checks.findings_of([totals])
 
 
 def _implausible(file: str, refused: list[Finding]) -> DataError:

@@ -1,7 +1,8 @@
 """A release as rows of its fact table: tidied once, then kept as Parquet until its bytes or our code change.
 
-``data/processed/cache/<table>/<vintage>.parquet`` has the columns of the fact table and ``vintage``; its footer
-says what it was made from. It can be deleted at any time: the next reading makes it again, to the same rows.
+``data/processed/cache/<table>/<vintage>.parquet`` has the columns of the fact table and ``vintage``, and
+``cache/totals/<vintage>`` the release added up, what both were made from, and the hashes that tell whether they
+are whole. They can be deleted at any time: the next reading makes them again, the same.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,14 +20,32 @@ import polars as pl
 from indicators import catalog, contracts, replacing
 from indicators.sources import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.sources.files import unpack
+from indicators.totals import Totals, add_up, from_one
 from indicators.vintages import ReleaseDay, Vintage
 
 PACKAGE = Path(__file__).parent
 READERS = ["sources/*.py", "contracts/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
-READERS += ["errors.py", "guard.py", "periods.py", "tidied.py"]
+READERS += ["errors.py", "grain.py", "guard.py", "periods.py", "tidied.py", "totals.py"]
 LIBRARIES = ["polars", "pyarrow", "python-calamine"]
 PARTS = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
 FOOTER = "indicators"
+DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A release of the store, as it goes into the warehouse.
+
+    ``rows`` are those of its fact table with ``vintage``, or the Parquet file that keeps them; ``height`` is their
+    number, the rest is as in Tidy.
+    """
+
+    rows: pl.DataFrame | Path
+    height: int
+    parts: pl.DataFrame
+    notes: list[tuple[str, dict[str, str]]]
+    municipalities: pl.DataFrame
+    totals: Totals
 
 
 def table_of(match: Match, day: ReleaseDay) -> Tidy:
@@ -35,53 +55,77 @@ def table_of(match: Match, day: ReleaseDay) -> Tidy:
     return Tidy(facts, found.parts, found.notes, found.municipalities)
 
 
-def read(raw: Path, one: Vintage, kept_in: Path | None = None) -> Tidy:
-    """The rows of a stored release: those kept in the folder ``kept_in``, else made again and kept there.
+def read(raw: Path, one: Vintage, kept_in: Path | None = None) -> Stored:
+    """A stored release: as it is kept in the folder ``kept_in``, else read again and kept there.
 
     Raises DataError where the stored file is not what was stored.
     """
-    if kept_in and (kept := _kept(_path(kept_in, one), _made_from(one))):
+    if kept_in and (kept := _kept(kept_in, one)):
         one.verify(raw)
         return kept
     match = recognise(one.file, unpack(one.file, one.read(raw))[1])
-    found = table_of(match, ReleaseDay(one.released, one.released_estimated, one.data_month))
+    tidy = table_of(match, ReleaseDay(one.released, one.released_estimated, one.data_month))
+    totals = add_up(match.source, one.id, tidy.facts, tidy.parts)
     if kept_in:
-        keep(kept_in, one, found)
-    return found
+        keep(kept_in, one, tidy, totals)
+    rows = tidy.facts.with_columns(vintage=pl.lit(one.id))
+    return Stored(rows, rows.height, tidy.parts, tidy.notes, tidy.municipalities, totals)
 
 
-def keep(kept_in: Path, one: Vintage, found: Tidy) -> None:
-    """Write the rows of a release beside those of the others, whole or not at all."""
-    footer = {
+def keep(kept_in: Path, one: Vintage, tidy: Tidy, totals: Totals) -> None:
+    """Write the rows of a release beside those of the others, then what is told of them; each whole or not at all."""
+    path = _rows(kept_in, one)
+    with replacing.file(path) as beside:
+        tidy.facts.with_columns(vintage=pl.lit(one.id)).write_parquet(beside)
+        rows_sha256 = _sha256(beside)
+    told = {
         "made_from": _made_from(one),
-        "parts": found.parts.write_csv(),
-        "notes": found.notes,
-        "municipalities": found.municipalities.write_csv(),
+        "rows_sha256": rows_sha256,
+        "rows": tidy.facts.height,
+        "parts": tidy.parts.write_csv(),
+        "notes": tidy.notes,
+        "municipalities": tidy.municipalities.write_csv(),
     }
-    with replacing.file(_path(kept_in, one)) as beside, beside.open("wb") as file:
-        found.facts.with_columns(vintage=pl.lit(one.id)).write_parquet(
-            file, metadata={FOOTER: json.dumps(footer, ensure_ascii=False)}
-        )
+    sums = io.BytesIO()
+    totals.as_one().write_parquet(sums, metadata={FOOTER: json.dumps(told, ensure_ascii=False)})
+    with replacing.file(_totals(kept_in, one)) as beside:
+        beside.write_bytes(hashlib.sha256(sums.getvalue()).digest() + sums.getvalue())
 
 
-def _kept(path: Path, made_from: str) -> Tidy | None:
-    """The rows kept at ``path``, if they were made from the same bytes by the same code."""
+def _kept(kept_in: Path, one: Vintage) -> Stored | None:
+    """What is kept of a release, if it was made from the same bytes by the same code, and is whole."""
+    rows = _rows(kept_in, one)
     try:
-        footer = json.loads(pl.read_parquet_metadata(path)[FOOTER])
-        if footer["made_from"] != made_from:
+        content = _totals(kept_in, one).read_bytes()
+        digest, kept = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+        if digest != hashlib.sha256(kept).digest():
             return None
-        facts = pl.read_parquet(path).drop("vintage")
-    except (OSError, KeyError, ValueError, pl.exceptions.PolarsError):
+        told = json.loads(pl.read_parquet_metadata(io.BytesIO(kept))[FOOTER])
+        if told["made_from"] != _made_from(one) or told["rows_sha256"] != _sha256(rows):
+            return None
+    except OSError:
         return None
+    sums = pl.read_parquet(io.BytesIO(kept))
     parts, municipalities = (
-        pl.read_csv(io.StringIO(footer[name]), schema=schema)
+        pl.read_csv(io.StringIO(told[name]), schema=schema)
         for name, schema in (("parts", PARTS), ("municipalities", MUNICIPALITIES))
     )
-    return Tidy(facts, parts, [(code, said) for code, said in footer["notes"]], municipalities)
+    totals = from_one(catalog.sources()[one.source], one.id, sums, parts)
+    notes = [(code, said) for code, said in told["notes"]]
+    return Stored(rows, told["rows"], parts, notes, municipalities, totals)
 
 
-def _path(kept_in: Path, one: Vintage) -> Path:
+def _rows(kept_in: Path, one: Vintage) -> Path:
     return kept_in / catalog.sources()[one.source].table / f"{one.id}.parquet"
+
+
+def _totals(kept_in: Path, one: Vintage) -> Path:
+    return kept_in / "totals" / one.id
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _made_from(one: Vintage) -> str:

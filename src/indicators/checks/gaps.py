@@ -6,8 +6,8 @@ import polars as pl
 
 from indicators.catalog.checks import Limits
 from indicators.checks.side_by_side import Noticed, side_by_side, whole
-from indicators.checks.totals import SERIES, Totals
 from indicators.grain import level
+from indicators.totals import SERIES, Totals
 
 
 def ends_earlier(before: Totals, after: Totals) -> Noticed:

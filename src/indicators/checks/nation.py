@@ -9,7 +9,7 @@ import polars as pl
 
 from indicators.catalog.checks import Limits
 from indicators.checks.side_by_side import Noticed, by_series, ratio, share, whole
-from indicators.checks.totals import Totals
+from indicators.totals import Totals
 
 STEPS_BACK = 3  # a new period is held against the three before it
 MOST = 1e9  # a figure that was zero has become any multiple of it

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import polars as pl
 
-from indicators import catalog
 from indicators.catalog import checks as catalogue
 from indicators.checks import rules
 from indicators.checks.rules import Finding
 from indicators.checks.side_by_side import moves, of_nation
-from indicators.checks.totals import Totals, of_release
+from indicators.totals import Totals
 
 
 def findings_of(releases: Sequence[Totals]) -> list[Finding]:
-    """Every finding about releases of one source, oldest first: each against the last before it."""
+    """Every finding about releases of one source, oldest first: each against the last before it.
+
+    Bands are learnt from the pairs before; of two releases alone they are the declared ones, so that what is
+    refused never depends on what else is in the store.
+    """
     found: list[Finding] = []
     learnt: list[pl.DataFrame] = []
     for number, after in enumerate(releases):
@@ -29,27 +31,6 @@ def findings_of(releases: Sequence[Totals]) -> list[Finding]:
         found += rules.compare(before, after, _bands(learnt, limits))
         learnt.append(moves(of_nation(before, after), limits.least))
     return found
-
-
-class Read(NamedTuple):
-    """A release as its reader gave it: rows of the fact table, and what each part covers."""
-
-    vintage: str
-    facts: pl.DataFrame
-    parts: pl.DataFrame
-
-
-def add_up(source: catalog.Source, release: Read) -> Totals:
-    """A release added up, which is all that is held against others."""
-    return of_release(source, *release)
-
-
-def judge(source: catalog.Source, releases: Sequence[Read]) -> list[Finding]:
-    """What is odd about the later of two releases, or about the only one.
-
-    Bands are the declared ones: what is refused never depends on what else is in the store.
-    """
-    return findings_of([add_up(source, one) for one in releases])
 
 
 def last_before(earlier: Sequence[Totals], after: Totals) -> Totals | None:

@@ -10,7 +10,7 @@ from indicators.catalog import checks as catalogue
 from indicators.catalog.checks import Severity
 from indicators.checks import gaps, nation
 from indicators.checks.side_by_side import by_series, of_nation
-from indicators.checks.totals import Totals
+from indicators.totals import Totals
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from indicators.checks.totals import SERIES, Totals
+from indicators.totals import SERIES, Totals
 
 RECENT_MONTHS = 12
 AT = ["series", "clock", "period_start", "period_end"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 
 import polars as pl
@@ -75,24 +76,26 @@ def _batches(
     table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
 ) -> Iterator[tuple[int, pa.Table]]:
     """Each block of rows, in order, with the line of its first row."""
+    split = partial(_split, table=table, headers=headers, numbers=numbers)
     line = 2
-    reading: deque[Future[pa.Table]] = deque()
-    ahead = os.cpu_count() or 1
-    with ThreadPoolExecutor(ahead) as pool:  # Arrow's own reader of blocks splits one after another
-        pieces = _pieces(table)
-        while True:
-            reading += [
-                pool.submit(_split, one, table, headers, numbers)
-                for one in islice(pieces, 1 + ahead - len(reading))
-            ]
-            if not reading:
-                return
-            try:
-                batch = reading.popleft().result()
-            except pa.ArrowInvalid as error:
-                raise ragged(table.file, str(error), above=line - 1) from None
+    try:  # Arrow's own reader of blocks splits one after another
+        for batch in _ahead(split, _pieces(table), workers=os.cpu_count() or 1):
             yield line, batch
             line += batch.num_rows
+    except pa.ArrowInvalid as error:
+        raise ragged(table.file, str(error), above=line - 1) from None
+
+
+def _ahead(
+    make: Callable[[pa.Buffer], pa.Table], pieces: Iterator[pa.Buffer], workers: int
+) -> Iterator[pa.Table]:
+    """What ``make`` gives for every piece, in order, the next ones made meanwhile: memory holds few at a time."""
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = deque(pool.submit(make, one) for one in islice(pieces, workers))
+        while waiting:
+            made = waiting.popleft().result()
+            waiting += [pool.submit(make, one) for one in islice(pieces, 1)]
+            yield made
 
 
 def _pieces(table: LargeTable) -> Iterator[pa.Buffer]:

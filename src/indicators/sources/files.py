@@ -184,19 +184,27 @@ def _strip(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _visible(name: str, rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows. Raises DataError for a cell that holds what can't be seen, or more than a cell can mean."""
+    cells = pl.exclude(LINE)
     todo = "no agency publishes such a cell: check where the file came from"
-    for column in rows.columns[1:]:
-        cells = rows[column]
-        if (hidden := cells.str.contains(HIDDEN)).any():
-            row = rows.filter(hidden).row(0, named=True)
-            found = f"characters that are hidden or turn the text: {row[column][:80]!a}"
-            raise DataError(name, "text that shows as it is", found, todo, line=row[LINE], column=column[:80])
-        if (long := cells.str.len_bytes() > MAX_CELL_CHARACTERS).any():
-            row = rows.filter(long).row(0, named=True)
-            found = f"{len(row[column]):,} characters"
-            expected = f"a cell of at most {MAX_CELL_CHARACTERS:,} characters"
-            raise DataError(name, expected, found, todo, line=row[LINE], column=column[:80])
+    if bad := _first(rows, cells.str.contains(HIDDEN)):
+        line, column, cell = bad
+        found = f"characters that are hidden or turn the text: {cell[:80]!a}"
+        raise DataError(name, "text that shows as it is", found, todo, line=line, column=column[:80])
+    if bad := _first(rows, cells.str.len_bytes() > MAX_CELL_CHARACTERS):
+        line, column, cell = bad
+        expected = f"a cell of at most {MAX_CELL_CHARACTERS:,} characters"
+        found = f"{len(cell):,} characters"
+        raise DataError(name, expected, found, todo, line=line, column=column[:80])
     return rows
+
+
+def _first(rows: pl.DataFrame, bad: pl.Expr) -> tuple[int, str, str] | None:
+    """Line, column and text of the first cell that is ``bad``, told of all columns at once."""
+    columns = rows.select(bad.any()).row(0, named=True)
+    for column in (name for name, has in columns.items() if has):
+        row = rows.select(LINE, column).filter(rows.select(bad)[column]).row(0)
+        return row[0], column, row[1]
+    return None
 
 
 def _read_workbook(name: str, data: bytes, sheets: Iterable[Sequence[str]]) -> TextTable:

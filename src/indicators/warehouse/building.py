@@ -14,10 +14,10 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from indicators import catalog, checks, contracts, published, tidied, vintages
-from indicators.checks import Read, Totals
 from indicators.errors import IndicatorsError, UsageError
 from indicators.inputs import read as read_inputs
 from indicators.paths import Home
+from indicators.totals import Totals
 from indicators.warehouse.reading import connect
 from indicators.warehouse.tables import FINDING_SCHEMA, KNOWN, VINTAGE_SCHEMA, create_tables, insert
 
@@ -133,25 +133,29 @@ def _add_store(
     connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None, kept_in: Path | None
 ) -> dict[vintages.Vintage, Totals]:
     """Put in every stored vintage that was out by ``as_of``, one at a time: memory holds one. Return each added up."""
-    added_up = {}
+    added_up: dict[vintages.Vintage, Totals] = {}
+    told: dict[str, list[pl.DataFrame]] = {"vintage": [], "vintage_part": [], "municipality_coverage": []}
+    notes = []
     for one in vintages.all_vintages(raw):
         if as_of and one.released > as_of:
             continue
-        tidy = tidied.read(raw, one, kept_in)
-        source = catalog.sources()[one.source]
-        table = source.table
-        added_up[one] = checks.add_up(source, Read(one.id, tidy.facts, tidy.parts))
+        stored = tidied.read(raw, one, kept_in)
+        table = catalog.sources()[one.source].table
+        insert(connection, table, stored.rows)
+        added_up[one] = stored.totals
+        through = stored.parts["period_through"].max()
         vintage = pl.lit(one.id).alias("vintage")
-        insert(connection, table, tidy.facts.with_columns(vintage))
-        through = tidy.parts["period_through"].max()
-        insert(connection, "vintage", _vintage_row(one, through, tidy.facts.height))
-        insert(connection, "vintage_part", tidy.parts.with_columns(vintage, fact=pl.lit(table)))
-        insert(connection, "municipality_coverage", tidy.municipalities.with_columns(vintage))
-        said = [*tidy.notes, *([("accepted", {"reason": one.accepted})] if one.accepted else [])]
-        notes = [
+        told["vintage"].append(_vintage_row(one, through, stored.height))
+        told["vintage_part"].append(stored.parts.with_columns(vintage, fact=pl.lit(table)))
+        told["municipality_coverage"].append(stored.municipalities.with_columns(vintage))
+        said = [*stored.notes, *([("accepted", {"reason": one.accepted})] if one.accepted else [])]
+        notes += [
             ("note", code, one.source, one.id, json.dumps(facts, ensure_ascii=False)) for code, facts in said
         ]
-        insert(connection, "finding", pl.DataFrame(notes, FINDING_SCHEMA, orient="row"))
+    for table, frames in told.items():
+        if frames:
+            insert(connection, table, pl.concat(frames))
+    insert(connection, "finding", pl.DataFrame(notes, FINDING_SCHEMA, orient="row"))
     return added_up
 
 

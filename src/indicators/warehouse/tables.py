@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import polars as pl
 
@@ -72,8 +74,11 @@ def create_tables(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> No
         connection.execute(ASOF.format(fact=table))
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Put the rows of a frame into a table, by the names of the columns."""
-    connection.register("incoming", frame.to_arrow())
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | Path) -> None:
+    """Put the rows of a frame or of a Parquet file into a table, by the names of the columns."""
+    if isinstance(rows, Path):
+        connection.execute(f"INSERT INTO {table} BY NAME FROM read_parquet(?)", [str(rows)])
+        return
+    connection.register("incoming", rows.to_arrow())
     connection.execute(f"INSERT INTO {table} BY NAME FROM incoming")
     connection.unregister("incoming")

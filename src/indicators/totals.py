@@ -28,9 +28,22 @@ class Totals:
     labels: pl.DataFrame
     parts: pl.DataFrame
 
+    def as_one(self) -> pl.DataFrame:
+        """Nation, places and labels in one frame; ``of`` tells which a row is of."""
+        sums = {"nation": self.nation, "places": self.places, "labels": self.labels}
+        return pl.concat((rows.with_columns(of=pl.lit(name)) for name, rows in sums.items()), how="diagonal")
 
-def of_release(source: catalog.Source, vintage: str, facts: pl.DataFrame, parts: pl.DataFrame) -> Totals:
-    """The totals of a release: of the rows of its fact table, and of what each of its parts covers."""
+
+def from_one(source: catalog.Source, vintage: str, sums: pl.DataFrame, parts: pl.DataFrame) -> Totals:
+    """The totals that ``as_one`` made a frame of."""
+    value = [*SERIES, "value", "final"]
+    columns = {"nation": value, "places": ["place", *value], "labels": ["label", *value, "column"]}
+    nation, places, labels = (sums.filter(of=name).select(names) for name, names in columns.items())
+    return Totals(vintage, source, nation, places, labels, _covered(parts))
+
+
+def add_up(source: catalog.Source, vintage: str, facts: pl.DataFrame, parts: pl.DataFrame) -> Totals:
+    """A release added up: the rows of its fact table, and what each of its parts covers."""
     places = _sums(facts, source.table, ["place"])
     names = _label_columns(source.table)
     # of all labels once: without places these are few rows, and quick to add up by each label in turn
@@ -39,9 +52,12 @@ def of_release(source: catalog.Source, vintage: str, facts: pl.DataFrame, parts:
         _added_up(leaves, [name, *SERIES]).rename({name: "label"}).with_columns(column=pl.lit(name))
         for name in names
     ]
-    together = pl.concat(labels) if labels else places.clear().with_columns(label="place", column="place")
-    covered = parts.select("part", "period_from", "period_through").sort(pl.all())
-    return Totals(vintage, source, _nation(places), places, together, covered)
+    none = places.clear().rename({"place": "label"}).with_columns(column=pl.lit(""))
+    return Totals(vintage, source, _nation(places), places, pl.concat([none, *labels]), _covered(parts))
+
+
+def _covered(parts: pl.DataFrame) -> pl.DataFrame:
+    return parts.select("part", "period_from", "period_through").sort(pl.all())
 
 
 def _label_columns(table: str) -> list[str]:
