@@ -21,10 +21,10 @@ from drift.documents import of_document
 from drift.mutations import MUTATIONS, SHEETS, WRITINGS
 from drift.tables import Table, Workbook
 from indicators import catalog, checks, contracts, intake, vintages
-from indicators.checks import Read
 from indicators.errors import DataError
 from indicators.sources import Match, Tidy, recognise, tidy
 from indicators.sources.files import SHEET, JsonDocument, TextTable, decode, unpack
+from indicators.totals import add_up
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "drift.md"
@@ -115,8 +115,9 @@ def outcomes(name: str, data: bytes, day: vintages.ReleaseDay) -> dict[str, str]
 
 
 def _judged(match: Match, last: Tidy, now: Tidy) -> str:
-    said = checks.judge(
-        match.source, [Read("last", last.facts, last.parts), Read("now", now.facts, now.parts)]
+    releases = {"last": last, "now": now}
+    said = checks.findings_of(
+        [add_up(match.source, name, one.facts, one.parts) for name, one in releases.items()]
     )
     said = [one for one in said if one.vintage == "now"]
     for severity, words in (("refusal", "refused by the checks"), ("banner", "taken with a banner")):
