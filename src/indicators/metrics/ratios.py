@@ -8,6 +8,7 @@ be added, for they are of different things or may hold the same person.
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_left, bisect_right
 
 import polars as pl
 
@@ -99,11 +100,10 @@ def quotient(name: str, top: Series, bottom: Series) -> Series:
 
 def _vintages(frame: pl.DataFrame, months: pl.DataFrame) -> pl.Series:
     """The releases behind the twelve months and the years before them."""
-    named = months.select("period_start", "vintage").drop_nulls()
+    starts, named = months.select("period_start", "vintage").drop_nulls().sort("period_start")
+    days, releases = starts.to_list(), named.to_list()
     texts = [
-        "; ".join(
-            sorted(set(named.filter(pl.col("period_start").is_between(since or first, last))["vintage"]))
-        )
+        "; ".join(sorted(set(releases[bisect_left(days, since or first) : bisect_right(days, last)])))
         for since, first, last in frame.select("since", "period_start", "period_end").iter_rows()
     ]
     return pl.Series("vintage", [text or None for text in texts], dtype=pl.String)
