@@ -95,6 +95,12 @@ def test_seizures_and_encounters_are_never_good_or_bad(klass, code, word):
     assert (found.code, found.rule) == (word, "neutral_by_signal")
 
 
+def test_nothing_is_usual_where_the_level_moved():
+    found = status(metric("output", good="up"), change(1.5, 1.9), chart("moved"))
+    assert (found.code, found.reason, found.signal) == ("shown", "moved", "moved")
+    assert status(metric("guard", good="none"), change(0.9, 1.1), chart("moved")).code == "watch"
+
+
 def test_without_a_chart_an_output_is_not_assessable():
     assert status(metric("output"), change(1.5, 1.9)).reason == "clock"
     short = Signal(None, (), pl.DataFrame(), "too_short")

@@ -8,7 +8,7 @@ first (Cleveland's STL, robust), and rolling sums are refused: their overlap mak
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -38,16 +38,22 @@ DATE_RATIO = -2 * math.log(1 - math.sqrt(0.95))  # likelihood ratio within which
 
 @dataclass(frozen=True)
 class Signal:
-    """What the latest point of a process chart says: ``high``, ``low`` or ``usual``, by which rules.
+    """What the latest point of a process chart says: ``high``, ``low``, ``usual`` or ``moved``, by which rules.
 
-    ``frame`` is the chart: period_start, period_end, value (seasonally adjusted), mean, lower, upper, flag,
-    and a column of flags for each of RULES. With ``reason`` ``too_short`` there is none.
+    It is ``moved`` where no rule flags that point but most others stand out. ``frame`` is the chart: period_start,
+    period_end, value (seasonally adjusted), mean, lower, upper, flag, and a column of flags for each of RULES.
+    With ``reason`` ``too_short`` there is none.
     """
 
-    code: Literal["high", "low", "usual"] | None
+    code: Literal["high", "low", "usual", "moved"] | None
     rules: tuple[str, ...]
     frame: pl.DataFrame
     reason: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether most points stand out: then mean and limits describe no one level, and nothing is usual."""
+        return bool(self.frame["flag"].sum() > self.frame.height / 2)
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ def signal(series: Series, at: date | None = None) -> Signal:
     )
     met = tuple(rule for rule in RULES if flags[rule][-1])
     if not met:
-        return Signal("usual", met, frame)
+        found = Signal("usual", met, frame)
+        return replace(found, code="moved") if found.moved else found
     rising = values[-1] > (values[-2] if met == ("trend",) else mean[0])
     return Signal("high" if rising else "low", met, frame)
 

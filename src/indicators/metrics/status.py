@@ -47,10 +47,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Status:
-    """``code`` under ``rule``; ``reason`` (and ``broken``, its break) only where ``not_assessable``.
+    """``code`` under ``rule``; ``reason`` (and ``broken``, its break) only where ``not_assessable`` or ``shown``.
 
     target_met · improving · little_or_no_change · getting_worse (outcome with target); improving ·
-    no_detectable_change · worsening (outcome); unusually_high · unusually_low · usual (output, context);
+    no_detectable_change · worsening (outcome); unusually_high · unusually_low · usual · shown (output, context);
     watch · usual (guard); present · overdue · not_published (ledger); not_assessable.
     ``signal`` is the process chart's word, ``distance_to_path`` the value minus the target's path.
     """
@@ -168,6 +168,8 @@ def _neutral(chart: Signal | None) -> Status:
     rule = RULES["output"]
     if chart is None or chart.code is None:
         return Status("shown", rule, chart.reason if chart else "clock")
+    if chart.code == "moved":
+        return Status("shown", rule, "moved", signal=chart.code)
     words = {"high": "unusually_high", "low": "unusually_low", "usual": "usual"}
     return Status(words[chart.code], rule, signal=chart.code)
 
@@ -175,7 +177,7 @@ def _neutral(chart: Signal | None) -> Status:
 def _guard(change: Change, chart: Signal | None) -> Status:
     rule = RULES["guard"]
     code = _code_of(chart)
-    if code in ("high", "low") or change.distinguishable:
+    if code in ("high", "low", "moved") or change.distinguishable:
         return Status("watch", rule, signal=code)
     if code is None and change.distinguishable is None:
         return Status("not_assessable", rule, change.reason, change.broken)

@@ -189,6 +189,8 @@ def _why_no_status(text: Text, series: Series, yearly: Change, assessment: Asses
 
 def unsignalled(text: Text, series: Series, reason: str) -> str:
     """Why there is no process chart of a series, so that its latest month can't be called usual or not."""
+    if reason == "moved":
+        return text.t("sentence.unsignalled.moved", n=CHART_MONTHS)
     if series.equal_age:
         return text.t("sentence.unsignalled.age")
     if reason != "too_short":

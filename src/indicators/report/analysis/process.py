@@ -84,17 +84,11 @@ def _signal_title(view: View, series: Series, found: Signal) -> str:
     facts = {**called(view, series), "month": text.month(last["period_end"]), "n": str(found.frame.height)}
     if found.rules:
         facts["rule"] = _rule(text, found.rules[0])
-    code = "moved" if found.code == "usual" and _moved(found) else found.code
     if _is_monthly(series):
-        return text.t(f"process.{code}", **facts)
+        return text.t(f"process.{found.code}", **facts)
     amount = sentences.signed(text, last["value"])
     before = text.month(add_months(last["period_end"], -12))
-    return text.t(f"process.difference.{code}", **facts, amount=amount, before=before)
-
-
-def _moved(found: Signal) -> bool:
-    """Whether most months stand out: then mean and limits describe no one level, and nothing is usual."""
-    return bool(found.frame["flag"].sum() > found.frame.height / 2)
+    return text.t(f"process.difference.{found.code}", **facts, amount=amount, before=before)
 
 
 def _signal_subtitle(text: Text, series: Series) -> str:
@@ -105,7 +99,7 @@ def _signal_subtitle(text: Text, series: Series) -> str:
 def _signal_notes(text: Text, series: Series, found: Signal) -> list[str]:
     months, flagged = found.frame.height, int(found.frame["flag"].sum())
     notes = [text.t("process.how", n=months, run=RUN)]
-    if _moved(found):
+    if found.moved:
         notes.append(text.t("process.many", flagged=flagged, n=months))
     shown = series.frame.filter(pl.col("period_end").is_in(found.frame["period_end"].to_list()))
     if unsettled := shown.filter(pl.col("maturity") != "final").height:
