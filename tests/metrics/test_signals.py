@@ -127,7 +127,7 @@ def test_overdoses_2024_a_month_between_two_levels_is_not_usual(series, monkeypa
     """They fell by a third within the chart: 33 of 36 months stood out, and the last one was called usual."""
     noise = np.tile([0.0, 3.0, -2.0, 1.0, -3.0, 2.0], 6)
     levels = np.where(np.arange(36) < 18, 1300.0, 1000.0)
-    levels[-1] = 1200.0
+    levels[-1] = 1158.0
     months = series((levels + noise).tolist())
     monkeypatch.setattr(signals, "adjusted", lambda one, at: one.frame)
     found = signal(months)
