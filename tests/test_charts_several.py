@@ -131,3 +131,38 @@ def test_a_panel_that_ends_before_the_others_says_when():
     assert any("is the latest: May 2021" in note for note in chart.notes)
     headings = [one["text"] for one in chart.payload()["figure"]["layout"]["annotations"]]
     assert [("January 2021" in one) for one in headings] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(EN, "Encounters, twelve months"), (ES, "Encuentros, doce meses")]
+)
+def test_a_sum_of_twelve_months_is_called_one(text, said):
+    """727,858 encounters of a year stood under the same title and unit as the 9,302 of a month."""
+    rolling = series(unit="encounters", clock=Clock.TWELVE_MONTH_ROLLING)
+    line, panels = (
+        trend(rolling, text, id="t", title="CBP"),
+        small_multiples([rolling], text, id="p", title="CBP"),
+    )
+    assert line.subtitle == panels.subtitle == said
+    assert all(said[1:] in chart.alt for chart in (line, panels))
+    told = text.t("period.twelve_months")
+    assert told not in trend(rolling, text, id="t", title=f"CBP, {told}").subtitle
+    assert told not in trend(series(unit="encounters"), text, id="t", title="CBP").subtitle
+
+
+@pytest.mark.parametrize("text", [EN, ES])
+def test_a_title_with_its_period_says_twelve_months_once(text):
+    """The page of the states read "twelve months, Mexico by state: 12 months to June 2025"."""
+    rate = series(unit="victims_per_100k", clock=Clock.TWELVE_MONTH_ROLLING)
+    chart = trend(Series(**{**vars(rate), "metric": "mx_intentional_killings_rate"}), text, id="t")
+    assert text.clock(rate.clock) in chart.title
+    assert text.t("period.twelve_months") not in chart.title + chart.subtitle
+
+
+def test_a_number_after_a_whole_name_has_its_unit():
+    """The title "Decomisos de metanfetamina por CBP, peso 154,473" read as pesos."""
+    pounds = [
+        Series(**{**vars(series(unit="lb")), "metric": f"{drug}_seized_lb", "place": "US"})
+        for drug in ("methamphetamine", "cocaine")
+    ]
+    assert "metanfetamina por CBP, peso 123 libras;" in trend(pounds, ES, id="t").title

@@ -92,9 +92,10 @@ def small_multiples(
     return Chart(
         id=id,
         title=title,
-        subtitle=subtitle or points.heading(unit, text),
+        subtitle=subtitle or points.heading(unit, text, many[0].clock, title),
         source_line=source_line or points.source_line(many, text),
-        alt=_alt(told, names, unit, text) + points.alt_rest((), breaks, text),
+        alt=_alt(told, names, points.measured(unit, text, many[0].clock, title), text)
+        + points.alt_rest((), breaks, text),
         figure=look.figure(look.shared(traces, layout["template"]), layout),
         table=_table(id, title, told, names, text),
         data=points.data_frame(many),
@@ -198,7 +199,7 @@ def _value(mark: Point) -> float:
     return mark.value or 0.0
 
 
-def _alt(told: list[list[Point]], names: list[str], unit: str, text: Text) -> str:
+def _alt(told: list[list[Point]], names: list[str], measured: str, text: Text) -> str:
     latest: list[tuple[Any, str]] = []
     for line, name in zip(told, names, strict=True):
         known = [mark for mark in line if mark.value is not None]
@@ -207,6 +208,6 @@ def _alt(told: list[list[Point]], names: list[str], unit: str, text: Text) -> st
         return text.t("chart.alt.empty_line", label=", ".join(names))
     high, low = max(latest, key=lambda one: _value(one[0])), min(latest, key=lambda one: _value(one[0]))
     return text.t(
-        "chart.alt.panels", count=len(names), unit=text.unit(unit),
+        "chart.alt.panels", count=len(names), unit=measured,
         high_label=high[1], high=high[0].words, low_label=low[1], low=low[0].words,
     )  # fmt: skip

@@ -25,7 +25,7 @@ MONTHS_APART = {
     Clock.QUARTER: 3, Clock.STOCK: 3, Clock.YEAR: 12, Clock.FISCAL_YEAR: 12, Clock.FISCAL_YEAR_TO_DATE: 12,
 }  # fmt: skip
 
-
+TWELVE_MONTHS = {Clock.TWELVE_MONTH_ENDING, Clock.TWELVE_MONTH_ROLLING}
 AT_MIDDLE = {Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.HALF_YEAR}
 PUBLISHED = re.compile(
     r"(?P<publisher>.+?) \(.*\), (?P<day>\d{4}(-\d\d){0,2})"
@@ -183,10 +183,24 @@ def same_axis(many: Sequence[Series]) -> None:
         raise UsageError(f"{' and '.join(kinds)} cannot share one axis")
 
 
-def heading(unit: str, text: Text) -> str:
-    """The unit as the line below a title."""
-    words = text.unit(unit)
+def heading(unit: str, text: Text, clock: Clock | None = None, title: str = "") -> str:
+    """The unit as the line below a title, as ``measured`` words it."""
+    words = measured(unit, text, clock, title)
     return words[:1].upper() + words[1:]
+
+
+def measured(unit: str, text: Text, clock: Clock | None, title: str) -> str:
+    """What a chart's values are: the unit, and that they are sums of twelve months unless the title says so."""
+    words = text.unit(unit)
+    if clock not in TWELVE_MONTHS:
+        return words
+    said = (text.t("period.twelve_months"), text.clock(clock))
+    return words if any(one in title for one in said) else text.t("unit.in_twelve_months", unit=words)
+
+
+def named(metric: str, text: Text) -> str:
+    """A metric's name for a title that gives the period: without the twelve months, which the period tells."""
+    return catalog.metrics()[metric].name[text.lang].removesuffix(f", {text.t('period.twelve_months')}")
 
 
 def place_name(place: str, lang: str) -> str:
@@ -198,7 +212,7 @@ def place_name(place: str, lang: str) -> str:
 def default_title(many: Sequence[Series], text: Text) -> str:
     """The metrics' names, the first one's place, and the latest values with their period: of several metrics,
     what they share is said once. The metrics must be in the catalogue."""
-    stem, names = shortened([catalog.metrics()[one.metric].name[text.lang] for one in many])
+    stem, names = shortened([named(one.metric, text) for one in many])
     about, place = stem or (names[0] if len(many) == 1 else ""), place_name(many[0].place, text.lang)
     about = about if place in about else ", ".join(filter(None, (about, place)))
     newest = max((end for one in many if (end := one.through)), default=None)
@@ -208,8 +222,9 @@ def default_title(many: Sequence[Series], text: Text) -> str:
     last = next(row[0] for row in rows if row)
     period = text.period(last["period_start"], last["period_end"], many[0].clock)
     values = [row[0]["value"] if row else None for row in rows]
+    say = text.value if stem else text.amount  # after a whole name the number needs its unit: "peso 154,473"
     told = [
-        text.t("chart.named_value", name=name, value=text.value(value, many[0].unit))
+        text.t("chart.named_value", name=name, value=say(value, many[0].unit))
         for name, value in zip(names, values, strict=True)
     ]
     value = "; ".join(told) if len(many) > 1 else text.amount(values[0], many[0].unit)

@@ -82,11 +82,11 @@ def trend(
         said.append(text.t("chart.axis_note"))
     sentences = " ".join(points.alt_line(n, m, text) for n, m in zip(names, told, strict=True))
     kind = "trend" if style == "line" else "bars_over_time"
-    alt = text.t(f"chart.alt.{kind}", unit=text.unit(unit), lines=sentences)
+    alt = text.t(f"chart.alt.{kind}", unit=points.measured(unit, text, many[0].clock, title), lines=sentences)
     return Chart(
         id=id,
         title=title,
-        subtitle=subtitle or points.heading(unit, text),
+        subtitle=subtitle or points.heading(unit, text, many[0].clock, title),
         source_line=source_line or points.source_line(many, text),
         alt=alt + points.alt_rest(marks, breaks, text),
         figure=look.figure(traces, layout),

@@ -264,7 +264,7 @@ class View:
     def _latest_title(self, metric: str, country: str, many: Sequence[Series]) -> str:
         newest = self.latest(many).row(0, named=True)
         period = self.text.period(newest["period_start"], newest["period_end"], many[0].clock)
-        name = catalog.metrics()[metric].name[self.text.lang]
+        name = charts.named(metric, self.text)
         return self.text.t("view.ranking", name=name, place=self.place(country), period=period)
 
     @where_held
