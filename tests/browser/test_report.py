@@ -2,6 +2,7 @@
 
 import os
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,21 @@ from indicators.paths import home
 pytestmark = pytest.mark.browser
 WIDTHS = (1280, 390)
 MOST_BYTES = 300_000
+MOST_STOPS = 2000
+SAME_LINE_PX = 60  # of links in one line, one may stand lower than the next
+STOP = """() => {
+    const here = document.activeElement
+    if (!here || here === document.body) return null
+    const box = here.getBoundingClientRect(), style = getComputedStyle(here)
+    const tile = here.querySelector(".box")
+    return {
+        text: `${here.tagName} ${here.textContent.trim().slice(0, 40)}`,
+        top: box.top + scrollY,
+        seen: box.bottom > 0 && box.top < innerHeight,
+        ring: style.outlineStyle !== "none" || (tile && parseFloat(getComputedStyle(tile).strokeWidth) >= 3),
+        column: !!here.closest("footer"),
+    }
+}"""
 
 
 def pages():
@@ -50,6 +66,28 @@ def test_page_draws_whole_and_shuts_nobody_out(browser, path):
             found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")
             assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], width
         context.close()
+
+
+@pytest.mark.parametrize("path", [one for one in pages() if one.parent.name == "en"], ids=relative)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_tab_key_walks_the_page_in_order(browser, path, width):
+    """Each stop is on the screen, has a ring, and stands after the one before; the last one leaves the page."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(path.as_uri())
+    page.mouse.move(9, 9)
+    page.wait_for_selector("html[data-charts=done]")
+    stops = []
+    while len(stops) < MOST_STOPS:
+        page.keyboard.press("Tab")
+        if not (stop := page.evaluate(STOP)):
+            break
+        stops.append(stop)
+    page.close()
+    assert 10 < len(stops) < MOST_STOPS
+    assert [one["text"] for one in stops if not (one["seen"] and one["ring"])] == []
+    down = [one for one in stops if not one["column"]]  # links side by side in the footer go column by column
+    back = [(a["text"], b["text"]) for a, b in pairwise(down) if b["top"] < a["top"] - SAME_LINE_PX]
+    assert back == []
 
 
 class Links(HTMLParser):

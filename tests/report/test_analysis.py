@@ -50,7 +50,7 @@ def test_a_month_like_the_others_is_as_usual_and_names_no_rule(small: Small) -> 
     chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
     assert isinstance(chart, charts.Chart)
     assert "within the usual variation of the last 36 months" in chart.title
-    assert not any("stand out: the level moved" in note for note in chart.notes)
+    assert not any("keeps no steady level" in note for note in chart.notes)
 
 
 def test_a_chart_in_which_most_months_stand_out_says_that_it_describes_no_level(small: Small) -> None:
@@ -173,5 +173,5 @@ def test_where_most_months_stand_out_none_is_called_usual(small: Small) -> None:
     homicides(small, lambda step: 150 if step < 52 else 80 if step < 67 else 117)
     chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
     assert isinstance(chart, charts.Chart)
-    assert any("stand out: the level moved" in note for note in chart.notes)
-    assert "the level moved within the 36 months" in chart.title
+    assert any("keeps no steady level" in note for note in chart.notes)
+    assert "no steady level within the 36 months" in chart.title
