@@ -85,6 +85,14 @@ def test_days_months_and_periods():
     assert ES.period(bounds[1], bounds[1], Clock.STOCK) == "al 30 de septiembre de 2024"
 
 
+def test_the_end_of_a_month_that_stands_for_an_unknown_day_is_not_told_as_a_day():
+    month, year = (date(2024, 9, 1), date(2024, 9, 30)), (date(2024, 1, 1), date(2024, 12, 31))
+    assert EN.period(*month, Clock.STOCK) == "as of September 2024"
+    assert ES.period(*month, Clock.STOCK) == "a septiembre de 2024"
+    assert EN.period(*month, Clock.EVENT) == EN.point(*month, Clock.EVENT) == "September 2024"
+    assert ES.period(*year, Clock.EVENT) == ES.point(*year, Clock.STOCK) == "2024"
+
+
 @pytest.mark.parametrize("text", [EN, ES])
 @pytest.mark.parametrize("clock", list(Clock))
 def test_every_clock_has_a_period_a_point_and_a_heading(text, clock):

@@ -173,6 +173,12 @@ class Text:
             return iso
         return self.day(known) if len(iso) > 7 else self.month(known)
 
+    def known_day(self, first: date, last: date) -> str:
+        """A day, known to lie from ``first`` to ``last``: the month or the year alone where no more is known."""
+        if first == last:
+            return self.day(last)
+        return self.month(last) if (first.year, first.month) == (last.year, last.month) else str(last.year)
+
     def month_short(self, day: date) -> str:
         """``Aug 2024``; ``ago 2024``: for axes and narrow columns."""
         return _date(day, "LLL y", self.lang)
@@ -189,9 +195,11 @@ class Text:
         if clock is Clock.FISCAL_YEAR:
             return self.t("period.fiscal_year", year=str(fiscal_year(end)))
         if clock is Clock.STOCK:
+            if start < end:  # the day is not known
+                return self.t("period.stock_loose", when=self.known_day(start, end))
             return self.t("period.stock", day=end)
         if clock is Clock.EVENT:
-            return self.day(end)
+            return self.known_day(start, end)
         if clock is Clock.FISCAL_YEAR_TO_DATE:
             return self.t("period.fiscal_year_to_date", first=self.month(start), last=self.month(end))
         if clock is Clock.HALF_YEAR:
@@ -215,6 +223,8 @@ class Text:
             return str(fiscal_year(end))
         if clock is Clock.HALF_YEAR:
             return self.period(start, end, clock)
+        if clock in (Clock.STOCK, Clock.EVENT) and start < end:
+            return self.known_day(start, end)
         if clock in (Clock.STOCK, Clock.EVENT, Clock.PART_YEAR, Clock.SEVERAL_YEARS, Clock.RUNNING_COUNTER):
             return _date(end, self.t("date.short"), self.lang)
         return self.month(end)

@@ -170,9 +170,10 @@ def so_far(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
 
 
 def latest(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
-    """The quantity in ``unit`` that each event gives for its day, with the whole it is a part of."""
+    """The quantity in ``unit`` that each event gives for its day (or the month or year it is known by), with the whole
+    it is a part of."""
     return found.filter(pl.col("unit") == unit).select(
-        period_start="last_day",
+        period_start="first_day",
         period_end="last_day",
         value="quantity",
         numerator="quantity",
@@ -187,7 +188,7 @@ def share(found: pl.DataFrame, unit: str, as_of: date) -> pl.DataFrame:
     rows = found.filter(pl.col("of_quantity") > 0)
     lower, upper = wilson(rows["quantity"].to_numpy(), rows["of_quantity"].to_numpy())
     return rows.select(
-        period_start="last_day",
+        period_start="first_day",
         period_end="last_day",
         value=pl.col("quantity") / pl.col("of_quantity"),
         lower=pl.Series(lower, dtype=pl.Float64),

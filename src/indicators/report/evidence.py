@@ -19,17 +19,17 @@ from indicators.warehouse import select
 def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> tables.Table:
     """Figures that agencies and others published, metric by metric, newest period first.
 
-    ``title`` is the key of a text. Figures of the press alone (grade C) say so. A metric for which no figure
-    was found keeps its row, and says what was searched.
+    ``title`` is the key of a text. Figures of the press alone (grade C) say so. A metric without a figure up to
+    the quarter's end keeps its row, and says whether there are later ones or what was searched.
     """
     text, rows, groups, frames = view.text, list[tuple[Cell, ...]](), list[tuple[str, int]](), []
     for name in metrics:
         one = catalog.metrics()[name]
-        found = published_figures(view.connection, name, view.as_of).filter(pl.col("period_end") <= view.ends)
+        known = published_figures(view.connection, name, view.as_of)
+        found = known.filter(pl.col("period_end") <= view.ends)
         frames.append(found)
         if found.is_empty():
-            searched = one.searched[text.lang] if one.searched else ""
-            rows.append((NOTHING, text.t("evidence.none"), searched, NOTHING))
+            rows.append(_without_figure(view, one, later=known.height))
             groups.append((one.name[text.lang], 1))
         for (place,), of_place in found.group_by("place", maintain_order=True):
             groups.append((_about(view, one, str(place)), of_place.height))
@@ -45,6 +45,15 @@ def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> table
         csv=tables.to_csv(pl.concat(frames)),
         lang=text.lang,
     )
+
+
+def _without_figure(view: View, metric: Metric, later: int) -> tuple[Cell, ...]:
+    """The row of a metric that has no figure of a period up to the quarter's end."""
+    text = view.text
+    if later:
+        return NOTHING, text.t("evidence.later", n=later, day=view.ends), "", NOTHING
+    searched = metric.searched[text.lang] if metric.searched else ""
+    return NOTHING, text.t("evidence.none"), searched, NOTHING
 
 
 def _about(view: View, metric: Metric, place: str) -> str:
@@ -77,7 +86,7 @@ def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.T
     )
     rows = tuple(
         (
-            text.day(row["last_day"]) if row["first_day"] == row["last_day"] else _loose(view, row),
+            text.known_day(row["first_day"], row["last_day"]),
             row[f"title_{text.lang}"],
             text.t(f"evidence.status.{row['status']}"),
             Link(row["publisher"], row["url"]),
@@ -93,13 +102,6 @@ def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.T
         csv=tables.to_csv(found),
         lang=text.lang,
     )
-
-
-def _loose(view: View, row: dict[str, Any]) -> str:
-    """A date of which only the month or the year is known."""
-    first, last = row["first_day"], row["last_day"]
-    same_month = str(first)[:7] == str(last)[:7]
-    return view.text.month(last) if same_month else str(last)[:4]
 
 
 def standing(view: View) -> tables.Table:

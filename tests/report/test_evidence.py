@@ -1,0 +1,53 @@
+"""What others publish and what is on record, as the tables of the report say it."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from indicators import catalog
+from indicators.report import evidence
+from small_warehouse import LANGUAGES, Small
+
+HOME = Path(__file__).parents[2]
+READ = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def kept() -> Small:
+    return Small(HOME / "data" / "raw")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_figure_of_a_later_period_is_not_told_as_no_figure_found(kept, lang):
+    """The page of 2025Q2 said of pills seized that no figure was found, and the coverage page counted three."""
+    view = kept.view(lang, as_of=READ)
+    table = evidence.figures(view, ["mx_fentanyl_pills_seized"], id="supply", title="evidence.supply")
+    assert table.rows[0][1] == view.text.t("evidence.later", n=3, day=date(2025, 6, 30))
+
+
+def test_nothing_found_says_what_was_searched(kept):
+    view = kept.view(as_of=READ)
+    table = evidence.figures(view, ["ofac_mx_designations"], id="money", title="evidence.money")
+    assert table.rows[0][1] == "no public figure found"
+    assert "OFAC" in str(table.rows[0][2])
+
+
+def test_the_page_of_published_figures_asks_for_no_other_metric():
+    """It listed a metric of the ledger, and said that nothing was found of it."""
+    cells = nbformat.read(HOME / "notebooks" / "60_published.ipynb", 4).cells
+    asked = re.findall(
+        r'"([a-z0-9_]+)"[,\]]', " ".join(one.source for one in cells if one.cell_type == "code")
+    )
+    assert len(asked) > 30
+    assert {name for name in asked if catalog.metrics()[name].kind != "published"} == set()
+
+
+def test_one_transfer_has_one_day_wherever_it_is_told(kept):
+    """Both tables are kept by hand: one said the 28th of February, the other the 27th."""
+    view = kept.view(as_of=READ)
+    figures = evidence.figures(view, ["transfers_mx_us"], id="justice", title="evidence.justice")
+    events = evidence.events(view, ["transfer"], id="cooperation", title="evidence.cooperation")
+    assert figures.rows[0][0] == events.rows[0][0] == "February 27, 2025"
