@@ -57,7 +57,7 @@ def test_a_chart_in_which_most_months_stand_out_says_that_it_describes_no_level(
     homicides(small, lambda step: 80 if step < MONTHS - 18 else 60)
     chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
     assert isinstance(chart, charts.Chart)
-    assert any("describe no one level" in note for note in chart.notes)
+    assert any("keeps no steady level" in note for note in chart.notes)
 
 
 def test_months_that_are_not_final_may_change_the_signal_and_the_page_says_so(small: Small) -> None:
