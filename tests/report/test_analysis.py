@@ -92,8 +92,14 @@ def test_sums_of_twelve_months_are_told_as_this_month_against_the_year_before(sm
     difference = round(sums[-1]) - round(sums[-2])
     assert chart.data["value"].to_list()[-1] == difference
     assert difference == pytest.approx(monthly[-1] - monthly[-13], abs=1)
-    assert f"June 2025 alone differs from June 2024 alone by {sentences.signed(Text('en'), difference)}" in chart.title
-    assert chart.subtitle == "Deaths: each month minus the same month a year before"
+    assert (
+        f"June 2025 alone differs from June 2024 alone by {sentences.signed(Text('en'), difference)}"
+        in chart.title
+    )
+    assert (
+        chart.subtitle
+        == "Deaths: each single month, as the sums of twelve imply it, minus the same month a year before"
+    )
     assert "never in sums of twelve" in words(
         analysis.change_points(small.view(), "us_overdose_deaths_12m", "US")
     )
