@@ -38,7 +38,7 @@ class Reading:
 class Checked:
     """``verdict`` is confirmed · revised (confirmed then, revised since) · contradicted · not_checkable.
 
-    ``reason`` says why it is what it is where that is not plain: ``judged`` (no metric: from the evidence) ·
+    ``reason`` says why it is what it is where that is not plain: ``judged`` (from the evidence) ·
     ``not_held`` · ``circular`` · ``release_not_held`` (today's figure is near, the release of the day is not at
     hand) · ``not_then`` (today's figure confirms it, that of its day did not).
     ``also`` are the values today of the claim's other metrics for the same period.
@@ -92,7 +92,8 @@ def check(history: History, claim: Claim, as_of: date) -> Checked:
 
 
 def decide(claim: Claim, today: Reading, then: Reading) -> tuple[Verdict, str | None]:
-    """The verdict, and the reason where it is not plain. A judged verdict stands in where nothing was read."""
+    """The verdict, and the reason where it is not plain. A judged verdict stands in where nothing was read, or where
+    the release that was quoted is gone."""
     if today.value is None and then.value is None:
         return (claim.judged, "judged") if claim.judged else ("not_checkable", today.reason)
     now = today.value is not None and claim.allows(today.value)
@@ -102,7 +103,7 @@ def decide(claim: Claim, today: Reading, then: Reading) -> tuple[Verdict, str | 
     if before:
         return "revised", None
     if then.value is None and today.value is not None and claim.nearly_allows(today.value):
-        return "not_checkable", "release_not_held"
+        return (claim.judged, "judged") if claim.judged else ("not_checkable", "release_not_held")
     return "contradicted", None
 
 

@@ -21,7 +21,8 @@ class Claim(Entry):
 
     ``row`` is its row in the list of checkable claims of the founding articles, ``article`` the article (both
     empty for an agency's own headline). ``said`` is the year, month or day it was published; what was known
-    then is looked up as of its last day, or as of ``as_of``.
+    then is looked up as of its last day, or as of ``as_of``; empty where the text has no date, which only a
+    claim without a metric may.
 
     Where a metric can check it: ``metric`` at ``place`` over ``period`` (first and last day; summed from months
     where it is a monthly count, else published with the clock ``window``). ``measure`` says what is claimed:
@@ -32,8 +33,8 @@ class Claim(Entry):
     known to move between releases: a value this near, when the release of the day is not at hand, neither
     confirms nor contradicts. ``also`` names metrics whose value for the same period stands beside it.
 
-    Where none can, ``judged`` is our verdict on ``evidence`` that was read at ``evidence_url``. A computed
-    verdict goes before a judged one.
+    Where none can, or the release that could is gone, ``judged`` is our verdict on ``evidence`` that was read at
+    ``evidence_url``. A computed verdict goes before a judged one.
     """
 
     id: str
@@ -63,8 +64,8 @@ class Claim(Entry):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", self.said):
-            raise ValueError("said is a year, a month or a day, such as 2022-05")
+        if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", self.said) and (self.said or self.metric):
+            raise ValueError("said is a year, a month or a day, such as 2022-05; empty without date and metric")
         if not self.metric and not (self.judged and self.evidence):
             raise ValueError("without a metric a claim needs judged and evidence")
         if self.metric and not (self.place and self.period and self.figure is not None):
@@ -77,9 +78,9 @@ class Claim(Entry):
 
     @property
     def known_on(self) -> date:
-        """The day as of which the releases of its time are looked up."""
-        if self.as_of:
-            return self.as_of
+        """The day as of which the releases of its time are looked up; far off for a text without a date."""
+        if self.as_of or not self.said:
+            return self.as_of or date.max
         year, month, day = (*map(int, self.said.split("-")), 0, 0)[:3]
         return date(year, month, day) if day else month_end(date(year, month or 12, 1))
 

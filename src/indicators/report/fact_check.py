@@ -24,7 +24,7 @@ def table(view: View) -> tables.Table:
             f"{one.claim.row} · {one.claim.claim[text.lang]}"
             if one.claim.row
             else one.claim.claim[text.lang],
-            Link(f"{one.claim.who[text.lang]}, {text.loose_day(one.claim.said)}", one.claim.url),
+            Link(f"{one.claim.who[text.lang]}, {_said(view, one)}", one.claim.url),
             _reading(view, one, one.today),
             _reading(view, one, one.then),
             Badge(text.t(f"verdict.{one.verdict}"), TONES[one.verdict]),
@@ -43,6 +43,10 @@ def table(view: View) -> tables.Table:
         csv=tables.to_csv(claims.table(checked)),
         lang=text.lang,
     )
+
+
+def _said(view: View, one: Checked) -> str:
+    return view.text.loose_day(one.claim.said) if one.claim.said else view.text.t("verdict.undated")
 
 
 def _reading(view: View, one: Checked, reading: Reading) -> str:
