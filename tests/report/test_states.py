@@ -1,5 +1,6 @@
 """States held against each other: named where they lie outside, never ranked by noise."""
 
+import math
 from collections.abc import Callable
 from datetime import date
 
@@ -73,6 +74,23 @@ def test_a_small_state_within_the_spread_is_not_named(small: Small) -> None:
     assert "no state lies outside" in chart.title
     assert "none" in chart.alt
     assert any("no all-clear" in note for note in chart.notes)
+
+
+def test_every_limit_is_within_the_funnel_and_a_state_between_them_is_in_the_title(small: Small) -> None:
+    """The axis ended at 125 below an upper limit of 240, and the title told of the wider limits alone."""
+    spread = {"MX-YUC": 1.5, "MX-COL": 95}
+    killings(small, lambda place: spread.get(place, 5 * 12 ** ((ord(place[-1]) + ord(place[-2])) % 7 / 7)))
+    chart = analysis.funnel(small.view(), "mx_intentional_killings_rate", "MX")
+    assert isinstance(chart, charts.Chart)
+    figure = chart.payload()["figure"]
+    low, high = figure["layout"]["yaxis"]["range"]
+    drawn = [math.log10(y) for trace in figure["data"] for y in trace["y"]]
+    assert low < min(drawn)
+    assert max(drawn) < high
+    named = [row[0] for row in chart.table.rows if row[-1] != "within the limits"]
+    assert named
+    assert " and ".join(named) in chart.title
+    assert ", ".join(named) in chart.alt
 
 
 def test_a_map_and_a_ranking_name_metric_place_and_clock_for_whoever_reads_the_file(small: Small) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from indicators import catalog
-from indicators.charts import axes, look, points
+from indicators.charts import labels, look, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.metrics.funnel import LEVELS, Funnel
@@ -25,7 +25,8 @@ MARKS = {  # band: colour, symbol, size
 DASHES = {"95": "6px 4px", "998": "solid"}
 DOTS = "1px 4px"
 STEPS = 60  # points of each limit
-ROOM = 1.25  # how far the axis goes beyond the highest rate: limits of small places leave it at the top
+ROOM = 1.2  # how far the vertical axis goes beyond what stands on it, as a factor
+WIDE, NARROW = (600, 350), (230, 270)  # about the pixels of the plot, on a screen and on a phone
 
 Row = dict[str, Any]
 
@@ -40,10 +41,11 @@ def funnel(
     source_line: str,
     notes: Sequence[str] = (),
 ) -> Chart:
-    """Population on a logarithmic axis, the rate per 100,000 above it; ``unit`` is that of the rate.
+    """Population and rate per 100,000, both on logarithmic axes; ``unit`` is that of the rate.
 
-    Places outside the limits are named; those outside the 99.8% limits have a shape and colour of their own.
-    Places whose rate is not known are in the table alone.
+    Only on these can all limits be seen: as factors they lie as far above the typical rate as below it. Places
+    outside the limits are named; those outside the 99.8% limits have a shape and colour of their own. Places
+    whose rate is not known are in the table alone.
     """
     check_id(id)
     rows = [
@@ -58,11 +60,15 @@ def funnel(
         subtitle=points.heading(unit, text),
         source_line=source_line,
         alt=_alt(found, known, unit, text),
-        figure=look.figure([*_limits(found, known), *_places(known, unit, text)], layout),
+        figure=look.figure([*_limits(found, known), *_places(found, known, unit, text)], layout),
         table=_table(id, title, rows, unit, text),
         data=found.frame,
         lang=text.lang,
-        notes=(text.t("funnel.lines"), *notes),
+        notes=(
+            text.t("funnel.lines"),
+            *([text.t("funnel.zero")] if any(row["rate"] == 0 for row in known) else []),
+            *notes,
+        ),
         narrow=narrow,
     )
 
@@ -91,7 +97,15 @@ def _span(known: list[Row]) -> tuple[float, float]:
     return min(persons) * 0.9, max(persons) * 1.1
 
 
-def _places(known: list[Row], unit: str, text: Text) -> list[Trace]:
+def _heights(found: Funnel, known: list[Row]) -> tuple[float, float]:
+    """The ends of the vertical axis: around every rate and limit above zero, which a logarithm does not have."""
+    limits = [float(one) for bound in found.limits(_span(known), LEVELS["998"]) for one in bound]
+    above = [one for one in (*limits, found.center, *(row["rate"] for row in known)) if one > 0]
+    return min(above) / ROOM, max(above) * ROOM
+
+
+def _places(found: Funnel, known: list[Row], unit: str, text: Text) -> list[Trace]:
+    low, _ = _heights(found, known)
     traces: list[Trace] = []
     for mark, (colour, symbol, size) in MARKS.items():
         rows = [row for row in known if mark_of(row["band"]) == mark]
@@ -99,7 +113,7 @@ def _places(known: list[Row], unit: str, text: Text) -> list[Trace]:
             traces.append({
                 "type": "scatter", "mode": "markers", "cliponaxis": False, "name": text.t(f"funnel.mark.{mark}"),
                 "x": [float(row["population"]) for row in rows],
-                "y": [row["rate"] for row in rows],
+                "y": [max(row["rate"], low) for row in rows],
                 "marker": {"color": colour, "symbol": symbol, "size": size, "opacity": 1},
                 "text": [_hover(row, unit, text) for row in rows],
                 "hovertemplate": "%{text}<extra></extra>",
@@ -118,31 +132,45 @@ def _hover(row: Row, unit: str, text: Text) -> str:
 
 def _layout(found: Funnel, known: list[Row], unit: str, text: Text) -> tuple[Layout, Layout]:
     """The layout, and its changes on a phone."""
-    ticks = axes.nice_ticks(0.0, max(row["rate"] for row in known) * ROOM)
-    first, last = _span(known)
+    (first, last), (low, high) = _span(known), _heights(found, known)
     layout = look.theme(look.HEIGHT + 60)
     layout["margin"] = {**layout["margin"], "r": 64}
-    layout["yaxis"] |= axes.value_axis(ticks, unit, text)
+    layout["yaxis"] |= {
+        "type": "log",
+        "range": [float(np.log10(low)), float(np.log10(high))],
+        **_rate_ticks(low, high, text),
+    }
     layout["xaxis"] |= {
         "type": "log",
         "range": [float(np.log10(first)), float(np.log10(last))],
         "title": {"text": look.plain(text.t("funnel.axis")), "font": {"size": 12, "color": look.QUIET}},
         **_population_ticks(first, last, (1, 2, 5), text),
     }
-    ends = {"95": found.limits([last], 0.95)[1][0], "998": found.limits([last], 0.998)[1][0]}
+    ends = {text.t(f"funnel.level.{name}"): found.limits([last], level) for name, level in LEVELS.items()}
     lines = [
-        *(_at_end(last, float(y), text.t(f"funnel.level.{name}")) for name, y in ends.items()),
-        _at_end(last, found.center, text.t("funnel.center")),
+        _at_end(last, float(bound[0]), words)
+        for words, both in ends.items()
+        for bound in both
+        if bound[0] > 0
     ]
-    outside = [row for row in known if row["band"] != "within"]
-    layout["annotations"] = lines + [_name(row, row["label"], first, last) for row in outside]
+    lines.append(_at_end(last, found.center, text.t("funnel.center")))
+    layout["annotations"] = lines + _names(found, known, lambda row: str(row["label"]), WIDE)
     layout["showlegend"] = len({mark_of(row["band"]) for row in known}) > 1
     narrow: Layout = {
         "height": look.HEIGHT,
-        "annotations": lines + [_name(row, _short(row), first, last) for row in outside],
+        "annotations": lines + _names(found, known, _short, NARROW),
         "xaxis": _population_ticks(first, last, (1, 5) if last / first > 4 else (1, 2, 5), text),
     }
     return layout, narrow
+
+
+def _rate_ticks(low: float, high: float, text: Text) -> Layout:
+    """1, 2, 5, 10, ... between two rates."""
+    ticks = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5)]
+    inside = [tick for tick in ticks if low <= tick <= high]
+    decimals = [max(0, -int(np.floor(np.log10(tick)))) for tick in inside]
+    words = [text.number(tick, places) for tick, places in zip(inside, decimals, strict=True)]
+    return {"tickvals": inside, "ticktext": words}
 
 
 def _population_ticks(first: float, last: float, digits: Sequence[int], text: Text) -> Layout:
@@ -160,7 +188,7 @@ def _population_ticks(first: float, last: float, digits: Sequence[int], text: Te
 def _at_end(last: float, y: float, words: str) -> Layout:
     """What a line is, written at its right end."""
     return {
-        "text": look.plain(words), "x": float(np.log10(last)), "y": y, "xanchor": "left", "xshift": 4,
+        "text": look.plain(words), "x": float(np.log10(last)), "y": float(np.log10(y)), "xanchor": "left", "xshift": 4,
         "showarrow": False, "font": {"size": 11, "color": look.QUIET},
     }  # fmt: skip
 
@@ -171,15 +199,33 @@ def _short(row: Row) -> str:
     return place.short if place and place.short else str(row["label"])
 
 
-def _name(row: Row, words: str, first: float, last: float) -> Layout:
-    """A place's name beside its mark, on the side that has room."""
-    right = row["population"] > (first * last) ** 0.5
-    colour, _, _ = MARKS[mark_of(row["band"])]
-    return {
-        "text": f"<b>{look.plain(words)}</b>", "x": float(np.log10(row["population"])), "y": row["rate"],
-        "xanchor": "right" if right else "left", "xshift": -10 if right else 10, "showarrow": False,
-        "font": {"size": 12, "color": colour},
-    }  # fmt: skip
+def _names(
+    found: Funnel, known: list[Row], words: Callable[[Row], str], size: tuple[float, float]
+) -> list[Layout]:
+    """The names of the places outside the limits, beside their marks in a plot of ``size`` pixels."""
+    (first, last), (low, high) = _span(known), _heights(found, known)
+
+    def spot(x: float, y: float) -> labels.Spot:
+        across = np.log(x / first) / np.log(last / first)
+        return float(across * size[0]), float(np.log(max(y, low) / low) / np.log(high / low) * size[1])
+
+    persons = np.geomspace(first, last, STEPS)
+    bounds = [bound for level in LEVELS.values() for bound in found.limits(persons, level)]
+    lines = [np.full(STEPS, found.center), *bounds]
+    drawn = [spot(x, y) for line in lines for x, y in zip(persons, line, strict=True)]
+    marks = {row["place"]: spot(row["population"], row["rate"]) for row in known}
+    outside = [row for row in known if row["band"] != "within"]
+    found_free = labels.beside(
+        [(words(row), marks[row["place"]]) for row in outside], [*drawn, *marks.values()], size
+    )
+    return [
+        {
+            "text": f"<b>{look.plain(words(row))}</b>", "showarrow": False,
+            "x": float(np.log10(row["population"])), "y": float(np.log10(max(row["rate"], low))),
+            "font": {"size": 12, "color": MARKS[mark_of(row["band"])][0]}, **side,
+        }
+        for row, side in zip(outside, found_free, strict=True)
+    ]  # fmt: skip
 
 
 def _table(id: str, title: str, rows: list[Row], unit: str, text: Text) -> Table:
@@ -210,10 +256,10 @@ def _bounds(row: Row, name: str, unit: str, text: Text) -> str:
 
 def _alt(found: Funnel, known: list[Row], unit: str, text: Text) -> str:
     outside = [row["label"] for row in known if row["band"].endswith("_998")]
-    between = sum(mark_of(row["band"]) == "between" for row in known)
+    between = [row["label"] for row in known if mark_of(row["band"]) == "between"]
     said = text.t(
         "funnel.alt", unit=text.unit(unit), count=len(known), center=text.value(found.center, unit),
-        between=between,
+        between=", ".join(between) or text.t("view.none"),
     )  # fmt: skip
     if not outside:
         return f"{said} {text.t('funnel.alt_none')}"

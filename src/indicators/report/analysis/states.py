@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from indicators import catalog, charts
 from indicators.metrics.funnel import Funnel
 from indicators.metrics.funnel import funnel as funnel_of
@@ -17,17 +19,15 @@ def funnel(view: View, metric: str, country: str) -> charts.Chart:
     found = funnel_of(latest)
     unit, newest = many[0].unit, latest.row(0, named=True)
     places = found.frame["rate"].drop_nulls().len()
-    outside = found.frame["band"].str.ends_with("_998").sum()
     facts = {
-        "name": catalog.metrics()[metric].name[text.lang],
+        "name": charts.named(metric, text),
         "period": text.period(newest["period_start"], newest["period_end"], many[0].clock),
     }
-    title = text.t("funnel.title", **facts, n=outside) if outside else text.t("funnel.title_none", **facts)
     return charts.funnel(
         found,
         text,
         id=view.id(metric, country, "funnel"),
-        title=title,
+        title=_title(view, found, facts),
         unit=unit,
         source_line=view.source_line(many),
         notes=(
@@ -37,6 +37,20 @@ def funnel(view: View, metric: str, country: str) -> charts.Chart:
             catalog.metrics()[metric].caveat[text.lang],
         ),
     )
+
+
+def _title(view: View, found: Funnel, facts: dict[str, str]) -> str:
+    """How many states lie outside the wider limits; where none does, which lie outside the narrower ones."""
+    bands = found.frame.drop_nulls("band")
+    outside = bands.filter(pl.col("band").str.ends_with("_998")).height
+    if outside:
+        return view.text.t("funnel.title", **facts, n=outside)
+    between = [view.place(place) for place in bands.filter(pl.col("band") != "within")["place"]]
+    if not between:
+        return view.text.t("funnel.title_none", **facts)
+    *others, last = between
+    names = view.text.t("funnel.and").join(([", ".join(others)] if others else []) + [last])
+    return view.text.t("funnel.title_between", **facts, n=len(between), names=names)
 
 
 def _ordinary(text: Text, found: Funnel, unit: str) -> dict[str, str]:
