@@ -104,7 +104,11 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
                 pages=_navigation(found, lang),
                 vintages=stands_on_words[lang],
                 warnings=_corrected(run, lang) + (grave[lang] if one is found[0] else ()),
-                overdue=overdue[lang] if one is found[0] else (),
+                overdue=tuple(
+                    said
+                    for name, said in overdue[lang].items()
+                    if one is found[0] or _names_source(notebook, name)
+                ),
                 json_ld=described[lang],
             )
             _write_page(folder / lang, facts, notebook)
@@ -149,20 +153,29 @@ def _corrected(run: Run, lang: str) -> tuple[str, ...]:
     return (Text(lang).t("page.why_corrected", note=run["note"]),) if "note" in run else ()
 
 
-def _overdue(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
-    """A warning for every source whose next release was due before the report's day."""
+def _overdue(home: Home, as_of: str, lang: str) -> dict[str, str]:
+    """A warning for every source whose next release was due before the report's day, by the source's name."""
     text = Text(lang)
     with warehouse.connect(home.warehouse) as connection:
         known = staleness.status(connection, home.raw, parse_day(as_of)).filter(pl.col("state") == "overdue")
-    return tuple(
-        text.t(
+    rows = {catalog.sources()[row["source"]].name[lang]: row for row in known.iter_rows(named=True)}
+    return {
+        name: text.t(
             "page.overdue",
-            name=catalog.sources()[row["source"]].name[lang],
+            name=name,
             released=text.month(row["released"]),
             through=text.month(row["data_through"]),
         )
-        for row in known.iter_rows(named=True)
+        for name, row in rows.items()
+    }
+
+
+def _names_source(notebook: NotebookNode, name: str) -> bool:
+    """Whether a chart or a table of the notebook has a source in the line under it."""
+    shown = json.dumps(
+        [cell.outputs for cell in notebook.cells if cell.cell_type == "code"], ensure_ascii=False
     )
+    return name in shown
 
 
 def _noticed(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
