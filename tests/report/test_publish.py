@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 from filelock import FileLock
 
-from indicators import warehouse
+from indicators import catalog, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report import publish, record
@@ -37,6 +37,20 @@ def test_what_a_report_is_made_of(home: Home) -> None:
         assert f'<html lang="{lang}"' in (made.folder / lang / "homicides.html").read_text(encoding="utf-8")
     assert [line.split("]")[0] for line in lines] == [f"[{number}/4" for number in range(1, 5)]
     assert {path.name for path in home.reports.iterdir()} == {QUARTER, "assets", "feed.xml", "index.html"}
+
+
+def test_each_page_warns_of_its_own_sources_that_are_overdue(home: Home) -> None:
+    write(home, "40_encounters", ENCOUNTERS)
+    made = make(home, as_of=date(2020, 1, 1), langs=["en"])
+    first, second = (
+        (made.folder / "en" / f"{name}.html").read_text() for name in ("homicides", "encounters")
+    )
+    overdue = {
+        one.name["en"] for one in catalog.sources().values() if f"<li>{one.name['en']}: a newer" in first
+    }
+    assert catalog.sources()["cdc_overdose"].name["en"] in overdue
+    own = {name for name in overdue if f"<li>{name}: a newer" in second}
+    assert own == {catalog.sources()["cbp_encounters"].name["en"]}
 
 
 def test_record_says_what_it_stands_on(home: Home) -> None:
