@@ -51,7 +51,12 @@ def test_a_good_row_is_typed_and_says_where_it_stands(put):
 
 @pytest.mark.parametrize(
     ("written", "known"),
-    [("2023", date(2023, 12, 31)), ("2024-02", date(2024, 2, 29)), ("2024-06-05", date(2024, 6, 5))],
+    [
+        ("2023", date(2023, 12, 31)),
+        ("2024-02", date(2024, 2, 29)),
+        ("2024-06-05", date(2024, 6, 5)),
+        ("read 2026-11-21", date(2026, 11, 21)),
+    ],
 )
 def test_a_partial_date_is_known_from_the_last_day_it_allows(put, written, known):
     frame = published.load(put(FIGURE | {"published_on": written}))["published_figures"]
@@ -101,6 +106,7 @@ def test_two_publishers_that_disagree_stay_two_rows(put):
         ("published_on", ""),
         ("published_on", "2020-13"),
         ("published_on", "marzo de 2020"),
+        ("published_on", "seen 2020-03-01"),
         ("published_on", "2018"),  # before its period began
         ("url", ""),
         ("url", "www.example.org/a"),

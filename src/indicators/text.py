@@ -25,6 +25,7 @@ LANGUAGES = ("en", "es")
 LOCALES = {"en": "en_US", "es": "es_MX"}
 PLURAL_FORMS = {"one", "many", "other"}
 MINUS = "\N{MINUS SIGN}"
+READ = "read "  # before the day on which something was read whose day of publication is not known
 
 Leaf = str | dict[str, str]
 
@@ -164,9 +165,10 @@ class Text:
         return self.t("date.month", month=_date(day, "LLLL", self.lang), year=str(day.year))
 
     def loose_day(self, iso: str) -> str:
-        """A day of which perhaps only month or year is known: ``2024-08-31``, ``2024-08`` or ``2024`` in words.
-
-        What is written otherwise stays as it is."""
+        """A day of which perhaps only month or year is known: ``2024-08-31``, ``2024-08`` or ``2024`` in words;
+        ``read 2024-08-31`` where it is not the day of publication. What is written otherwise stays as it is."""
+        if iso.startswith(READ):
+            return self.t("date.read", day=self.loose_day(iso.removeprefix(READ)))
         try:
             known = date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01"[:10])
         except ValueError:

@@ -51,3 +51,13 @@ def test_one_transfer_has_one_day_wherever_it_is_told(kept):
     figures = evidence.figures(view, ["transfers_mx_us"], id="justice", title="evidence.justice")
     events = evidence.events(view, ["transfer"], id="cooperation", title="evidence.cooperation")
     assert figures.rows[0][0] == events.rows[0][0] == "February 27, 2025"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "read on November 21"), ("es", "consultado el 21 de noviembre")]
+)
+def test_the_day_of_reading_is_not_told_as_the_day_of_publication(kept, lang, said):
+    """The trace counts of 2024 stood under a source of 2026: the page that has them bears no day."""
+    view = kept.view(lang, as_of=READ)
+    table = evidence.figures(view, ["atf_mx_recovered_traced"], id="arms", title="evidence.arms")
+    assert said in table.rows[0][2].text

@@ -50,7 +50,7 @@ HAND_KEPT: dict[str, pa.DataFrameSchema] = {
             "maturity": text("How settled the figure is", FIGURE_MATURITY),
             "publisher": text("Who made the figure"),
             "document": text("The document or outlet in which it was read"),
-            "published_on": text("Year, month or day of publication"),
+            "published_on": text("Year, month or day of publication; read and a day where it is not known"),
             "grade": text("A the publisher itself, B an established outlet or archive, C a reprint", GRADES),
         },
     ),

@@ -18,6 +18,7 @@ from indicators.contracts import FIGURE_MATURITY
 from indicators.metrics.series import COLUMNS, Series
 from indicators.metrics.windows import days
 from indicators.periods import Clock
+from indicators.text import READ
 from indicators.warehouse import select
 
 PERIOD = ["place", "period_start", "period_end", "clock"]
@@ -90,7 +91,9 @@ def _frame(one: Metric, rows: pl.DataFrame) -> pl.DataFrame:
         denominator=pl.lit(None, pl.Float64),
         maturity=pl.col("maturity").replace_strict(MATURITY, return_dtype=pl.String),
         missing_code=pl.lit(None, pl.String),
-        vintage=pl.format("{} ({}), {}", "publisher", "document", "published_on"),
+        vintage=pl.format(
+            "{} ({}), {}", "publisher", "document", pl.col("published_on").str.strip_prefix(READ)
+        ),
         note=pl.concat_str(
             pl.format("grade={}", "grade"),
             pl.when(pl.col("maturity") == "estimate").then(pl.lit("estimate")),

@@ -8,6 +8,7 @@ from indicators import catalog, contracts
 from indicators.catalog import Metric
 from indicators.periods import Clock, fiscal_year_bounds, month_end, parse_quarter, quarter_of
 from indicators.published.rows import Cells, Row
+from indicators.text import READ
 
 COLUMNS = [
     "metric", "place", "first_day", "last_day", "clock", "value", "unit", "lower", "upper", "maturity",
@@ -22,7 +23,7 @@ def figure(row: Row) -> Cells:
     metric = known[row.one_of("metric", known, "a metric of published figures", todo)]
     start, end, clock = _period(row)
     maturity = row.one_of("maturity", contracts.FIGURE_MATURITY, "how settled the figure is")
-    known_from = row.days("published_on")[1]
+    known_from = row.days("published_on", READ)[1]
     if known_from < start and maturity != "target":
         row.refuse(
             "published_on", f"a date after {start} began", "a figure can't be published before its period"

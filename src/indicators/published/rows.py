@@ -60,9 +60,10 @@ class Row:
             self.refuse(column, f"at most {most:g}", "check the figure and its unit")
         return float(text)
 
-    def days(self, column: str) -> tuple[date, date]:
-        """First and last day that a date written 2024, 2024-06 or 2024-06-30 allows."""
-        text = self.cells[column]
+    def days(self, column: str, before: str = "") -> tuple[date, date]:
+        """First and last day that a date written 2024, 2024-06 or 2024-06-30 allows; ``before`` is a word that may
+        stand before it."""
+        text = self.cells[column].removeprefix(before)
         match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text)
         todo = "write it like 2024-06-30, or 2024-06 or 2024 where no more is known; keep the column as text"
         if not match:

@@ -22,7 +22,7 @@ NEWEST = """
 SELECT max(day) FROM (
     SELECT max(released) AS day FROM vintage
     UNION ALL SELECT max(known_from) FROM framework_objectives
-    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) = 10
+    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) >= 10
 )"""
 
 
