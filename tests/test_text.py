@@ -1,9 +1,13 @@
+import re
 import subprocess
 import sys
 from datetime import date
+from functools import reduce
+from pathlib import Path
 
 import pytest
 
+from indicators import catalog, published
 from indicators import text as module
 from indicators.errors import UsageError
 from indicators.periods import Clock
@@ -127,3 +131,38 @@ def test_amounts_agree_in_number_with_their_unit(x, unit, english, spanish):
 def test_babel_is_not_imported_before_it_is_used():
     code = "import sys, indicators.text; sys.exit('babel' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+NAMES = (  # of outlets and institutions that go by their English name in Spanish too
+    "American Immigration Council", "Binational Institutions", "Migration Policy Institute", "The Mexico City Post",
+)  # fmt: skip
+SPANISH = {  # every small word that may stand between the names of agencies and outlets
+    "citado", "por", "conservado", "y", "otros", "vía", "reproducción", "de", "del", "la", "en", "estatales",
+    "policías", "fiscalías", "informativa", "boletín", "comunicado", "actualización", "enero", "julio", "abril",
+    "septiembre", "descripción", "copia", "un", "repositorio", "medido", "los", "archivos", "guardados",
+    "data.cdc.gov", "irvingfisica",
+}  # fmt: skip
+ENGLISH = {"State", "Treasury", "Congress", "Census", "Bureau", "House", "Department", "Government", "Embassy",
+           "United", "States", "Defense", "Command", "Patrol"}  # fmt: skip
+
+
+def test_no_english_word_is_left_in_a_publisher_or_owner_shown_in_spanish():
+    """«FGR and SSPC», «Congress; State» and «RNPDNO, kept by …» stood in the Spanish pages."""
+    kept = published.load(Path(__file__).parents[1] / "data" / "raw")
+    shown = {*kept["published_figures"]["publisher"], *kept["ledger_events"]["publisher"]}
+    shown |= {owner for one in catalog.metrics().values() for owner in (one.owner_us, one.owner_mx)}
+    left = set()
+    for name in shown:
+        words = re.findall(
+            r"[^\s,;/()]+", reduce(lambda said, one: said.replace(one, ""), NAMES, ES.agency(name))
+        )
+        small = {word for word in words if word[0].islower()}
+        left |= {(name, word) for word in words if word in (small - SPANISH) | ENGLISH}
+    assert left == set()
+
+
+def test_the_names_of_agencies_stay():
+    assert ES.agency("FGR and SSPC") == "FGR y SSPC"
+    assert ES.agency("Congress; State/INL") == "Congreso de EE. UU.; Departamento de Estado/INL"
+    assert EN.agency("RNPDNO, kept by Data Cívica") == "RNPDNO, kept by Data Cívica"
+    assert ES.agency("Binational Institutions") == "Binational Institutions"

@@ -6,6 +6,7 @@ The words are in catalog/text/en.toml and es.toml, under the same keys with the 
 from __future__ import annotations
 
 import math
+import re
 import string
 import tomllib
 from dataclasses import dataclass
@@ -89,6 +90,14 @@ def _locale(lang: str) -> Locale:
     return Locale.parse(LOCALES[lang])
 
 
+@cache
+def _agency_words(lang: str) -> dict[str, str]:
+    prefix = "agency_word."
+    return {
+        key.removeprefix(prefix): str(leaf) for key, leaf in leaves(lang).items() if key.startswith(prefix)
+    }
+
+
 def _absent(x: float | None) -> bool:
     return x is None or math.isnan(x)
 
@@ -138,6 +147,13 @@ class Text:
         if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
             return self.number(value)
         raise TextError(f'"{key}" in {self.lang}.toml got {value!r}: format it with number() or so')
+
+    def agency(self, name: str) -> str:
+        """A publisher or an owner: ``FGR and SSPC`` is ``FGR y SSPC``; the names of agencies stay."""
+        words = _agency_words(self.lang)
+        longest_first = sorted(words, key=len, reverse=True)
+        any_word = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in longest_first)
+        return re.sub(any_word, lambda found: words[found[0]], name)
 
     def number(self, x: float | None, digits: int = 0) -> str:
         """``1,234.5``; a missing value is the word for it."""

@@ -264,7 +264,7 @@ def _source_sentence(source: str, day: str, text: Text) -> str:
     if not day:
         return text.t("source.line_undated", source=named)
     if not entry:
-        return text.t("source.published", publisher=named, day=text.loose_day(day))
+        return text.t("source.published", publisher=text.agency(named), day=text.loose_day(day))
     with suppress(ValueError):  # a release that is named otherwise keeps its name
         day = text.day(date.fromisoformat(day))
     return text.t("source.line", source=named, release=day)

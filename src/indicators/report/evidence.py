@@ -70,7 +70,7 @@ def _figure(view: View, metric: Metric, row: dict[str, Any]) -> tuple[Cell, ...]
     return (
         period[:1].upper() + period[1:],
         text.amount(row["value"] / 100, "share") if share else text.value(row["value"], row["unit"]),
-        Link(f"{row['publisher']} ({text.loose_day(row['published_on']) or row['document']})", row["url"]),
+        Link(f"{text.agency(row['publisher'])} ({text.loose_day(row['published_on']) or row['document']})", row["url"]),
         text.t(f"evidence.grade.{row['grade']}"),
     )
 
@@ -89,7 +89,7 @@ def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.T
             text.known_day(row["first_day"], row["last_day"]),
             row[f"title_{text.lang}"],
             text.t(f"evidence.status.{row['status']}"),
-            Link(row["publisher"], row["url"]),
+            Link(text.agency(row["publisher"]), row["url"]),
             text.t(f"evidence.grade.{row['grade']}"),
         )
         for row in found.iter_rows(named=True)

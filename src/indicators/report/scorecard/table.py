@@ -55,8 +55,8 @@ def accountability(view: View) -> tables.Table:
     rows = [
         (
             name(view, line),
-            line.metric.owner_us or NOTHING,
-            line.metric.owner_mx or NOTHING,
+            text.agency(line.metric.owner_us) or NOTHING,
+            text.agency(line.metric.owner_mx) or NOTHING,
             line.target.set_by[text.lang] if line.target else text.t("status.no_target"),
             text.t(f"rule.{line.assessment.status.rule}"),
         )
