@@ -46,7 +46,7 @@ def latest(text: Text, series: Series) -> tuple[str, str]:
     period = text.period(row["period_start"], row["period_end"], series.clock)
     if series.kind == "ledger" and row["denominator"]:
         return _of(text, row), period
-    maturity = text.t(f"maturity.{row['maturity']}").lower()
+    maturity = text.t(f"maturity.{_settled(row)}").lower()
     about = text.t("sentence.latest", period=period, maturity=maturity)
     if series.unit != "share":  # a value that says per cent needs no unit
         about = f"{text.unit(series.unit, row['value'])}, {about}"
@@ -133,9 +133,14 @@ def line(
         key = "sentence.target_met" if assessment.status.code == "target_met" else "sentence.target_open"
         parts.append(text.t(key, target=target.set_by[text.lang]))
     parts += _why_no_status(text, series, yearly, assessment)
-    if row["maturity"] != "final":
-        parts.append(text.t(f"sentence.{row['maturity']}"))
+    if (settled := _settled(row)) != "final":
+        parts.append(text.t(f"sentence.{settled}"))
     return " ".join(parts)
+
+
+def _settled(row: dict[str, Any]) -> str:
+    """The maturity of a value; of a published one that is no count, that it is an estimate, which stays one."""
+    return "estimate" if "estimate" in (row["note"] or "").split() else str(row["maturity"])
 
 
 def on_record(text: Text, metric: Metric, series: Series | None, code: str, due: date | None) -> str:
