@@ -244,6 +244,18 @@ def test_a_finding_reads_as_a_sentence_in_each_language() -> None:
     )
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_is_noticed_once_has_no_tally_and_what_is_tiny_no_digits(lang: str) -> None:
+    """«Such periods: 1.» and «moved by −0.00005%» stood on the page of data quality."""
+    facts = {"series": "cases", "year": "2021", "change": "-0.0000005", "years": "1"}
+    once, often = (
+        checks.sentence("closed_year_touched", facts | {"years": years}, Text(lang)) for years in ("1", "4")
+    )
+    assert Text(lang).t("number.under", value="0.01%") in once
+    assert often.startswith(once)
+    assert "4" in often.removeprefix(once)
+
+
 def test_what_a_reader_noted_is_listed_in_words() -> None:
     said = checks.sentence("persons_without_year", {"located_alive": "16568", "new_kind": "x"}, Text("es"))
     assert said.endswith("(localizadas con vida: 16,568; new_kind: x).")
