@@ -5,9 +5,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from drawn import EN, ES, made, series
-from indicators.charts import trend
+from drawn import BREAK, EN, ES, made, series
+from indicators.charts import bars, trend
 from indicators.charts.axes import nice_ticks, tick_labels, time_ticks
+from indicators.charts.look import COLOURS, colours
 from indicators.charts.points import points
 from indicators.errors import UsageError
 from indicators.metrics.series import COLUMNS, Series
@@ -79,3 +80,52 @@ def test_time_ticks_are_few_and_in_spanish(months, first):
     days, labels = time_ticks(date(2019, 6, 15), add_months(date(2019, 6, 1), months), ES, 10)
     assert 2 < len(days) <= 11
     assert labels[0] == first
+
+
+def test_what_is_counted_has_whole_ticks():
+    """Weapons were marked at 2.5 and 7.5."""
+    assert nice_ticks(0, 12, unit="weapons") == [0, 5, 10, 15]
+    assert nice_ticks(0, 2, unit="weapons") == [0, 1, 2]
+    assert nice_ticks(0, 12, unit="victims_per_100k") == [0, 2.5, 5, 7.5, 10, 12.5]
+
+
+def test_bars_end_within_their_axis():
+    """The axis ended at 75,000 below a bar of 95,238."""
+    rows = pl.DataFrame({"label": ["A", "B"], "value": [95_238.0, 10.0]})
+    chart = bars(rows, EN, id="b", title="B", unit="persons", source_line="x")
+    axis = chart.payload()["figure"]["layout"]["xaxis"]
+    assert axis["tickvals"][-1] == axis["range"][1] == 100_000
+
+
+def test_charts_of_one_page_have_years_under_each_other_and_room_for_the_latest_value():
+    """The value 727,858 was cut at the edge of a phone, and the drug charts had no margin for their values."""
+    span = (date(2015, 1, 1), date(2025, 6, 30))
+    one = trend(series(level=700_000), EN, id="a", title="A", span=span)
+    two = trend([series(), series(place="MX-COL")], EN, id="b", title="B", span=span)
+    margins = [chart.payload()["figure"]["layout"]["margin"] for chart in (one, two)]
+    assert {(margin["l"], margin["r"]) for margin in margins} == {(68, 76)}
+
+
+def test_latest_values_that_are_close_are_written_above_each_other():
+    chart = trend([series(), series(place="MX-COL")], EN, id="b", title="B")
+    low, high = [one["yshift"] for one in chart.payload()["figure"]["layout"]["annotations"]]
+    assert (low, high) == (0, 17)
+
+
+def test_the_number_of_a_break_is_above_the_plot_and_below_the_legend():
+    """The boxed "1" covered the peak of the line."""
+    layout = trend([series(breaks=[BREAK]), series(place="MX-COL")], EN, id="b", title="B").payload()[
+        "figure"
+    ]["layout"]
+    assert layout["annotations"][0]["yanchor"] == "bottom"
+    assert layout["margin"]["t"] > 20
+    assert layout["legend"]["y"] > 1.05
+
+
+def test_a_drug_has_one_colour_on_every_page():
+    """Fentanyl was blue on one page and methamphetamine on another."""
+    corridor = colours(["fentanyl_seized_lb", "methamphetamine_seized_lb", "cocaine_seized_lb"])
+    seizures = colours(["methamphetamine_seized_lb", "cocaine_seized_lb", "marijuana_seized_lb"])
+    assert corridor[1:] == seizures[:2]
+    assert len(set(seizures)) == 3
+    assert colours(["sw_encounters"] * 2) == list(COLOURS[:2])

@@ -115,3 +115,20 @@ def test_a_frame_becomes_words_in_the_language():
 def test_a_cell_that_is_no_word_is_refused():
     with pytest.raises(UsageError, match="True"):
         from_frame(pl.DataFrame({"a": [True]}), Text("en"), id="t", title="T", headers={"a": "A"})
+
+
+@pytest.mark.parametrize(
+    ("numeric", "stacked"),
+    [
+        ([False, True, True, True, True], True),  # of Cohen's kappa, a phone showed four columns of five
+        (
+            [False, True, False, False],
+            True,
+        ),  # what others publish: cards in Spanish, four thin columns in English
+        ([False, True, True, False], False),
+    ],
+)
+def test_a_phone_gets_cards_by_the_number_of_columns_in_whatever_language(numeric, stacked):
+    columns = tuple(Column(f"c{n}", one) for n, one in enumerate(numeric))
+    html = Table("t", "T", columns, (tuple("x" for _ in columns),)).html()
+    assert ("stacked" in html) is stacked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -104,6 +104,12 @@ def _has_prose(row: tuple[Cell, ...]) -> bool:
     return any(_is_prose(cell) for cell in row[1:]) or (len(row) > 3 and _is_prose(row[0]))
 
 
+def _is_wide(columns: Sequence[Column]) -> bool:
+    """Whether there are more columns than a phone holds: five, or four of which three hold words. Counted, not
+    measured, so that a table is laid out alike in both languages."""
+    return len(columns) > 4 or (len(columns) == 4 and sum(not one.numeric for one in columns) > 2)
+
+
 def _laid_out(cell: Cell) -> str:
     """What a phone must know of a cell: that it has nothing to say, or that it is prose."""
     return ' class="none"' if cell in (NOTHING, "") else ' class="long"' if _is_prose(cell) else ""
@@ -146,12 +152,12 @@ class Table:
     def html(self) -> str:
         """The table element, everything escaped.
 
-        The class ``n3`` says that the third column holds numbers. In a table with badges (``status``) or with
-        sentences every cell carries its heading and its role, so that a narrow page may lay the rows out one
+        The class ``n3`` says that the third column holds numbers. In a table with badges (``status``), many columns
+        or sentences every cell carries its heading and its role, so that a narrow page may lay the rows out one
         below the other and still be read aloud as a table.
         """
         badges = any(isinstance(cell, Badge) for row in self.rows for cell in row)
-        stacked = badges or any(_has_prose(row) for row in self.rows)
+        stacked = badges or _is_wide(self.columns) or any(_has_prose(row) for row in self.rows)
 
         def role(name: str) -> str:
             return f' role="{name}"' if stacked else ""

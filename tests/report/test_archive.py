@@ -75,7 +75,7 @@ def test_each_language_has_a_section_of_its_own_words(reports):
 
 def test_it_tells_draft_from_published_and_what_a_correction_corrects(reports):
     html = section((reports / "index.html").read_text(encoding="utf-8"), "en")
-    rows = re.findall(r"<tr>.*?</tr>", html[html.index('class="editions"') :], re.DOTALL)[1:]
+    rows = re.findall(r"<tr .*?</tr>", html[html.index('class="editions') :], re.DOTALL)[1:]
     assert [re.search("draft|published", row)[0] for row in rows] == ["draft", "published", "published"]
     assert "Two months of &lt;homicides&gt; were read twice." in rows[1]
     assert "/en/" not in rows[0]
@@ -123,6 +123,7 @@ def test_a_headline_is_drawn_told_and_tabled(lang):
     drawing = ElementTree.fromstring(one.svg)
     paths = [path.get("class") for path in drawing.iter("path")]
     assert paths == ["line", "line unsettled"]
+    assert '<circle class="unsettled"' in one.svg, "the last point is hollow, as in the report"
     assert {"2,000", "2,059"} <= set(re.findall(r"\d,\d{3}", drawing.get("aria-label")))
     assert one.table.count("<tr") == 1 + 25
     assert one.notes  # the metric's caveat

@@ -10,9 +10,10 @@ from indicators.catalog import Break
 from indicators.charts import look
 from indicators.charts.look import Layout
 from indicators.periods import add_months, month_start, months_between
-from indicators.text import Text
+from indicators.text import Text, unit_digits
 
 EDGE = timedelta(days=16)  # room beside the first and the last point: a month stands at its middle
+NUMBERS = 28  # pixels above a plot for the numbers of its breaks
 STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)  # months between the ticks of a time axis
 
 
@@ -23,11 +24,13 @@ def nice_step(span: float, count: int = 5) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= raw * 0.999)
 
 
-def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round values from at or below ``low`` to at or above ``high``."""
+def nice_ticks(low: float, high: float, count: int = 5, unit: str = "") -> list[float]:
+    """Round values from at or below ``low`` to at or above ``high``; whole ones where the ``unit`` is counted."""
     if high <= low:
         high = low + (abs(low) or 1)
     step = nice_step(high - low, count)
+    if unit and not unit_digits(unit) and step % 1:
+        step = 5.0 if step > 2 else 1.0
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [float(f"{number * step:.10g}") for number in range(first, last + 1)]
 
@@ -78,8 +81,16 @@ def value_axis(ticks: list[float], unit: str, text: Text) -> Layout:
     return {"range": [ticks[0], ticks[-1]], "tickvals": ticks, "ticktext": tick_labels(ticks, unit, text)}
 
 
+def mark_breaks(layout: Layout, breaks: Sequence[Break]) -> None:
+    """Mark the breaks in a layout, with room above the plot for their numbers and above these for the legend."""
+    layout["shapes"], layout["annotations"] = break_marks(breaks)
+    if breaks:
+        layout["margin"] = {**layout["margin"], "t": NUMBERS}
+        layout["legend"] = {"y": 1 + NUMBERS / layout["height"]}
+
+
 def break_marks(breaks: Sequence[Break], axis: str = "") -> tuple[list[Layout], list[Layout]]:
-    """Shapes and labels: a dashed line at each break (a grey stretch where it lasts), its number on top."""
+    """Shapes and labels: a dashed line at each break (a grey stretch where it lasts), its number above the plot."""
     x, y = f"x{axis}", f"y{axis} domain"
     shapes: list[Layout] = []
     labels: list[Layout] = []
@@ -92,7 +103,7 @@ def break_marks(breaks: Sequence[Break], axis: str = "") -> tuple[list[Layout], 
             grey = {"fillcolor": look.rgba(look.QUIET, 0.10), "line": {"width": 0}, "layer": "below"}
             shapes.append({**place, **grey, "type": "rect", "x0": first, "x1": last})
         labels.append({
-            "text": str(number), "x": first, "xref": x, "y": 1, "yref": y, "yanchor": "middle",
+            "text": str(number), "x": first, "xref": x, "y": 1, "yref": y, "yanchor": "bottom", "yshift": 2,
             "showarrow": False, "font": {"size": 11, "color": look.QUIET}, "bgcolor": look.PAPER,
             "bordercolor": look.QUIET, "borderwidth": 1, "borderpad": 2,
         })  # fmt: skip

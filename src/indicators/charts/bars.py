@@ -111,11 +111,11 @@ def _drawn(
             "arrayminus": [row["value"] - (row["value"] if row["lower"] is None else row["lower"]) for _, row in known],
         }  # fmt: skip
     labels = [row["label"] for row in rows]
-    ticks = axes.nice_ticks(0.0, top, 4)
+    ticks = axes.nice_ticks(0.0, top, unit=unit)
     layout = look.theme(len(rows) * ROW + 40)
     layout["margin"] |= {"t": 4}
     layout["xaxis"] |= {
-        "range": [0, max(top, ticks[-2]) * 1.02], "domain": [0, VALUE_SHARE], "showgrid": True, "gridcolor": look.GRID,
+        "range": [0, ticks[-1]], "domain": [0, VALUE_SHARE], "showgrid": True, "gridcolor": look.GRID,
         "tickvals": ticks, "ticktext": axes.tick_labels(ticks, unit, text), "showline": False,
     }  # fmt: skip
     layout["yaxis"] |= {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -11,9 +12,11 @@ import plotly.graph_objects as go
 BLUE, VERMILLION, GREEN, INK = "#0072B2", "#D55E00", "#009E73", "#1b1f24"
 COLOURS = (BLUE, VERMILLION, GREEN, INK)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+DRUGS = {"fentanyl": BLUE, "methamphetamine": VERMILLION, "cocaine": GREEN, "marijuana": INK}  # on every page
 LIGHT_BLUE = "#9cc3df"  # bars that step back
 QUIET, GRID, PAPER = "#565e68", "#e4e7eb", "#ffffff"
 HEIGHT, NARROW_HEIGHT = 360, 300  # pixels
+END = 76  # pixels beside a line for its latest value, up to six digits of it
 DASH = "4px 3px"  # a line that is not final
 BAND = 0.16  # opacity of an interval's band
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
@@ -115,6 +118,12 @@ def _coarse(x: Any) -> Any:
     if not isinstance(x, float):
         return x
     return round(x) if abs(x) >= 1000 else round(x, 1) if abs(x) >= 10 else float(f"{x:.3g}")
+
+
+def colours(metrics: Sequence[str]) -> list[str]:
+    """A colour for each line: a drug its own, the others those of the palette in order."""
+    own = [DRUGS.get(metric.partition("_")[0], "") for metric in metrics]
+    return own if all(own) and len(set(own)) == len(own) else list(COLOURS[: len(metrics)])
 
 
 def rgba(colour: str, opacity: float) -> str:

@@ -15,9 +15,10 @@ from indicators.metrics.series import Series
 from indicators.tables import Column, Table, check_id
 from indicators.text import Text
 
-PANEL, HEADER, FOOTER, GAP = 78, 22, 20, 14  # pixels: the panel, its name above, its years below, the gap
+PANEL, HEADER, FOOTER, GAP = 78, 36, 20, 14  # pixels: the panel, name and value above, years below, the gap
 FEW, TALL = 8, 130  # up to so many panels are so high
 WIDE, NARROW = 4, 2  # panels side by side
+YEAR_WITHIN = 0.1  # of a panel's width: half a year's name
 INSIDE = {
     "yshift": 0,
     "yanchor": "top",
@@ -59,7 +60,7 @@ def small_multiples(
         (x for m in marks for x in (m.value, m.upper if intervals else None) if x is not None), default=1.0
     )
     newest = next((mark for mark in reversed(marks) if mark.value is not None), None)
-    ticks = axes.nice_ticks(0.0, top, 3)
+    ticks = axes.nice_ticks(0.0, top, 3, unit)
     first, last = marks[0].day, marks[-1].day
 
     layout = look.theme(0, margin={"l": 4, "r": 20, "t": 4, "b": 4, "pad": 0})
@@ -135,17 +136,19 @@ def _template(first: date, last: date, value_axis: Layout) -> Layout:
     x_axis = {**look.STYLE["xaxis"], **small, **years, "type": "date", "automargin": False}
     y_axis = {**look.STYLE["yaxis"], **small, **value_axis}
     heading = {
-        "showarrow": False, "font": {"size": 12},
+        "showarrow": False, "font": {"size": 12}, "align": "left",
         "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yshift": 2,
     }  # fmt: skip
     return {"layout": {**look.STYLE, "xaxis": x_axis, "yaxis": y_axis, "annotationdefaults": heading}}
 
 
 def _ends(first: date, last: date) -> tuple[list[str], list[str]]:
-    """The first and the last day as the only two ticks of a panel, under the names of their years."""
+    """The years of the first and the last day as the only two ticks of a panel, so far within it that they do
+    not touch those of its neighbours."""
     if first.year == last.year:
         return [last.isoformat()], [str(last.year)]
-    return [first.isoformat(), last.isoformat()], [str(first.year), str(last.year)]
+    inside = (last - first) * YEAR_WITHIN
+    return [(first + inside).isoformat(), (last - inside).isoformat()], [str(first.year), str(last.year)]
 
 
 def _panel(
@@ -167,12 +170,12 @@ def _panel(
 
 
 def _heading(name: str, line: list[Point], key: str, newest: Point | None) -> Layout:
-    """The panel's name and its latest value, with the period where that is not the newest of all panels."""
+    """The panel's name and below it the latest value, with its period where others have a newer one."""
     known = [mark for mark in line if mark.value is not None]
     words = known[-1].words if known else ""
     if known and newest and known[-1].day != newest.day:
         words += f" ({known[-1].label})"
-    latest = f' <span style="color:{look.QUIET}">{look.plain(words)}</span>' if known else ""
+    latest = f'<br><span style="color:{look.QUIET}">{look.plain(words)}</span>' if known else ""
     return {
         "text": f"<b>{look.plain(name)}</b>{latest}", "xref": f"x{key} domain", "yref": f"y{key} domain",
     }  # fmt: skip

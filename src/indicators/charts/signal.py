@@ -141,10 +141,10 @@ def _layout(
     values = [row[key] for row in rows for key in ("value", "lower", "upper") if row[key] is not None] or [
         0.0
     ]
-    ticks = axes.nice_ticks(min(values), max(values))
+    ticks = axes.nice_ticks(min(values), max(values), unit=unit)
     layout = look.theme(look.HEIGHT)
     layout["yaxis"] |= axes.value_axis(ticks, unit, text)
-    layout["shapes"], layout["annotations"] = axes.break_marks(breaks)
+    axes.mark_breaks(layout, breaks)
     narrow: Layout = {"height": look.NARROW_HEIGHT}
     if marks:
         wide, narrow["xaxis"] = axes.time_axis(marks[0].day, marks[-1].day, text)

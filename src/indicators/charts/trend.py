@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from datetime import date
@@ -19,6 +20,8 @@ from indicators.tables import check_id
 from indicators.text import Text
 
 MOST_HOLLOW = 24  # markers; a longer stretch that is not final is dashed only
+PLOT, LINE = 260, 17  # pixels of a plot's height, about, and of a value written beside it
+TICKS = 68  # pixels left of a plot for labels such as 600,000
 LEGEND_LETTERS = 40  # in a line of the legend: what a phone holds
 BAR_DAYS = {Clock.MONTH: 24, Clock.QUARTER: 75, Clock.YEAR: 290, Clock.FISCAL_YEAR: 290}
 
@@ -58,18 +61,20 @@ def trend(
         title = points.default_title(many, text)
         stem, short = points.shortened(names)
         names = short if stem else names
-    unit = many[0].unit
+    unit, colours = many[0].unit, look.colours([one.metric for one in many])
 
     traces: list[Trace] = []
     for number, (one, line, name) in enumerate(zip(many, told, names, strict=True)):
         if style == "bars":
             traces += _bars(one, line, text)
         else:
-            traces += _line(one, line, name, number, len(many) > 1, text)
+            traces += _line(one, line, name, number, colours[number], len(many) > 1, text)
     layout, narrow, cut = _layout(marks, unit, breaks, text, from_zero or style == "bars", span)
-    if len(many) == 1 and style == "line":
-        layout["annotations"] += _last_value(told[0])
-        layout["margin"] = {**layout["margin"], "r": 64}
+    if style == "line":
+        layout["annotations"] += _last_values(told, colours, layout["yaxis"]["range"])
+        layout["margin"] = {**layout["margin"], "r": look.END}
+    if span:
+        layout["margin"] = {**layout["margin"], "l": TICKS}  # years of several charts stand under each other
     layout["showlegend"] = len(many) > 1
 
     hollow = max(sum(not mark.final for mark in line) for line in told) <= MOST_HOLLOW
@@ -99,10 +104,10 @@ def trend(
 
 
 def _line(
-    series: Series, line: list[Point], name: str, number: int, several: bool, text: Text
+    series: Series, line: list[Point], name: str, number: int, colour: str, several: bool, text: Text
 ) -> list[Trace]:
     """Band, settled line, unsettled line, markers, and the legend's own entry."""
-    colour, symbol = look.COLOURS[number], look.SYMBOLS[number]
+    symbol = look.SYMBOLS[look.COLOURS.index(colour)]
     runs = points.stretches(series, line)
     traces = lines.bands(runs, colour)
     for trace, through in lines.paths(runs, colour, 2.25):
@@ -173,11 +178,14 @@ def _layout(
     """The layout, its changes on a phone, and whether the axis was cut above zero."""
     values = [x for mark in marks for x in (mark.value, mark.lower, mark.upper) if x is not None] or [0.0]
     low = min(values)
-    ticks = axes.nice_ticks(min(0.0, low) if from_zero else low, max(values))
+    ticks = axes.nice_ticks(min(0.0, low) if from_zero else low, max(values), unit=unit)
     layout = look.theme(look.HEIGHT)
     layout["yaxis"] |= axes.value_axis(ticks, unit, text)
-    layout["shapes"], layout["annotations"] = axes.break_marks(breaks)
-    narrow: Layout = {"height": look.NARROW_HEIGHT, "legend": {"y": 1.06}}  # its lines touched the top tick
+    axes.mark_breaks(layout, breaks)
+    narrow: Layout = {
+        "height": look.NARROW_HEIGHT,
+        "legend": {"y": 1.14 if breaks else 1.06},
+    }  # above the top tick
     if marks:
         first, last = span or (marks[0].day, marks[-1].day)
         wide, narrow["xaxis"] = axes.time_axis(first, last, text)
@@ -185,13 +193,24 @@ def _layout(
     return layout, narrow, ticks[0] > 0
 
 
-def _last_value(line: list[Point]) -> list[Layout]:
-    """The latest value, written beside its point."""
-    known = [mark for mark in line if mark.value is not None]
-    return [
-        {
+def _last_values(
+    told: Sequence[list[Point]], colours: Sequence[str], height: Sequence[float]
+) -> list[Layout]:
+    """The latest value of each line, written beside its point; of lines that end close together, one above
+    the other."""
+    pixel = (height[1] - height[0]) / PLOT
+    ends = [
+        (mark.value / pixel, mark, colour)
+        for line, colour in zip(told, colours, strict=True)
+        for mark in [mark for mark in line if mark.value is not None][-1:]
+        if mark.value is not None
+    ]
+    written, lowest = [], -math.inf
+    for at, mark, colour in sorted(ends, key=lambda end: end[0]):
+        lowest = max(at, lowest + LINE)
+        written.append({
             "text": f"<b>{look.plain(mark.words)}</b>", "x": mark.day.isoformat(), "y": mark.value,
-            "xanchor": "left", "xshift": 8, "showarrow": False, "font": {"size": 13, "color": look.COLOURS[0]},
-        }
-        for mark in known[-1:]
-    ]  # fmt: skip
+            "xanchor": "left", "xshift": 8, "yshift": round(lowest - at), "showarrow": False,
+            "font": {"size": 13, "color": colour},
+        })  # fmt: skip
+    return written

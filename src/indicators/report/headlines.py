@@ -81,7 +81,7 @@ def _headline(series: Series, name: str, caveat: str, text: Text) -> Headline:
 def _svg(series: Series, marks: list[Point], breaks: Sequence[Break], alt: str, text: Text) -> str:
     """The line from zero, broken where nothing may be joined, dashed where it is not final."""
     top = max(mark.value for mark in marks if mark.value is not None)
-    ticks = axes.nice_ticks(0.0, top, 3)
+    ticks = axes.nice_ticks(0.0, top, 3, series.unit)
     first, last = marks[0].day, marks[-1].day
 
     def x(day: date) -> float:
@@ -109,5 +109,6 @@ def _svg(series: Series, marks: list[Point], breaks: Sequence[Break], alt: str, 
             path = "L".join(f"{x(mark.day):.1f} {y(mark.value or 0.0):.1f}" for mark in piece)
             drawn.append(f'<path class="{"line" if settled else "line unsettled"}" d="M{path}"/>')
     newest = next(mark for mark in reversed(marks) if mark.value is not None)
-    drawn.append(f'<circle cx="{x(newest.day):.1f}" cy="{y(newest.value or 0.0):.1f}" r="4"/>')
+    hollow = "" if newest.final else ' class="unsettled"'
+    drawn.append(f'<circle{hollow} cx="{x(newest.day):.1f}" cy="{y(newest.value or 0.0):.1f}" r="4"/>')
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">{"".join(drawn)}</svg>'
