@@ -61,3 +61,16 @@ def test_the_day_of_reading_is_not_told_as_the_day_of_publication(kept, lang, sa
     view = kept.view(lang, as_of=READ)
     table = evidence.figures(view, ["atf_mx_recovered_traced"], id="arms", title="evidence.arms")
     assert said in table.rows[0][2].text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_metric_that_names_its_place_is_not_followed_by_it(kept, lang):
+    """«Waiting time of trucks at the Southwest border, Southwest land border» stood over its figures."""
+    view = kept.view(lang, as_of=READ)
+    table = evidence.figures(view, ["ports_wait_minutes"], id="crossing", title="evidence.crossing")
+    assert table.groups[0][0].count("uroeste" if lang == "es" else "outhwest") == 1
+
+
+def test_what_stands_behind_the_metrics_is_told_objective_by_objective(kept):
+    told = [str(row[0]).split(" · ")[0] for row in evidence.standing(kept.view(as_of=READ)).rows]
+    assert told == sorted(told)

@@ -11,6 +11,7 @@ import polars as pl
 from indicators import catalog, coverage, tables
 from indicators.catalog import Metric
 from indicators.metrics.published import figures as published_figures
+from indicators.report.sentences import says_place
 from indicators.report.view import View
 from indicators.tables import NOTHING, Cell, Column, Link
 from indicators.warehouse import select
@@ -59,7 +60,7 @@ def _without_figure(view: View, metric: Metric, later: int) -> tuple[Cell, ...]:
 def _about(view: View, metric: Metric, place: str) -> str:
     """The metric, the place unless its name says it, and the unit unless the values say it."""
     named, where = metric.name[view.text.lang], view.place(place)
-    named = named if where in named else f"{named}, {where}"
+    named = named if says_place(named, where) else f"{named}, {where}"
     return named if metric.unit == "share" else f"{named} ({view.text.unit(metric.unit)})"
 
 
@@ -70,7 +71,10 @@ def _figure(view: View, metric: Metric, row: dict[str, Any]) -> tuple[Cell, ...]
     return (
         period[:1].upper() + period[1:],
         text.amount(row["value"] / 100, "share") if share else text.value(row["value"], row["unit"]),
-        Link(f"{text.agency(row['publisher'])} ({text.loose_day(row['published_on']) or row['document']})", row["url"]),
+        Link(
+            f"{text.agency(row['publisher'])} ({text.loose_day(row['published_on']) or row['document']})",
+            row["url"],
+        ),
         text.t(f"evidence.grade.{row['grade']}"),
     )
 
@@ -105,8 +109,9 @@ def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.T
 
 
 def standing(view: View) -> tables.Table:
-    """For every metric of the catalogue, what stands behind it: computed, published, on record, or nothing."""
-    text, found = view.text, _behind(view)
+    """For every metric, by objective, what stands behind it: computed, published, on record, or nothing."""
+    text = view.text
+    found = sorted(_behind(view), key=lambda one: catalog.metrics()[one.metric].objective)
     rows = tuple(
         (
             f"{catalog.metrics()[one.metric].objective} · {catalog.metrics()[one.metric].name[text.lang]}",

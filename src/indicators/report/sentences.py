@@ -98,7 +98,12 @@ def signed(text: Text, x: float, digits: int = 0) -> str:
 
 def subject(name: str, place: str) -> str:
     """What a sentence is about: the metric, and where, unless its name says so already."""
-    return f"**{name}**" if place in name else f"**{name}**, {place}"
+    return f"**{name}**" if says_place(name, place) else f"**{name}**, {place}"
+
+
+def says_place(name: str, place: str) -> bool:
+    """Whether a metric's name says its place already: ``la frontera terrestre suroeste``."""
+    return place.casefold() in name.casefold()
 
 
 def line(

@@ -104,7 +104,7 @@ def _columns(text: Text, names: Iterable[str]) -> tuple[tables.Column, ...]:
 def name(view: View, line: Line, *, objective: bool = True) -> str:
     """What a line is about: its objective, its metric, and the place unless the metric's name says it already."""
     named, place = line.metric.name[view.text.lang], view.place(line.place)
-    if line.metric.klass != "ledger" and place not in named:
+    if line.metric.klass != "ledger" and not sentences.says_place(named, place):
         named = f"{named}, {place}"
     return f"{line.metric.objective} · {named}" if objective and line.metric.objective != "G" else named
 
