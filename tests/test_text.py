@@ -122,6 +122,21 @@ def test_every_clock_has_a_period_a_point_and_a_heading(text, clock):
         ),
         (86.4, "victims_per_day", "86.4 victims per day", "86.4 víctimas por día"),
         (0.718, "share", "71.8%", "71.8%"),
+        (840e9, "usd", "840 billion U.S. dollars", "840 mil millones de dólares estadounidenses"),
+        (-48_407_000_000, "mxn", "−48.4 billion Mexican pesos", "−48.4 mil millones de pesos mexicanos"),
+        (81_200_000, "usd", "81,200,000 U.S. dollars", "81,200,000 dólares estadounidenses"),
+        (
+            15732,
+            "adults_per_100k_in_contact",
+            "15,732 adults per 100,000 who had contact with a public servant",
+            "15,732 personas adultas por cada 100,000 que tuvieron contacto con un servidor público",
+        ),
+        (
+            12080.4,
+            "victims_per_100k",
+            "12,080 victims per 100,000 people",
+            "12,080 víctimas por cada 100,000 habitantes",
+        ),
     ],
 )
 def test_amounts_agree_in_number_with_their_unit(x, unit, english, spanish):

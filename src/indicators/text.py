@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeGuard
 
 from indicators.errors import IndicatorsError, UsageError
+from indicators.numerals import LOCALES, compact, decimal, locale, written_date
 from indicators.periods import Clock, fiscal_year, quarter_of
-
-if TYPE_CHECKING:
-    from babel import Locale
 
 FOLDER = Path(__file__).parent / "catalog" / "text"
 LANGUAGES = ("en", "es")
-LOCALES = {"en": "en_US", "es": "es_MX"}
 PLURAL_FORMS = {"one", "many", "other"}
 MINUS = "\N{MINUS SIGN}"
+MONEY, BILLION = {"usd", "mxn"}, 1e9
+LARGE_RATE = 1000  # from here on the decimal of a rate tells nothing
 READ = "read "  # before the day on which something was read whose day of publication is not known
 
 Leaf = str | dict[str, str]
@@ -84,13 +83,6 @@ def parity() -> list[str]:
 
 
 @cache
-def _locale(lang: str) -> Locale:
-    from babel import Locale
-
-    return Locale.parse(LOCALES[lang])
-
-
-@cache
 def _agency_words(lang: str) -> dict[str, str]:
     prefix = "agency_word."
     return {
@@ -137,7 +129,7 @@ class Text:
         n = values.get("n")
         if not isinstance(n, (int, float)):
             raise TextError(f'"{key}" in {self.lang}.toml needs the number n to choose its plural form')
-        return leaf.get(_locale(self.lang).plural_form(abs(n)), leaf["other"])
+        return leaf.get(locale(self.lang).plural_form(abs(n)), leaf["other"])
 
     def _word(self, key: str, value: object) -> str:
         if isinstance(value, str):
@@ -159,7 +151,7 @@ class Text:
         """``1,234.5``; a missing value is the word for it."""
         if x is None or math.isnan(x):
             return self.t("number.missing")
-        return _decimal(x, digits, self.lang).replace("-", MINUS)
+        return decimal(x, digits, self.lang).replace("-", MINUS)
 
     def percent(self, x: float | None, digits: int = 1) -> str:
         """A share as percent: 0.123 is ``12.3%``."""
@@ -174,11 +166,11 @@ class Text:
 
     def day(self, day: date) -> str:
         """``August 31, 2024``; ``31 de agosto de 2024``."""
-        return _date(day, "long", self.lang)
+        return written_date(day, "long", self.lang)
 
     def month(self, day: date) -> str:
         """``August 2024``; ``agosto de 2024``."""
-        return self.t("date.month", month=_date(day, "LLLL", self.lang), year=str(day.year))
+        return self.t("date.month", month=written_date(day, "LLLL", self.lang), year=str(day.year))
 
     def loose_day(self, iso: str) -> str:
         """A day of which perhaps only month or year is known: ``2024-08-31``, ``2024-08`` or ``2024`` in words;
@@ -199,7 +191,7 @@ class Text:
 
     def month_short(self, day: date) -> str:
         """``Aug 2024``; ``ago 2024``: for axes and narrow columns."""
-        return _date(day, "LLL y", self.lang)
+        return written_date(day, "LLL y", self.lang)
 
     def period(self, start: date, end: date, clock: Clock | str) -> str:
         """A period as its clock reads: a month, a quarter, twelve months ending, a day of a register, …"""
@@ -244,11 +236,12 @@ class Text:
         if clock in (Clock.STOCK, Clock.EVENT) and start < end:
             return self.known_day(start, end)
         if clock in (Clock.STOCK, Clock.EVENT, Clock.PART_YEAR, Clock.SEVERAL_YEARS, Clock.RUNNING_COUNTER):
-            return _date(end, self.t("date.short"), self.lang)
+            return written_date(end, self.t("date.short"), self.lang)
         return self.month(end)
 
     def unit(self, unit: str, n: float | None = None) -> str:
-        """The noun of a unit for ``n`` of it (many, without ``n``); ``_per_100k``, ``_per_day`` may end it."""
+        """The noun of a unit for ``n`` of it (many, without ``n``); ``_per_100k``, ``_per_day`` may end it, where the
+        whole has no words of its own."""
         for suffix in ("per_100k", "per_day", "per_minute"):
             if unit.endswith(f"_{suffix}"):
                 return self.t(f"unit.{suffix}", unit=self.unit(unit.removesuffix(f"_{suffix}")))
@@ -256,16 +249,25 @@ class Text:
         return self.t(f"unit.{unit}", n=2 if n is None else n) if counted else self.t(f"unit.{unit}")
 
     def value(self, x: float | None, unit: str) -> str:
-        """A value without its noun, as precise as its unit: ``80,391``, ``24.1``, ``71.8%``."""
+        """A value without its noun, as precise as its unit: ``80,391``, ``24.1``, ``71.8%``, ``48.4 billion``."""
         if unit == "share":
             return self.percent(x)
-        return self.number(x, unit_digits(unit))
+        if _is_compact(x, unit):
+            return compact(x, self.lang).replace("-", MINUS)
+        large_rate = unit.endswith("_per_100k") and x is not None and abs(x) >= LARGE_RATE
+        return self.number(x, 0 if large_rate else unit_digits(unit))
 
     def amount(self, x: float | None, unit: str) -> str:
         """A value with its noun: ``80,391 deaths``, ``71.8%``; a missing value is the word for it alone."""
         if unit == "share" or _absent(x):
             return self.value(x, unit)
-        return self.t("number.amount", value=self.value(x, unit), unit=self.unit(unit, x))
+        key = "number.compact" if _is_compact(x, unit) else "number.amount"
+        return self.t(key, value=self.value(x, unit), unit=self.unit(unit, x))
+
+
+def _is_compact(x: float | None, unit: str) -> TypeGuard[float]:
+    """Whether a sum of money is too long to be read in digits."""
+    return unit in MONEY and x is not None and abs(x) >= BILLION
 
 
 def unit_digits(unit: str) -> int:
@@ -275,19 +277,3 @@ def unit_digits(unit: str) -> int:
     if unit.startswith(("usd", "mxn")):
         return 0
     return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio", "percent_change")) else 0
-
-
-@cache
-def _decimal(x: float, digits: int, lang: str) -> str:
-    from babel.numbers import format_decimal
-
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    words = format_decimal(x, pattern, locale=_locale(lang))
-    return words.removeprefix("-") if not any(digit in words for digit in "123456789") else words
-
-
-@cache
-def _date(day: date, pattern: str, lang: str) -> str:
-    from babel.dates import format_date
-
-    return format_date(day, pattern, locale=_locale(lang))
