@@ -38,7 +38,7 @@ def nice_ticks(low: float, high: float, count: int = 5, unit: str = "") -> list[
 def tick_labels(ticks: list[float], unit: str, text: Text) -> list[str]:
     """The values as words, all with the decimals the finest of them needs; millions as ``250 M``."""
     factor, suffix = (100.0, "%") if unit == "share" else (1.0, "")
-    if max(map(abs, ticks)) * factor >= 2_000_000:
+    if max(map(abs, ticks)) * factor >= 1_000_000:
         factor, suffix = 1e-6, "\N{NO-BREAK SPACE}M"
     scaled = [tick * factor for tick in ticks]
     digits = next(d for d in range(7) if d == 6 or all(abs(x - round(x, d)) < 1e-9 for x in scaled))

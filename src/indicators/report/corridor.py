@@ -32,6 +32,7 @@ def heading(view: View, corridor: str) -> Words:
                     mx=_names(view, found.states_of("MX")),
                 ),
                 text.t("corridor.shared", places=_names(view, found.shared)) if found.shared else "",
+                _north(view, found),
                 text.t(
                     "corridor.others",
                     links=" · ".join(f"[{view.place(one)}]({page(one)}.html)" for one in others),
@@ -39,6 +40,14 @@ def heading(view: View, corridor: str) -> Words:
             ]
         )
     )
+
+
+def _north(view: View, found: corridors.Corridor) -> str:
+    """Whose figures stand for the American side, where it has a state of its own and shares another."""
+    whole, shared = found.states_of("US"), found.shared_states("US")
+    if not (whole and shared):
+        return ""
+    return view.text.t("corridor.north", us=_names(view, whole), shared=_names(view, shared))
 
 
 def page(corridor: str) -> str:
@@ -91,7 +100,9 @@ def seizures(view: View, corridor: str) -> Chart | Words:
 def arms(view: View, corridor: str) -> Chart | Words:
     """Weapons found going south in the corridor, twelve months; words where no field office lies wholly in it."""
     found = corridors.corridor(corridor)
-    if found.areas and not found.at_ports():  # only officers at ports say in which direction a weapon went
+    if not found.areas:
+        return Words(view.text.t("corridor.no_area_arms"))
+    if not found.at_ports():  # only officers at ports say in which direction a weapon went
         return Words(view.text.t("corridor.no_direction"))
     title = view.text.t("corridor.arms", place=view.place(corridor))
     return _crossing(view, corridor, ["weapons_seized_sw"], title)
@@ -134,9 +145,19 @@ def _states(
     names = [state.name(view.text.lang) for state in states]
     metric_name = catalog.metrics()[metric].name[view.text.lang]
     title = view.text.t("corridor.title", name=metric_name, places=", ".join(names))
-    return _chart(view, corridor, many, names, title)
+    chart = _chart(view, corridor, many, names, title)
+    spanning = [state for state in states if state.corridor != corridor]
+    if not spanning:
+        return chart
+    note = view.text.t("corridor.all_of", places=_names(view, spanning))
+    return dataclasses.replace(chart, notes=(note, *chart.notes))
 
 
 def _chart(view: View, corridor: str, many: Sequence[Series], labels: Sequence[str], title: str) -> Chart:
     id = view.id(many[0].metric, corridor)
-    return view.lines(many, labels, id=id, title=title, span=(FIRST, view.ends))
+    chart = view.lines(many, labels, id=id, title=title, span=(FIRST, view.ends))
+    newest = max(filter(None, (one.through for one in many)))
+    if newest >= view.ends:
+        return chart
+    note = view.text.t("corridor.ends", month=view.text.month(newest))
+    return dataclasses.replace(chart, notes=(*chart.notes, note))
