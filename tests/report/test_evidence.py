@@ -74,3 +74,17 @@ def test_a_metric_that_names_its_place_is_not_followed_by_it(kept, lang):
 def test_what_stands_behind_the_metrics_is_told_objective_by_objective(kept):
     told = [str(row[0]).split(" · ")[0] for row in evidence.standing(kept.view(as_of=READ)).rows]
     assert told == sorted(told)
+
+
+def test_a_law_is_adopted_and_a_year_alone_stands_below_its_days(kept):
+    """Executive orders and audits «took place», and «2022» stood above October 14, 2022."""
+    view = kept.view(as_of=READ)
+    laws = evidence.events(
+        view, ["legal_milestone", "designation", "report"], id="laws", title="evidence.laws"
+    )
+    assert {str(row[2]) for row in laws.rows} == {"adopted", "issued", "published"}
+    meetings = evidence.events(
+        view, ["cabinet_meeting", "meeting", "benchmark_commitment"], id="m", title="evidence.meetings"
+    )
+    days = [str(row[0]) for row in meetings.rows]
+    assert days.index("2022") > days.index("January 31, 2022")

@@ -16,6 +16,11 @@ from indicators.report.view import View
 from indicators.tables import NOTHING, Cell, Column, Link
 from indicators.warehouse import select
 
+HELD_AS = {
+    "legal_milestone": "adopted", "information_protection": "adopted", "designation": "issued",
+    "report": "published", "joint_statement": "published",
+}  # fmt: skip
+
 
 def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> tables.Table:
     """Figures that agencies and others published, metric by metric, newest period first.
@@ -80,19 +85,20 @@ def _figure(view: View, metric: Metric, row: dict[str, Any]) -> tuple[Cell, ...]
 
 
 def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.Table:
-    """Dated events of the ledger, newest first."""
+    """Dated events of the ledger, newest first; what is known by its year or month alone, below that year's or
+    month's days."""
     text = view.text
     found = select(
         view.connection,
         "FROM ledger_events_asof($day) WHERE list_contains($kinds, kind) AND first_day <= $ends"
-        " ORDER BY last_day DESC, event",
+        " ORDER BY first_day DESC, last_day DESC, event",
         {"day": view.as_of, "kinds": list(kinds), "ends": view.ends},
     )
     rows = tuple(
         (
             text.known_day(row["first_day"], row["last_day"]),
             row[f"title_{text.lang}"],
-            text.t(f"evidence.status.{row['status']}"),
+            text.t(f"evidence.status.{_status(row)}"),
             Link(text.agency(row["publisher"]), row["url"]),
             text.t(f"evidence.grade.{row['grade']}"),
         )
@@ -106,6 +112,11 @@ def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.T
         csv=tables.to_csv(found),
         lang=text.lang,
     )
+
+
+def _status(row: dict[str, Any]) -> str:
+    """What became of an event, in the word of its kind: a law is adopted, it does not take place."""
+    return HELD_AS.get(row["kind"], "held") if row["status"] == "held" else str(row["status"])
 
 
 def standing(view: View) -> tables.Table:
