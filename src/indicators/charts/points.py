@@ -139,8 +139,8 @@ def point_notes(marks: Sequence[Point], text: Text, key: str = "provisional_note
     return notes
 
 
-def alt_line(label: str, marks: Sequence[Point], text: Text) -> str:
-    """First, last, highest and lowest value of a line, in a sentence."""
+def alt_line(label: str, marks: Sequence[Point], unit: str, text: Text) -> str:
+    """First (with its unit), last, highest and lowest value of a line, in a sentence."""
     known = [(mark.value, mark) for mark in marks if mark.value is not None]
     if not known:
         return text.t("chart.alt.empty_line", label=label)
@@ -148,7 +148,7 @@ def alt_line(label: str, marks: Sequence[Point], text: Text) -> str:
     high, low = max(known, key=lambda one: one[0])[1], min(known, key=lambda one: one[0])[1]
     return text.t(
         "chart.alt.line", label=label,
-        first=first.words, first_period=first.label, last=last.words, last_period=last.label,
+        first=text.amount(first.value, unit), first_period=first.label, last=last.words, last_period=last.label,
         high=high.words, high_period=high.label, low=low.words, low_period=low.label,
     )  # fmt: skip
 
@@ -222,9 +222,13 @@ def default_title(many: Sequence[Series], text: Text) -> str:
     last = next(row[0] for row in rows if row)
     period = text.period(last["period_start"], last["period_end"], many[0].clock)
     values = [row[0]["value"] if row else None for row in rows]
-    say = text.value if stem else text.amount  # after a whole name the number needs its unit: "peso 154,473"
-    told = [
-        text.t("chart.named_value", name=name, value=say(value, many[0].unit))
+    unit = text.unit(many[0].unit)
+    told = [  # a name that does not tell the unit is followed by it: "peso 154,473" are pounds
+        text.t(
+            "chart.named_value",
+            name=name,
+            value=(text.value if stem or unit in name.lower() else text.amount)(value, many[0].unit),
+        )
         for name, value in zip(names, values, strict=True)
     ]
     value = "; ".join(told) if len(many) > 1 else text.amount(values[0], many[0].unit)

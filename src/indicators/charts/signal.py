@@ -171,7 +171,7 @@ def _table(
 
 
 def _alt(rows: list[dict[str, Any]], marks: list[Point], unit: str, text: Text) -> str:
-    line = points.alt_line(text.t("chart.value"), marks, text)
+    line = points.alt_line(text.t("chart.value"), marks, unit, text)
     latest = next((row for row in reversed(rows) if row["mean"] is not None), None)
     limits = {key: text.value(latest[key] if latest else None, unit) for key in ("mean", "lower", "upper")}
     flagged = [mark.label for row, mark in zip(rows, marks, strict=True) if row["flag"]]
