@@ -14,9 +14,11 @@ from indicators.report.view import View
 from indicators.text import Text
 from small_warehouse import (
     LANGUAGES,
+    VICTIM,
     WAVE,
     Small,
     homicides,
+    months,
     words,
 )
 
@@ -99,3 +101,19 @@ def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_ho
     name = catalog.sources()["cbp_encounters"].name.en
     assert name in {row[0] for row in now.rows}
     assert name not in {row[0] for row in then.rows}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_newer_release_that_shares_no_figure_is_named_and_not_compared(small: Small, lang: str) -> None:
+    """July 2020 stood against November 2021 as the register's newest release, with that of April 2026 at hand."""
+    rows = months([10.0] * 12, "victims", VICTIM)
+    for released in (date(2023, 1, 31), date(2023, 2, 28)):
+        small.add("crime_victims", "sesnsp_victims", rows, released)
+    compared = changes.by_release(small.view(lang))
+    small.add(
+        "crime_victims", "sesnsp_victims", [{**row, "part": "other"} for row in rows], date(2025, 4, 30)
+    )
+    left = changes.by_release(small.view(lang))
+    assert left.rows == compared.rows
+    (said,) = set(left.notes) - set(compared.notes)
+    assert Text(lang).month(date(2025, 4, 30)) in said

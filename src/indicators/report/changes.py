@@ -14,7 +14,7 @@ from indicators.errors import UsageError
 from indicators.metrics import compute
 from indicators.periods import Clock
 from indicators.report import scorecard
-from indicators.report.sentences import Words
+from indicators.report.sentences import Words, placed
 from indicators.report.view import View
 from indicators.tables import Badge, Column
 
@@ -45,7 +45,7 @@ def since(view: View, previous: str) -> tables.Table | Words:
         status = statuses.get((row["metric"], row["place"]), "not_assessable")
         rows.append(
             (
-                f"{catalog.metrics()[row['metric']].name[text.lang]}, {view.place(row['place'])}",
+                placed(catalog.metrics()[row["metric"]].name[text.lang], view.place(row["place"])),
                 text.period(row["period_start"], row["period_end"], Clock(row["clock"])),
                 text.value(row["value"], row["unit"]),
                 text.value(value, row["unit"]),
@@ -98,11 +98,12 @@ def _status(view: View, code: str) -> Badge:
 
 
 def by_release(view: View) -> tables.Table:
-    """For each source: what its newest release changed in the one before, at the grain that is reported.
+    """For each source: what the later of its two newest releases with figures in common changed, at the grain that is
+    reported. A newer release that shares none is named below.
 
     Net and gross are left out where the figures overlap or are of several drugs: those are never added up.
     """
-    text, rows, data = view.text, [], []
+    text, rows, data, left_out = view.text, [], [], []
     for source in catalog.sources():
         try:
             pair = releases.pair(view.connection, source, day=view.as_of)
@@ -110,6 +111,7 @@ def by_release(view: View) -> tables.Table:
             continue  # no two releases of it hold the same part
         found = revisions.compare(*pair)
         moved = found.reported.filter(pl.col("change").fill_null(0.0).abs() > 0)
+        left_out += _left_out(view, source, found.new)
         pair_words = text.t("changes.pair", old=_month(view, found.old), new=_month(view, found.new))
         for measure in moved["measure"].unique().sort() if moved.height else [None]:
             cells = moved.filter(pl.col("measure") == measure) if measure else moved
@@ -138,10 +140,19 @@ def by_release(view: View) -> tables.Table:
             Column(text.t(f"changes.column.{name}"), name in ("cells", "net", "gross")) for name in names
         ),
         rows=tuple(rows),
-        notes=(text.t("changes.net_and_gross"),),
+        notes=(text.t("changes.net_and_gross"), *left_out),
         csv=tables.to_csv(pl.DataFrame(data, schema, orient="row", infer_schema_length=None)),
         lang=text.lang,
     )
+
+
+def _left_out(view: View, source: str, compared: str) -> list[str]:
+    """A sentence where a source has a newer release than the one compared: one with no figure that was held before."""
+    mine = view.releases.filter(pl.col("source") == source)
+    if mine["released"].max() == mine.row(by_predicate=pl.col("vintage") == compared, named=True)["released"]:
+        return []
+    name = catalog.sources()[source].name[view.text.lang]
+    return [view.text.t("changes.left_out", name=name, month=_month(view, mine["vintage"].to_list()[-1]))]
 
 
 def _never_added(found: revisions.Revision, cells: pl.DataFrame) -> bool:

@@ -11,7 +11,7 @@ import polars as pl
 from indicators import catalog, coverage, tables
 from indicators.catalog import Metric
 from indicators.metrics.published import figures as published_figures
-from indicators.report.sentences import says_place
+from indicators.report.sentences import placed
 from indicators.report.view import View
 from indicators.tables import NOTHING, Cell, Column, Link
 from indicators.warehouse import select
@@ -64,8 +64,7 @@ def _without_figure(view: View, metric: Metric, later: int) -> tuple[Cell, ...]:
 
 def _about(view: View, metric: Metric, place: str) -> str:
     """The metric, the place unless its name says it, and the unit unless the values say it."""
-    named, where = metric.name[view.text.lang], view.place(place)
-    named = named if says_place(named, where) else f"{named}, {where}"
+    named = placed(metric.name[view.text.lang], view.place(place))
     return named if metric.unit == "share" else f"{named} ({view.text.unit(metric.unit)})"
 
 

@@ -101,6 +101,11 @@ def subject(name: str, place: str) -> str:
     return f"**{name}**" if says_place(name, place) else f"**{name}**, {place}"
 
 
+def placed(name: str, place: str) -> str:
+    """A metric's name, followed by its place unless it says it already."""
+    return name if says_place(name, place) else f"{name}, {place}"
+
+
 def says_place(name: str, place: str) -> bool:
     """Whether a metric's name says its place already: ``la frontera terrestre suroeste``."""
     return place.casefold() in name.casefold()
