@@ -143,7 +143,8 @@ def test_a_damaged_figure_is_refused_with_its_line_and_column(put, column, cell)
         ("fiscal_year", "2019-01-01", "2019-12-31", False),
         ("quarter", "2019-04-01", "2019-06-30", True),
         ("month", "2019-02-01", "2019-02-27", False),
-        ("stock", "2019-02-01", "2019-02-02", False),
+        ("stock", "2019-02-01", "2019-02-28", True),  # a day of that month, not known which
+        ("stock", "2019-01-31", "2019-02-02", False),
         ("part_year", "2019-01-01", "2019-12-18", True),
         ("part_year", "2019-01-01", "2021-01-31", False),
         ("several_years", "2015-01-01", "2019-09-30", True),

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from indicators import catalog
+from indicators.metrics.change import year_on_year
 from indicators.report import evidence
 from small_warehouse import LANGUAGES, Small
 
@@ -88,3 +89,17 @@ def test_a_law_is_adopted_and_a_year_alone_stands_below_its_days(kept):
     )
     days = [str(row[0]) for row in meetings.rows]
     assert days.index("2022") > days.index("January 31, 2022")
+
+
+def test_a_snapshot_whose_day_is_not_stated_is_told_by_its_month(kept):
+    """The register's 73,263 stood under the day they were published, the 95,238 under the last of a month."""
+    view = kept.view(as_of=READ)
+    table = evidence.figures(view, ["mx_missing_stock_published"], id="missing", title="evidence.violence")
+    told = {row[1]: row[0] for row in table.rows}
+    assert told["73,263"] == "As of July 2020"
+    assert told["95,238"] == "As of November 2021"
+
+
+def test_snapshots_of_which_only_the_month_is_known_are_still_compared(kept):
+    found = year_on_year(kept.view(quarter="2021Q4", as_of=READ).series("mx_missing_stock_published", "MX"))
+    assert found.difference == 95238 - 73263

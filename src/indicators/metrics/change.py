@@ -109,11 +109,11 @@ def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TW
     if series.clock == Clock.MONTH:
         later = window_of(later[1], clock)
     if series.clock == Clock.STOCK:
-        before = [day for day in frame["period_end"].to_list() if day < later[1]]
+        before = [_bounds(row) for row in frame.filter(pl.col("period_end") < later[0]).iter_rows(named=True)]
         if not before:
             return Change(later_period=later, later=frame["value"].to_list()[-1], reason="too_short")
-        nearest = min(before, key=lambda day: abs((later[1] - day).days - 365))
-        return between(series, (nearest, nearest), later)
+        nearest = min(before, key=lambda period: abs((later[1] - period[1]).days - 365))
+        return between(series, nearest, later)
     if series.clock in (Clock.RUNNING_COUNTER, Clock.SEVERAL_YEARS, Clock.PART_YEAR):
         return Change(later_period=later, later=frame["value"].to_list()[-1], reason="clock")
     return between(series, (_year_before(later[0], first=True), _year_before(later[1])), later)

@@ -104,6 +104,6 @@ def _bounds(start: date, end: date, clock: Clock) -> tuple[date, date] | None:
         case Clock.TWELVE_MONTH_ENDING | Clock.TWELVE_MONTH_ROLLING:
             last = month_end(end)
             return date(last.year - (last.month < 12), last.month % 12 + 1, 1), last
-        case Clock.STOCK:
-            return end, end
+        case Clock.STOCK:  # one day, or the days of one month among which it lies
+            return (start if start >= end.replace(day=1) else end), end
     return None
