@@ -101,7 +101,7 @@ def test_the_latest_value_stands_before_what_it_is(views: dict[str, View]) -> No
     table = scorecard.table(views["en"])
     cells = {row[0]: row[2] for row in table.rows}
     assert cells["2.1 · Trade in goods between the United States and Mexico"] == Quantity(
-        "840,000,000,000", "U.S. dollars, 2024; final"
+        "840 billion", "U.S. dollars, 2024; final"
     )
     assert cells["Joint objectives with a complete public metric"].text == "0 of 10"
     assert [count for _, count in table.groups] == [len(goal.lines) for goal in goals()]
