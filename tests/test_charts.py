@@ -37,8 +37,8 @@ def test_hover_ticks_and_table_speak_the_language(text, words):
 
 def test_the_alternative_text_tells_first_last_high_and_low():
     assert made(ES).alt == (
-        "Gráfica de líneas, víctimas. Jalisco: de 100 víctimas (junio de 2019) a 123 (mayo de 2021); máximo 123 (mayo de"
-        " 2021), mínimo 100 (junio de 2019). 3 cifras no son definitivas."
+        "Gráfica de líneas, víctimas. Jalisco: de 100 víctimas (junio de 2019) a 123 (mayo de 2021); máximo 123"
+        " (mayo de 2021), mínimo 100 (junio de 2019). 3 cifras no son definitivas."
     )
 
 

@@ -14,6 +14,7 @@ from indicators.errors import UsageError
 from indicators.metrics import compute, output
 from indicators.paths import Home
 from indicators.periods import Clock
+from indicators.text import Text
 
 
 def test_month_without_a_row_is_zero_where_it_is_covered(small: Counted) -> None:
@@ -186,7 +187,16 @@ def test_stock_has_no_zeros_between_its_snapshots(small_home: Home) -> None:
         stock = compute.series(connection, "mx_missing_stock", "MX", date(2021, 1, 1))
     assert stock.frame.height == 1
     assert (stock.kind, stock.clock) == ("stock", Clock.STOCK)
-    assert stock.frame["period_start"][0] == stock.frame["period_end"][0] == date(2020, 7, 31)
+
+
+def test_rnpdno_july_2020_a_snapshot_of_which_only_the_month_is_known_is_told_by_its_month(
+    small_home: Home,
+) -> None:
+    """Its last day stood on the page as the day of the copy, which was the 23rd."""
+    with warehouse.connect(small_home.warehouse) as connection:
+        row = compute.series(connection, "mx_missing_stock", "MX", date(2021, 1, 1)).frame.row(0, named=True)
+    assert (row["period_start"], row["period_end"]) == (date(2020, 7, 1), date(2020, 7, 31))
+    assert Text("en").period(row["period_start"], row["period_end"], Clock.STOCK) == "as of July 2020"
 
 
 def test_unknown_metric_names_the_nearest(small: Counted) -> None:

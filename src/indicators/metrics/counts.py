@@ -81,7 +81,21 @@ def counts(
         f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end) ORDER BY ALL",
         values,
     )
+    if one.clock == Clock.STOCK:
+        found = _without_estimated_days(connection, found)
     return _by_place(one, source, found)
+
+
+def _without_estimated_days(connection: duckdb.DuckDBPyConnection, stocks: pl.DataFrame) -> pl.DataFrame:
+    """Stocks of which only the month is known, from its first day on: they are as of the day of a release, and the
+    last day of the month stands in for it."""
+    estimated = select(
+        connection,
+        "SELECT vintage, released AS period_end, true AS loose FROM vintage WHERE released_estimated",
+    )
+    rows = stocks.join(estimated, on=["vintage", "period_end"], how="left", maintain_order="left")
+    first = pl.when("loose").then(pl.col("period_start").dt.month_start()).otherwise("period_start")
+    return rows.with_columns(period_start=first).drop("loose")
 
 
 def _place(piece: Slice, values: Values) -> str:

@@ -67,9 +67,19 @@ def change(text: Text, found: Change, unit: str) -> tuple[str, str]:
     if found.lower is not None and found.upper is not None and not math.isinf(found.upper):
         lower, upper = (_signed(text, found, unit, one) for one in (found.lower, found.upper))
         return amount, text.t("number.interval", lower=lower, upper=upper)
-    if found.scale == "difference" and found.earlier_period and len(set(found.earlier_period)) == 1:
-        return amount, text.t("change.since", day=found.earlier_period[1])
+    if found.scale == "difference" and (days := found.earlier_period) and _in_one_month(*days):
+        key = "change.since" if days[0] == days[1] else "change.since_loose"
+        return amount, text.t(key, when=text.known_day(*days))
     return amount, text.t("change.reason.no_interval")
+
+
+def _in_one_month(first: date, last: date) -> bool:
+    return (first.year, first.month) == (last.year, last.month)
+
+
+def then(text: Text, first: date, last: date) -> str:
+    """``on July 31, 2020``; ``in July 2020`` where only the month is known."""
+    return text.t("change.day" if first == last else "change.loose", when=text.known_day(first, last))
 
 
 def _central(found: Change) -> float:
@@ -235,7 +245,7 @@ def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool, regi
         return text.t(
             f"sentence.register.{'more' if rose else 'fewer'}",
             amount=text.number(abs(found.difference or 0)),
-            day=found.earlier_period[1],
+            then=then(text, *found.earlier_period),
         )
     amount, about = change(text, found, unit)
     bounded = found.lower is not None and found.upper is not None and not math.isinf(found.upper)

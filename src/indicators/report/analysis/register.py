@@ -34,7 +34,7 @@ def stock(view: View) -> charts.Chart | Words:
     days = [
         text.t(
             "sentence.latest",
-            period=text.day(row["period_end"]),
+            period=text.known_day(row["period_start"], row["period_end"]),
             maturity=text.t(f"maturity.{row['maturity']}").lower(),
         )
         for row in series.frame.iter_rows(named=True)
@@ -60,22 +60,25 @@ def decomposition(view: View) -> tables.Table | Words:
     if len(held) < 2:
         return Words(text.t("register.one_snapshot", n=len(held)))
     before, after = held[-2:]
+    starts = dict(series.frame.select("period_end", "period_start").iter_rows())
+    first, last = ((starts.get(one.day, one.day), one.day) for one in (before, after))
     try:
         found = stocks.decompose(series, before, after)
     except NotComparable as error:
         reason = error.broken.reason[text.lang] if error.broken else ""
-        return Words(text.t("register.broken", first=before.day, last=after.day, reason=reason))
+        days = {"first": text.known_day(*first), "last": text.known_day(*last)}
+        return Words(text.t("register.broken", **days, reason=reason))
     return tables.Table(
         id="register-movements",
         title=text.t(
             "register.title",
-            first=found.first,
-            last=found.last,
+            first=sentences.then(text, *first),
+            last=sentences.then(text, *last),
             before=text.number(found.before),
             after=text.number(found.after),
         ),
         columns=(Column(text.t("register.movement")), Column(text.t("register.persons"), numeric=True)),
-        rows=_movements(text, found),
+        rows=_movements(text, found, sentences.then(text, *first), sentences.then(text, *last)),
         notes=(text.t("register.net"), text.t("register.not_found")),
         source_line=view.source_line([series]),
         csv=tables.to_csv(found.cohorts),
@@ -83,17 +86,17 @@ def decomposition(view: View) -> tables.Table | Words:
     )
 
 
-def _movements(text: Text, found: Decomposition) -> tuple[tuple[str, str], ...]:
+def _movements(text: Text, found: Decomposition, first: str, last: str) -> tuple[tuple[str, str], ...]:
     year = str(found.first.year)
     located = found.located is not None
     gone = "removed" if located else "removed_or_located"
     return (
-        (text.t("register.stock", day=found.first), text.number(found.before)),
+        (text.t("register.stock", then=first), text.number(found.before)),
         (text.t("register.new", year=year), sentences.signed(text, found.new)),
         (text.t("register.late", year=year), sentences.signed(text, found.late)),
         *([(text.t("register.located"), sentences.signed(text, -(found.located or 0)))] if located else []),
         (text.t(f"register.{gone}"), sentences.signed(text, -found.removed_or_redated)),
-        (text.t("register.stock", day=found.last), text.number(found.after)),
+        (text.t("register.stock", then=last), text.number(found.after)),
     )
 
 
