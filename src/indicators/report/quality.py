@@ -10,6 +10,7 @@ import polars as pl
 
 from indicators import catalog, checks, tables, warehouse
 from indicators.metrics import compute
+from indicators.periods import Clock
 from indicators.report.quarter import CORE
 from indicators.report.view import View
 from indicators.text import Text
@@ -58,7 +59,7 @@ def coverage(view: View) -> tables.Table:
         )
     frame = pl.DataFrame(rows)
     headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
-    title = text.t("view.coverage", quarter=view.quarter)
+    title = text.t("view.coverage", quarter=text.period(view.ends, view.ends, Clock.QUARTER))
     return tables.from_frame(frame, text, id="coverage", title=title, headers=headers)
 
 
