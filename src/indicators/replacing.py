@@ -59,6 +59,7 @@ def exchanged(one: Path, other: Path) -> bool:
         return False
     import ctypes
 
-    exchange = getattr(ctypes.CDLL(None), "renameat2", None)  # not in every C library
+    # not in every C library, nor on every file system
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None)
     here, flag = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
     return exchange is not None and exchange(here, os.fsencode(one), here, os.fsencode(other), flag) == 0
