@@ -96,6 +96,7 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
         for lang in langs:
             notebook = executed[jobs[one.name, lang]]
             _refuse_blanks(jobs[one.name, lang], notebook)
+            shown = _shown(notebook)
             facts = page.Facts(
                 lang=lang,
                 name=one.name,
@@ -105,9 +106,7 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
                 vintages=stands_on_words[lang],
                 warnings=_corrected(run, lang) + (grave[lang] if one is found[0] else ()),
                 overdue=tuple(
-                    said
-                    for name, said in overdue[lang].items()
-                    if one is found[0] or _names_source(notebook, name)
+                    said for name, said in overdue[lang].items() if one is found[0] or name in shown
                 ),
                 json_ld=described[lang],
             )
@@ -170,12 +169,10 @@ def _overdue(home: Home, as_of: str, lang: str) -> dict[str, str]:
     }
 
 
-def _names_source(notebook: NotebookNode, name: str) -> bool:
-    """Whether a chart or a table of the notebook has a source in the line under it."""
-    shown = json.dumps(
-        [cell.outputs for cell in notebook.cells if cell.cell_type == "code"], ensure_ascii=False
-    )
-    return name in shown
+def _shown(notebook: NotebookNode) -> str:
+    """Everything that a notebook's cells show, the line with the source under each chart and table included."""
+    cells = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+    return json.dumps(cells, ensure_ascii=False)
 
 
 def _noticed(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
