@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
@@ -21,21 +20,19 @@ from indicators.report import sentences
 from indicators.report.sentences import Words
 from indicators.report.view import View, where_held
 
-FIRST = date(2015, 1, 1)  # every panel's time axis begins here
-
 
 @where_held
 def panel(view: View, metric: str, place: str, window: Clock | str | None = None) -> charts.Chart:
     """One series of a pair, on the time axis that all panels of the page share."""
     series = view.series(metric, place, Clock(window) if window else None)
-    shown = dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") >= FIRST))
+    shown = dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") >= view.span[0]))
     name, where = catalog.metrics()[metric].name[view.text.lang], view.place(place)
     return view.lines(
         [shown],
         [],
         id=view.id("context", metric, place),
-        title=name if where in name else f"{name}, {where}",
-        span=(FIRST, view.ends),
+        title=sentences.placed(name, where),
+        span=view.span,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import date
 
 from indicators import catalog, corridors
 from indicators.catalog import Place
@@ -14,8 +13,6 @@ from indicators.periods import Clock
 from indicators.report.sentences import Words
 from indicators.report.view import View, where_held
 from indicators.tables import Cell, Column, Link, Table
-
-FIRST = date(2015, 1, 1)
 
 
 def heading(view: View, corridor: str) -> Words:
@@ -155,7 +152,7 @@ def _states(
 
 def _chart(view: View, corridor: str, many: Sequence[Series], labels: Sequence[str], title: str) -> Chart:
     id = view.id(many[0].metric, corridor)
-    chart = view.lines(many, labels, id=id, title=title, span=(FIRST, view.ends))
+    chart = view.lines(many, labels, id=id, title=title, span=view.span)
     newest = max(filter(None, (one.through for one in many)))
     if newest >= view.ends:
         return chart

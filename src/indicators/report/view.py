@@ -76,6 +76,11 @@ class View:
         """The last day of the quarter."""
         return parse_quarter(self.quarter)[1]
 
+    @property
+    def span(self) -> tuple[date, date]:
+        """The time axis that charts set beside each other share: from the first month of the victims' series on."""
+        return date(2015, 1, 1), self.ends
+
     def place(self, place: str) -> str:
         """The name of a place in the report's language."""
         return catalog.places()[place].name(self.text.lang)

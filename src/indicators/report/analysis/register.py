@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
 from indicators import catalog, charts, tables
@@ -20,7 +18,6 @@ from indicators.report.view import View, where_held
 from indicators.tables import Column
 from indicators.text import Text
 
-FIRST = date(2015, 1, 1)  # the joint charts' time axis begins here: the victims' series does
 STOCK, FEW_DAYS = "mx_missing_stock", 6  # of so few days no line is drawn
 KILLINGS, MISSING, JOINT = "mx_intentional_killings", "mx_missing_new", "mx_missing_ratio_homicide"
 
@@ -68,17 +65,18 @@ def decomposition(view: View) -> tables.Table | Words:
         reason = error.broken.reason[text.lang] if error.broken else ""
         days = {"first": text.known_day(*first), "last": text.known_day(*last)}
         return Words(text.t("register.broken", **days, reason=reason))
+    then = [sentences.then(text, *days) for days in (first, last)]
     return tables.Table(
         id="register-movements",
         title=text.t(
             "register.title",
-            first=sentences.then(text, *first),
-            last=sentences.then(text, *last),
+            first=then[0],
+            last=then[1],
             before=text.number(found.before),
             after=text.number(found.after),
         ),
         columns=(Column(text.t("register.movement")), Column(text.t("register.persons"), numeric=True)),
-        rows=_movements(text, found, sentences.then(text, *first), sentences.then(text, *last)),
+        rows=_movements(text, found, *then),
         notes=(text.t("register.net"), text.t("register.not_found")),
         source_line=view.source_line([series]),
         csv=tables.to_csv(found.cohorts),
@@ -137,4 +135,4 @@ def joint_missing(view: View) -> charts.Chart:
 
 def _in_line(view: View, metric: str) -> charts.Chart:
     series = windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
-    return view.lines([series], [], id=view.id(metric, "joint"), span=(FIRST, view.ends))
+    return view.lines([series], [], id=view.id(metric, "joint"), span=view.span)
