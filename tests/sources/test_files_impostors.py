@@ -2,16 +2,18 @@
 
 import gzip
 import io
+import re
 import stat
+import sys
 import zipfile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.errors import DataError
+from indicators.errors import HIDDEN, DataError
 from indicators.sources import containers
-from indicators.sources.files import JsonDocument, TextTable, open_file
+from indicators.sources.files import JsonDocument, TextTable, may_hide, open_file
 from wrapped import PLAIN, refused, table, workbook, zipped
 
 # Files that are something else
@@ -109,6 +111,12 @@ def test_characters_that_turn_or_hide_text(mark: str) -> None:
     error = refused(f"a,b\n1,So{mark}nora\n".encode())
     assert (error.line, error.column) == (2, "b")
     assert mark not in str(error)
+
+
+def test_every_hidden_character_is_looked_for() -> None:
+    hidden = [one for one in map(chr, range(sys.maxunicode)) if re.match(HIDDEN, one)]
+    assert [one for one in hidden if not may_hide(f"a,b\n1,{one}\n".encode())] == []
+    assert not may_hide("año,b\r\n1,\t2\r\n".encode())
 
 
 @pytest.mark.parametrize("other", [";", "\t", "|"])

@@ -211,7 +211,12 @@ def test_thousands_commas_and_decimals_are_whole_numbers(cnsp: pl.DataFrame) -> 
     assert facts["cases"][:2].to_list() == [1124, 7]
 
 
-@pytest.mark.parametrize("text", ["1.5", "n.d.", "1e999"])
+def test_a_number_too_large_for_a_count_is_refused(cnsp: pl.DataFrame) -> None:
+    assert tidied(with_cell(cnsp, 2, "Enero", "3000000000")).facts["cases"][0] == 3_000_000_000
+    assert refused(with_cell(cnsp, 2, "Enero", "9007199254740993")).expected == "a whole number"
+
+
+@pytest.mark.parametrize("text", ["1.5", "n.d.", "1e999", "0x1F", "0X0"])  # Arrow would read the last two
 def test_a_cell_that_is_no_count_is_refused(cnsp: pl.DataFrame, text: str) -> None:
     error = refused(with_cell(cnsp, 77, "Junio", text))
     assert (error.line, error.column, error.expected) == (77, "Junio", "a whole number")

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from indicators.catalog.checks import Limits
-from indicators.checks.side_by_side import Noticed, by_series, ratio, share, whole
+from indicators.checks.side_by_side import AT, Noticed, by_series, ratio, share, whole
 from indicators.totals import Totals
 
 STEPS_BACK = 3  # a new period is held against the three before it
@@ -18,9 +18,8 @@ BANDS: dict[str, type[pl.DataType]] = {"series": pl.String, "settled": pl.Boolea
 
 def scaled(nation: pl.DataFrame, limits: Limits) -> Noticed:
     """The sum of all shared periods is a multiple, or a fraction, of what it was."""
-    told = nation.drop_nulls(["old", "new"])
-    for (series, _), rows in by_series(told):
-        old, new = float(rows["old"].sum()), float(rows["new"].sum())
+    told = nation.drop_nulls(["old", "new"]).group_by("series", "clock").agg(pl.col("old", "new").sum())
+    for series, _, old, new in told.sort("series", "clock").iter_rows():
         if max(old, new) >= limits.least and not old / limits.scaled < new < old * limits.scaled:
             yield "scaled", {"series": series, "before": whole(old), "now": whole(new)}
 
@@ -28,25 +27,30 @@ def scaled(nation: pl.DataFrame, limits: Limits) -> Noticed:
 def doubled(nation: pl.DataFrame, limits: Limits) -> Noticed:
     """Half of the shared periods or more are just twice what they were."""
     told = nation.filter(pl.col("old") >= limits.least, pl.col("new").is_not_null())
-    for (series, _), rows in by_series(told):
-        twice = ((rows["new"] / rows["old"] - 2).abs() < 0.005).sum()
-        if twice >= max(2, rows.height / 2):
-            yield "rows_doubled", {"series": series, "periods": str(twice), "of": str(rows.height)}
+    twice = ((pl.col("new") / pl.col("old") - 2).abs() < 0.005).sum()
+    counts = told.group_by("series", "clock").agg(pl.len().alias("of"), twice.alias("twice"))
+    for series, _, periods, doubled in counts.sort("series", "clock").iter_rows():
+        if doubled >= max(2, periods / 2):
+            yield "rows_doubled", {"series": series, "periods": str(doubled), "of": str(periods)}
 
 
 def shifted(nation: pl.DataFrame, limits: Limits) -> Noticed:
     """The figures fit the last release better when they are moved by one period, or by twelve."""
-    told = nation.filter(pl.col("old") >= limits.least)
-    for (series, _), rows in by_series(told):
-        for by in (1, -1, 12, -12):
-            pairs = rows.select("old", "new", moved=pl.col("old").shift(by)).drop_nulls()
-            if pairs.height < 4:
-                continue
-            straight = (pairs["new"] - pairs["old"]).abs().sum()
-            shifted = (pairs["new"] - pairs["moved"]).abs().sum()
-            if straight > limits.floor * float(pairs["old"].sum()) and shifted < straight / 4:
-                yield "periods_shifted", {"series": series, "periods": str(by), "of": str(pairs.height)}
-                break
+    series = nation.filter(pl.col("old") >= limits.least).sort(AT).group_by("series", "clock")
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for by in (1, -1, 12, -12):
+        old, new, moved = pl.col("old"), pl.col("new"), pl.col("old").shift(by)
+        pairs = new.is_not_null() & moved.is_not_null()
+        sums = series.agg(
+            pairs.sum().alias("pairs"),
+            old.filter(pairs).sum().alias("old"),
+            (new - old).filter(pairs).abs().sum().alias("straight"),
+            (new - moved).filter(pairs).abs().sum().alias("shifted"),
+        )
+        fits = (pl.col("straight") > limits.floor * old) & (pl.col("shifted") < pl.col("straight") / 4)
+        for name, clock, count, *_ in sums.filter(fits, pl.col("pairs") >= 4).iter_rows():
+            found.setdefault((name, clock), {"series": name, "periods": str(by), "of": str(count)})
+    yield from (("periods_shifted", facts) for _, facts in sorted(found.items()))
 
 
 def periods_moved(nation: pl.DataFrame, limits: Limits, bands: pl.DataFrame | None) -> Noticed:

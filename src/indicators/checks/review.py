@@ -28,8 +28,9 @@ def findings_of(releases: Sequence[Totals]) -> list[Finding]:
             found += rules.alone(after)
             continue
         limits = catalogue.limits(after.source.id)
-        found += rules.compare(before, after, _bands(learnt, limits))
-        learnt.append(moves(of_nation(before, after), limits.least))
+        both = of_nation(before, after)
+        found += rules.compare(before, after, both, _bands(learnt, limits))
+        learnt.append(moves(both, limits.least))
     return found
 
 

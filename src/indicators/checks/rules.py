@@ -9,7 +9,7 @@ import polars as pl
 from indicators.catalog import checks as catalogue
 from indicators.catalog.checks import Severity
 from indicators.checks import gaps, nation
-from indicators.checks.side_by_side import by_series, of_nation
+from indicators.checks.side_by_side import by_series
 from indicators.totals import Totals
 
 
@@ -24,13 +24,15 @@ class Finding:
     facts: dict[str, str]
 
 
-def compare(before: Totals, after: Totals, bands: pl.DataFrame | None = None) -> list[Finding]:
+def compare(
+    before: Totals, after: Totals, both: pl.DataFrame, bands: pl.DataFrame | None = None
+) -> list[Finding]:
     """What is odd about ``after``, the later of two releases that share a part.
 
-    ``bands`` (series, settled, band) are those learnt from earlier pairs; what is not in them is declared.
+    ``both`` has the nation's figures of the two (``of_nation``). ``bands`` (series, settled, band) are those
+    learnt from earlier pairs; what is not in them is declared.
     """
     limits = catalogue.limits(after.source.id)
-    both = of_nation(before, after)
     found = [*nation.scaled(both, limits), *nation.doubled(both, limits), *nation.shifted(both, limits)]
     explained = {facts["series"] for _, facts in found}
     rest = both.filter(~pl.col("series").is_in(explained))

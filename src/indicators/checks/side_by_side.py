@@ -36,18 +36,18 @@ def side_by_side(before: Totals, after: Totals, frame: str, by: list[str]) -> pl
     )
     if before.source.zeros == "implied":
         both = both.with_columns(pl.col("old", "new").fill_null(0.0))
-    return both.sort(keys)
+    return both
 
 
 def of_nation(before: Totals, after: Totals) -> pl.DataFrame:
-    """The nation's periods that both releases cover: AT, old, new, settled; null where one has no figure."""
+    """The nation's periods that both releases cover, sorted: AT, old, new, settled; null where one has no figure."""
     both = side_by_side(before, after, "nation", [])
     end = before.nation.group_by("clock").agg(pl.col("period_end").max().alias("end"))
     months = (pl.col("end").dt.year() - pl.col("period_end").dt.year()) * 12
     months = months + pl.col("end").dt.month() - pl.col("period_end").dt.month()
-    both = both.join(end, on="clock", how="left", maintain_order="left")
+    both = both.join(end, on="clock", how="left")
     nation: pl.DataFrame = both.with_columns(settled=pl.col("final") | (months > RECENT_MONTHS)).drop("end")
-    return nation
+    return nation.sort(SERIES)
 
 
 def by_series(rows: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], pl.DataFrame]]:

@@ -1,7 +1,7 @@
 """A table too large to hold as text, a block of rows at a time.
 
-Labels are decoded, and numbers read, once for each text that occurs and not once a cell: of 30 million cells a
-few thousand differ, and nearly all are 0.
+Labels are decoded once for each text that occurs and not once a cell. Numbers are read as they are split; a
+block in which one is written otherwise (``1,234``, ``12.0``) is split again as text, and read as all tables are.
 """
 
 from __future__ import annotations
@@ -10,30 +10,31 @@ import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from indicators.errors import DataError
-from indicators.sources.columns import whole_numbers
+from indicators.sources.columns import MAX_WHOLE, whole_numbers
 from indicators.sources.files import LINE, LargeTable, decode, ragged
 
 BLOCK_BYTES = 8 << 20  # a smaller one costs time, a larger one memory
+CACHE_BYTES = 1 << 20  # what is split at once stays near the processor
 MAX_TAIL_BYTES = 1000
 
 
 def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]) -> Iterator[pl.DataFrame]:
-    """The rows under our own names, in order: the line of each, labels as categories, ``numbers`` as Int64.
+    """The rows under our own names, in order: the line of each, labels as categories, ``numbers`` as Int32 or Int64.
 
     A blank number is null; a negative one is left to the caller. Raises DataError as ``whole_numbers`` does,
     and for rows of another width than the header.
     """
     labels: dict[bytes, str] = {}
-    known: dict[bytes, int | None] = {b"": None}
 
     def decoded(texts: pa.DictionaryArray) -> pl.Series:
         different = texts.dictionary.to_pylist()
@@ -42,34 +43,17 @@ def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[st
             texts.indices.to_numpy()
         )
 
-    def counts(name: str, cells: pa.BinaryArray, line: int) -> pl.Series:
-        other = pc.not_equal(cells, b"0")
-        texts = cells.filter(other).dictionary_encode()
-        different = texts.dictionary.to_pylist()
-        for position, text in enumerate(different):
-            if text not in known:
-                row = pc.indices_nonzero(other)[pc.index(texts.indices, position).as_py()].as_py()
-                known[text] = _number(text, table.file, name, headers, line + row)
-        read = pa.array([known[one] for one in different], pa.int64()).take(texts.indices)
-        zeros = pa.repeat(pa.scalar(0, pa.int64()), len(cells))
-        return pl.Series(pc.replace_with_mask(zeros, other, read))
-
     for line, batch in _batches(table, headers, numbers):
-        cells = {name: column.chunk(0) for name, column in zip(headers, batch.columns, strict=True)}
-        yield pl.DataFrame(
+        cells = dict(zip(headers, (column.chunk(0) for column in batch.columns), strict=True))
+        as_text = [name for name in numbers if pa.types.is_dictionary(cells[name].type)]
+        rows = pl.DataFrame(
             {
-                name: counts(name, one, line) if name in numbers else decoded(one)
+                name: decoded(one) if pa.types.is_dictionary(one.type) else pl.Series(one)
                 for name, one in cells.items()
             }
         ).with_row_index(LINE, offset=line)
-
-
-def _number(text: bytes, file: str, name: str, headers: Mapping[str, str], line: int) -> int | None:
-    if text.isdigit() and len(text) < 10:
-        return int(text)
-    cell = pl.DataFrame({LINE: [line], name: [decode(file, text)[0].strip()]})
-    number: int | None = whole_numbers(cell, [name], file, headers, least=-(2**53))[name][0]
-    return number
+        rows = rows.with_columns(pl.col(as_text).cast(pl.String))
+        yield whole_numbers(rows, as_text, table.file, headers, least=-MAX_WHOLE)
 
 
 def _batches(
@@ -116,18 +100,41 @@ def _pieces(table: LargeTable) -> Iterator[pa.Buffer]:
 def _split(
     piece: pa.Buffer, table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
 ) -> pa.Table:
-    """The cells of a block as they are written; of a column of labels each different one is kept once."""
-    label = pa.dictionary(pa.int32(), pa.binary())
-    types = {header: pa.binary() if name in numbers else label for name, header in headers.items()}
-    return pacsv.read_csv(
+    """The cells of a block: numbers read, or as text where one of them is no plain number; labels as they came.
+
+    Of a column of text each different one is kept once.
+    """
+    text = pa.dictionary(pa.int32(), pa.binary())
+    plain = {header: pa.int32() if name in numbers else text for name, header in headers.items()}
+    if not _has_hexadecimal(piece):
+        with suppress(pa.ArrowInvalid):
+            return _read(piece, table, plain)
+    return _read(piece, table, dict.fromkeys(headers.values(), text))
+
+
+def _has_hexadecimal(piece: pa.Buffer) -> bool:
+    """Whether ``0x`` stands anywhere: Arrow would take what follows it for a number, all other tables refuse it."""
+    letters = np.frombuffer(piece, np.uint8)
+    for start in range(0, piece.size, CACHE_BYTES):
+        part = letters[start : start + CACHE_BYTES + 1]
+        is_x = (part[1:] == ord("x")) | (part[1:] == ord("X"))
+        if np.any(is_x & (part[:-1] == ord("0"))):
+            return True
+    return False
+
+
+def _read(piece: pa.Buffer, table: LargeTable, types: Mapping[str, pa.DataType]) -> pa.Table:
+    split = pacsv.read_csv(
         pa.BufferReader(piece),
-        pacsv.ReadOptions(use_threads=False, block_size=piece.size + 1, column_names=list(table.header)),
+        pacsv.ReadOptions(use_threads=False, block_size=CACHE_BYTES, column_names=list(table.header)),
         pacsv.ParseOptions(ignore_empty_lines=False),
         pacsv.ConvertOptions(
             column_types=types,
-            include_columns=list(headers.values()),
+            include_columns=list(types),
+            null_values=[""],
             strings_can_be_null=False,
             check_utf8=False,
         ),
         memory_pool=pa.system_memory_pool(),  # Arrow's own pool keeps what a block no longer needs
     )
+    return split.unify_dictionaries().combine_chunks()

@@ -211,14 +211,19 @@ def last_month(rows: pl.DataFrame, release: Release, end: date | None = None) ->
 
 def _months(rows: pl.DataFrame) -> pl.DataFrame:
     """One row a month, in order: its first day, column, national total, blank cells and rows."""
-    by_year = rows.group_by("year")
+    years = rows.group_by("year").agg(
+        pl.col(MONTHS).sum().name.prefix("total "),
+        pl.col(MONTHS).null_count().name.prefix("blanks "),
+        rows=pl.len(),
+    )
     months = [
-        by_year.agg(
-            start=pl.date(pl.col("year").first(), number, 1),
+        years.select(
+            "year",
+            start=pl.date("year", number, 1),
             month=pl.lit(name),
-            total=pl.col(name).sum(),
-            blanks=pl.col(name).null_count(),
-            rows=pl.len(),
+            total=f"total {name}",
+            blanks=f"blanks {name}",
+            rows="rows",
         )
         for number, name in enumerate(MONTHS, 1)
     ]
@@ -239,7 +244,7 @@ def long(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
         rows.select(LINE, *MONTHS)
         .unpivot(MONTHS, index=LINE, variable_name="month", value_name=measure)
         .filter(pl.col(measure) != 0)
-        .sort(LINE, "month")
+        .sort(LINE, maintain_order=True)
     )
     number = pl.col("month").str.tail(2).cast(pl.Int8)
     return counts.join(rows.drop(MONTHS), on=LINE, maintain_order="left").with_columns(

@@ -71,9 +71,9 @@ def _read(table: LargeTable, known: pl.DataFrame, release: Release) -> tuple[pl.
 def _telling(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with a count other than zero, and one of every pattern of blanks a year: they tell what is published."""
     counted = pl.any_horizontal(pl.col(MONTHS) != 0)
-    blanks = pl.sum_horizontal(pl.col(name).is_null() * 2**number for number, name in enumerate(MONTHS))
-    year = pl.col("year").to_physical().cast(pl.Int64)
-    return rows.filter(counted | (year * 2 ** len(MONTHS) + blanks).is_first_distinct())
+    has_blanks = [name for name in MONTHS if rows[name].null_count()]
+    pattern = pl.struct("year", pl.col(has_blanks).is_null())
+    return rows.filter(counted | pattern.is_first_distinct()).with_columns(pl.col(MONTHS).cast(pl.Int64))
 
 
 def _located(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, str]:

@@ -50,6 +50,7 @@ def _build(
     _remove(temporary)
     try:
         with duckdb.connect(str(temporary)) as connection:
+            connection.execute("SET preserve_insertion_order = false")  # nobody reads a table unsorted
             connection.begin()  # one commit waits for the disk once, not once a release
             # nothing is asked before it: DuckDB 2.0.0 hides a large insert from its own transaction
             create_tables(connection, fingerprint)
@@ -132,16 +133,20 @@ def add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date 
 def _add_store(
     connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None, kept_in: Path | None
 ) -> dict[vintages.Vintage, Totals]:
-    """Put in every stored vintage that was out by ``as_of``, one at a time: memory holds one. Return each added up."""
+    """Put in every stored vintage that was out by ``as_of``; memory holds one at a time. Return each added up."""
     added_up: dict[vintages.Vintage, Totals] = {}
     told: dict[str, list[pl.DataFrame]] = {"vintage": [], "vintage_part": [], "municipality_coverage": []}
     notes = []
+    kept: dict[str, list[Path]] = {}
     for one in vintages.all_vintages(raw):
         if as_of and one.released > as_of:
             continue
         stored = tidied.read(raw, one, kept_in)
         table = catalog.sources()[one.source].table
-        insert(connection, table, stored.rows)
+        if isinstance(stored.rows, Path):
+            kept.setdefault(table, []).append(stored.rows)
+        else:
+            insert(connection, table, stored.rows)
         added_up[one] = stored.totals
         through = stored.parts["period_through"].max()
         vintage = pl.lit(one.id).alias("vintage")
@@ -152,6 +157,8 @@ def _add_store(
         notes += [
             ("note", code, one.source, one.id, json.dumps(facts, ensure_ascii=False)) for code, facts in said
         ]
+    for table, paths in kept.items():
+        insert(connection, table, paths)
     for table, frames in told.items():
         if frames:
             insert(connection, table, pl.concat(frames))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -74,10 +75,10 @@ def create_tables(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> No
         connection.execute(ASOF.format(fact=table))
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | Path) -> None:
-    """Put the rows of a frame or of a Parquet file into a table, by the names of the columns."""
-    if isinstance(rows, Path):
-        connection.execute(f"INSERT INTO {table} BY NAME FROM read_parquet(?)", [str(rows)])
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | Sequence[Path]) -> None:
+    """Put the rows of a frame or of Parquet files into a table, by the names of the columns."""
+    if not isinstance(rows, pl.DataFrame):
+        connection.execute(f"INSERT INTO {table} BY NAME FROM read_parquet(?)", [list(map(str, rows))])
         return
     connection.register("incoming", rows.to_arrow())
     connection.execute(f"INSERT INTO {table} BY NAME FROM incoming")
