@@ -41,7 +41,7 @@ def shape(page: Path) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
 def test_every_guide_is_there_in_both_languages_with_the_same_commands(page: Path) -> None:
-    spanish = page.with_name(f"{page.stem}.es.md")
+    spanish = page.with_name(f"{page.stem.removesuffix('.en')}.es.md")
     assert spanish.exists()
     assert shape(spanish) == shape(page)
 

@@ -175,7 +175,7 @@ def test_both_languages_show_the_same_commands_under_as_many_headings(page: Path
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("page", ["update-a-quarter.md", "update-a-quarter.es.md"])
+@pytest.mark.parametrize("page", ["update-a-quarter.en.md", "update-a-quarter.es.md"])
 def test_the_list_of_a_quarter_on_github_is_that_of_the_guide(page: str) -> None:
     template = (ROOT / ".github" / "ISSUE_TEMPLATE" / "quarter.md").read_text(encoding="utf-8")
     steps = re.findall(r"^## \d+\. (.+)$", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.MULTILINE)

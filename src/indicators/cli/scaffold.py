@@ -26,4 +26,4 @@ def new_source(
     from indicators import new_source as stubs
 
     print("\n".join(stubs.begin(home().root, name, table, measure)))
-    print("Next: docs/add-a-source.md, step 1")
+    print("Next: docs/add-a-source.en.md, step 1")

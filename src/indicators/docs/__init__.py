@@ -36,7 +36,7 @@ def pages(app: typer.Typer, home: Home) -> dict[str, str]:
         "sources.md": sources(),
     }
     return {
-        "data-licences.md": licences("en"),
+        "data-licences.en.md": licences("en"),
         "data-licences.es.md": licences("es"),
         **{f"reference/{name}": text for name, text in reference.items()},
     }

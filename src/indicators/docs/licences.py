@@ -6,7 +6,7 @@ from indicators import catalog
 from indicators.docs.page import page
 from indicators.markdown import table
 
-OTHER = {"en": "[Español](data-licences.es.md)", "es": "[English](data-licences.md)"}
+OTHER = {"en": "[Español](data-licences.es.md)", "es": "[English](data-licences.en.md)"}
 TITLE = {"en": "Licences", "es": "Licencias"}
 CODE = {
     "en": """\
