@@ -43,7 +43,7 @@ def _about(asked: argparse.Namespace) -> Iterator[str]:
             ["machine", f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"],
             ["versions", f"Python {platform.python_version()}, {versions}"],
             ["rounds", f"{asked.rounds}; of whole reports {asked.report_rounds}"],
-            ["load when it ended", f"{os.getloadavg()[1]:.1f} (five minutes; other work on the same cores)"],
+            ["load when it ended", f"{os.getloadavg()[1]:.1f} (five minutes; its own work included)"],
         ],
     )
     if asked.note:
@@ -176,14 +176,14 @@ def _growth(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
     yield _table(
         ["", "input MB", "s", "processor s", "peak MB", "input ×", "time ×", "processor ×", "memory ×"], rows
     )
-    small, large = costs["years 1"], costs["years 4"]
+    large = costs["years 4"]
+    held = large.peak_mb / large.said["megabytes"]
     beside = costs["releases 4"].peak_mb / costs["releases 1"].peak_mb
-    slope = (large.peak_mb - small.peak_mb) / (large.said["megabytes"] - small.said["megabytes"])
-    fits = (16_000 - small.peak_mb) / slope / 1000
     yield (
         "## Where one machine ends\n\n"
-        f"A release is read whole, one at a time: it takes {slope:.1f} bytes of memory for each of its own, so that a "
-        f"machine with 16 GB ends at a single file of about {fits:.0f} GB. Four releases take {beside:.2f} times "
+        f"A release is read whole, one at a time: the largest here held {held:.1f} bytes of memory for each of "
+        "its own, those of the libraries included, so that a machine with 16 GB takes a single file of "
+        f"{16 / held:.0f} GB at least. Four releases take {beside:.2f} times "
         "the memory of one. Beyond that, the rows are read where they lie by an engine that is there already."
     )
 
