@@ -47,7 +47,7 @@ $(LIGHTHOUSE): $(READY)
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check src tests && $(BIN)/ruff format --check src tests && $(BIN)/mypy
 
-thorough: $(READY) ## Run the tests that take minutes: faults of the disk, changed copies of real releases, notebooks by kernels against notebooks without
+thorough: $(READY) ## Run the tests that take minutes: faults of the disk, changed copies of real releases, the whole report by kernels, and from rows in another order
 	@$(BIN)/python -m pytest -m thorough
 
 faults: $(READY) ## Break add, build and report at every change they make to the disk, not at some of them
