@@ -16,6 +16,7 @@ from indicators.report.view import View
 from indicators.tables import NOTHING, Cell, Column, Link
 from indicators.warehouse import select
 
+UNSETTLED = ("estimate", "provisional")
 HELD_AS = {
     "legal_milestone": "adopted", "information_protection": "adopted", "designation": "issued",
     "report": "published", "joint_statement": "published",
@@ -23,7 +24,7 @@ HELD_AS = {
 
 
 def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> tables.Table:
-    """Figures that agencies and others published, metric by metric, newest period first.
+    """Figures that agencies and others published, metric by metric, newest period first, in it the firmest first.
 
     ``title`` is the key of a text. Figures of the press alone (grade C) say so. A metric without a figure up to
     the quarter's end keeps its row, and says whether there are later ones or what was searched.
@@ -39,7 +40,7 @@ def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> table
             groups.append((one.name[text.lang], 1))
         for (place,), of_place in found.group_by("place", maintain_order=True):
             groups.append((_about(view, one, str(place)), of_place.height))
-            newest_first = of_place.sort("period_end", "publisher", descending=[True, False])
+            newest_first = of_place.sort("period_end", descending=True, maintain_order=True)
             rows += [_figure(view, one, row) for row in newest_first.iter_rows(named=True)]
     return tables.Table(
         id=id,
@@ -71,6 +72,10 @@ def _about(view: View, metric: Metric, place: str) -> str:
 def _figure(view: View, metric: Metric, row: dict[str, Any]) -> tuple[Cell, ...]:
     text = view.text
     period = text.period(row["period_start"], row["period_end"], row["clock"])
+    if row["maturity"] in UNSETTLED:
+        period = text.t(
+            "sentence.latest", period=period, maturity=text.t(f"maturity.{row['maturity']}").lower()
+        )
     share = metric.unit == "share"
     return (
         period[:1].upper() + period[1:],
