@@ -144,9 +144,13 @@ def _states(
     title = view.text.t("corridor.title", name=metric_name, places=", ".join(names))
     chart = _chart(view, corridor, many, names, title)
     spanning = [state for state in states if state.corridor != corridor]
-    if not spanning:
+    left_out = [one for one in corridors.corridor(corridor).shared_states("US") if one not in states]
+    if spanning:
+        note = view.text.t("corridor.all_of", places=_names(view, spanning))
+    elif left_out and states[0].country == "US":
+        note = view.text.t("corridor.alone", us=_names(view, states), shared=_names(view, left_out))
+    else:
         return chart
-    note = view.text.t("corridor.all_of", places=_names(view, spanning))
     return dataclasses.replace(chart, notes=(note, *chart.notes))
 
 

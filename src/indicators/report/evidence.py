@@ -79,13 +79,28 @@ def _figure(view: View, metric: Metric, row: dict[str, Any]) -> tuple[Cell, ...]
     share = metric.unit == "share"
     return (
         period[:1].upper() + period[1:],
-        text.amount(row["value"] / 100, "share") if share else text.value(row["value"], row["unit"]),
+        text.amount(row["value"] / 100, "share") if share else _value(view, row),
         Link(
             f"{text.agency(row['publisher'])} ({text.loose_day(row['published_on']) or row['document']})",
             row["url"],
         ),
-        text.t(f"evidence.grade.{row['grade']}"),
+        _read_how(view, row),
     )
+
+
+def _value(view: View, row: dict[str, Any]) -> str:
+    """The figure, with the range its publisher gives."""
+    value = view.text.value(row["value"], row["unit"])
+    if row["lower"] is None or row["upper"] is None:
+        return value
+    lower, upper = (view.text.value(row[end], row["unit"]) for end in ("lower", "upper"))
+    return f"{value} ({view.text.t('number.interval', lower=lower, upper=upper)})"
+
+
+def _read_how(view: View, row: dict[str, Any]) -> str:
+    """How the figure was read, and what a reader must know of it."""
+    grade, note = view.text.t(f"evidence.grade.{row['grade']}"), row[f"note_{view.text.lang}"]
+    return f"{grade}. {note}" if note else grade
 
 
 def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.Table:

@@ -150,8 +150,10 @@ def line(
     if assessment.signal and assessment.signal.code in ("high", "low"):
         parts.append(text.t(f"sentence.signal.{assessment.signal.code}"))
     if target:
-        key = "sentence.target_met" if assessment.status.code == "target_met" else "sentence.target_open"
-        parts.append(text.t(key, target=target.set_by[text.lang]))
+        key = "target_open"
+        if assessment.status.code == "target_met":
+            key = "target_met" if row["period_end"] >= target.due else "target_met_early"
+        parts.append(text.t(f"sentence.{key}", target=target.set_by[text.lang]))
     parts += _why_no_status(text, series, yearly, assessment)
     if (settled := _settled(row)) != "final":
         parts.append(text.t(f"sentence.{settled}"))
