@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.errors import UsageError
-from indicators.metrics.rates import as_rate, as_share, count_interval, population_at, wilson
+from indicators.metrics.rates import (
+    HELD,
+    UNKNOWN,
+    as_rate,
+    as_share,
+    count_interval,
+    population_at,
+    wilson,
+)
 from indicators.metrics.series import NotComparable
 
 
@@ -73,9 +81,25 @@ def test_a_share_lies_in_its_interval_and_the_interval_in_0_to_1(counts):
 CENSUS = pl.DataFrame({"day": [date(2019, 7, 1), date(2020, 7, 1)], "population": [1_000_000, 1_366_000]})
 
 
-def test_population_is_taken_on_a_straight_line_and_held_only_near_its_days():
-    days = [date(2019, 7, 1), date(2019, 7, 11), date(2021, 7, 1), date(2030, 1, 1)]
-    assert population_at(days, CENSUS) == [1_000_000, 1_010_000, 1_366_000, None]
+def test_population_is_taken_on_a_straight_line_and_held_for_twelve_months_at_most():
+    days = [date(2019, 7, 1), date(2019, 7, 11), date(2021, 7, 1), date(2021, 7, 3), date(2030, 1, 1)]
+    assert population_at(days, CENSUS) == [1_000_000, 1_010_000, 1_366_000, None, None]
+    assert population_at([date(2018, 7, 1), date(2018, 6, 29)], CENSUS) == [1_000_000, None]
+
+
+def test_rates_of_2018_are_not_drawn_with_the_population_of_2020(series):
+    """The Census Bureau's estimates begin in July 2020; deaths of the window to January 2019 stood over them."""
+    months = as_rate(series([50, None, 50, 50, 50], first=date(2018, 4, 1)), CENSUS, "census")
+    assert months.frame["missing_code"].to_list() == [
+        "not_published",
+        "suppressed",
+        "not_published",
+        None,
+        None,
+    ]
+    assert months.frame["note"].to_list() == [UNKNOWN, None, UNKNOWN, HELD, HELD]
+    inside = as_rate(series([50], first=date(2019, 8, 1)), CENSUS, "census")
+    assert inside.frame["note"].item() is None
 
 
 def test_a_rate_is_events_by_mid_period_population(series):
@@ -98,7 +122,7 @@ def test_a_rate_is_events_by_mid_period_population(series):
 def test_without_population_there_is_no_rate(series):
     made = as_rate(series([50], first=date(2040, 6, 1)), CENSUS, "conapo-2023")
     assert made.frame["value"].item() is None
-    assert made.frame["missing_code"].item() == "not_applicable"
+    assert made.frame["missing_code"].item() == "not_published"
 
 
 def test_a_rate_of_a_rate_is_refused(series):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from indicators.charts import axes, lines, look, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
@@ -86,6 +88,7 @@ def small_multiples(
         text.t("chart.same_axis_note", period=newest.label if newest else text.number(None)),
         *points.break_notes(breaks, text),
         *points.point_notes(marks, text, "provisional_panels_note"),
+        *points.population_notes(pl.concat(one.frame for one in many), text),
     ]
     if intervals and any(mark.lower is not None for mark in marks):
         said.append(text.t("chart.interval_note"))

@@ -15,6 +15,7 @@ from indicators import catalog
 from indicators.catalog import Break
 from indicators.errors import UsageError
 from indicators.metrics import output
+from indicators.metrics.rates import HELD, UNKNOWN
 from indicators.metrics.series import Series
 from indicators.periods import Clock, months_between
 from indicators.text import Text
@@ -137,6 +138,13 @@ def point_notes(marks: Sequence[Point], text: Text, key: str = "provisional_note
         listed = ", ".join(labels) if len(labels) <= 4 else f"{labels[0]} … {labels[-1]} ({len(labels)})"
         notes.append(text.t("chart.missing_note", periods=listed, reason=text.t(f"missing.{code}")))
     return notes
+
+
+def population_notes(rows: pl.DataFrame, text: Text) -> list[str]:
+    """That the population of some of a rate's ``rows`` is held, or too far off for a rate."""
+    told = rows["note"].drop_nulls()
+    keys = {HELD: "population_held", UNKNOWN: "population_unknown"}
+    return [text.t(f"chart.{key}") for words, key in keys.items() if told.str.contains(words).any()]
 
 
 def alt_line(label: str, marks: Sequence[Point], unit: str, text: Text) -> str:

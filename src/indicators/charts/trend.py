@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
+import polars as pl
+
 from indicators.catalog import Break
 from indicators.charts import axes, lines, look, numbers, points
 from indicators.charts.chart import Chart
@@ -81,6 +83,7 @@ def trend(
     line_note = "provisional_note" if hollow else "provisional_dashed_note"
     unsettled = line_note if style == "line" else "provisional_bars_note"
     said = points.break_notes(breaks, text) + points.point_notes(marks, text, unsettled)
+    said += points.population_notes(pl.concat(one.frame for one in many), text)
     if any(mark.lower is not None and mark.value is not None for mark in marks):
         said.append(text.t("chart.interval_note" if style == "line" else "chart.whisker_note"))
     if cut:

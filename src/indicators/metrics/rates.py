@@ -21,7 +21,11 @@ from indicators.periods import mid_point
 
 PER = 100_000
 EXACT_BELOW = 10  # events; from here on Byar's interval is within 0.2 % of the exact one
-HELD_DAYS = 3 * 366  # for how long after its last (before its first) day a population may be held
+HELD_DAYS = 366  # twelve months: for how long after its last (before its first) day a population is held
+HELD, UNKNOWN = (
+    "population held",
+    "population unknown",
+)  # what the note of a rate's row tells of its population
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +86,7 @@ def population_at(days: list[date], population: pl.DataFrame) -> list[float | No
     """Persons on each day, on the straight line between the days the population is known for.
 
     ``population`` has columns ``day`` and ``population``. Outside its days the nearest figure is held for
-    three years at most; later (or earlier) there is none.
+    twelve months at most; later (or earlier) there is none.
     """
     if population.is_empty():
         return [None] * len(days)
@@ -98,7 +102,8 @@ def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
     """Events per 100,000 persons of the mid-period population, in the period (a month's rate is not annual).
 
     ``population`` has columns ``day`` and ``population`` for the place; ``vintage`` names its release, and is
-    joined to the rows'. Periods without population become ``not_applicable``.
+    joined to the rows'. Periods without population become ``not_published``; the note says UNKNOWN there, and
+    HELD where the population lies outside its days.
     Raises UsageError unless the series is a count.
     """
     if counts.kind != "count":
@@ -111,14 +116,21 @@ def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
             "vintage", pl.lit(vintage or None, pl.String), separator="; ", ignore_nulls=True
         ),
     )
-    without = pl.col("denominator").is_null() & pl.col("missing_code").is_null()
+    counted, without = pl.col("missing_code").is_null(), pl.col("denominator").is_null()
+    told = pl.when(without).then(pl.lit(UNKNOWN)).when(~_known(middles, population)).then(pl.lit(HELD))
     frame = frame.with_columns(
-        missing_code=pl.when(without).then(pl.lit("not_applicable")).otherwise("missing_code"),
-        note=pl.when(without).then(pl.lit("no population near the period")).otherwise("note"),
-    )
+        missing_code=pl.when(counted & without).then(pl.lit("not_published")).otherwise("missing_code"),
+        note=pl.concat_str("note", pl.when(counted).then(told), separator="; ", ignore_nulls=True),
+    ).with_columns(note=pl.when(pl.col("note") != "").then("note"))
     return dataclasses.replace(
         counts, kind="rate", unit=f"{counts.unit}_per_100k", frame=rate_bounds(frame).select(*COLUMNS)
     )
+
+
+def _known(days: list[date], population: pl.DataFrame) -> pl.Series:
+    """Whether each day lies within those the population is known for."""
+    known = population["day"].cast(pl.Date)
+    return pl.Series(days, dtype=pl.Date).is_between(known.min(), known.max())
 
 
 def as_share(part: Series, whole: Series) -> Series:
