@@ -55,7 +55,7 @@ class Revision:
     def totals(self, *by: str, reported: bool = False) -> pl.DataFrame:
         """Cells by kind, net and gross, by the columns named and by all that must never be added up.
 
-        ``level`` keeps the nation apart from its states and so on, ``oldest`` is the first month touched.
+        ``level`` keeps the nation apart from its states and so on, ``oldest`` the end of the first period touched.
         """
         cells = (self.reported if reported else self.cells).with_columns(level=level())
         groups = list(dict.fromkeys([*by, "measure", *self.grain.apart, "level"]))
@@ -64,7 +64,7 @@ class Revision:
             *((pl.col("kind") == kind).sum().cast(pl.Int64).alias(kind) for kind in KINDS),
             pl.col("change").sum().alias("net"),
             pl.col("change").abs().sum().alias("gross"),
-            pl.col("period_start").min().alias("oldest"),
+            pl.col("period_end").min().alias("oldest"),
             pl.col("place").n_unique().cast(pl.Int64).alias("places"),
         )
         return totals.sort(groups, nulls_last=True)

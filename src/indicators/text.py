@@ -276,4 +276,4 @@ def unit_digits(unit: str) -> int:
         return 2
     if unit.startswith(("usd", "mxn")):
         return 0
-    return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio", "percent_change")) else 0
+    return 1 if unit.endswith(("_per_100k", "_per_day", "share", "ratio", "percent_change", "minutes")) else 0

@@ -118,7 +118,7 @@ def by_release(view: View) -> tables.Table:
             addable = measure and not _never_added(found, cells)
             net = float(cells["change"].sum()) if addable else None
             gross = float(cells["change"].abs().sum()) if addable else None
-            oldest = cells["period_start"].min()
+            oldest = cells["period_end"].min()
             rows.append(
                 (
                     catalog.sources()[source].name[text.lang],
