@@ -126,7 +126,7 @@ def _sums(frame: pl.DataFrame, bounds: list[Period], share: bool) -> pl.DataFram
     code = pl.when(pl.col("value").is_null()).then(pl.col("missing_code").fill_null("not_published"))
     maturity = pl.col("maturity").cast(pl.Enum(MATURITIES))
     summed = (
-        months.join(frame, on="period_start", how="left")
+        months.join(frame, on="period_start", how="left", maintain_order="left")
         .with_columns(missing_code=code, maturity=maturity)
         .group_by("window_start", "window_end", maintain_order=True)
         .agg(

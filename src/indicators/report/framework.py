@@ -55,7 +55,7 @@ def agreement(view: View) -> tables.Table | Words:
     found = coding.agreement(coding.objectives(view.connection, view.as_of))
     if found.is_empty():
         return Words(text.t("framework.one_coding"))
-    least = found.sort("agreed").row(0, named=True)
+    least = found.sort("agreed", maintain_order=True).row(0, named=True)
     rows = tuple(
         (
             text.t(f"evidence.column.{row['what']}"),

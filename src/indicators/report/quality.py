@@ -27,7 +27,7 @@ def releases(view: View) -> tables.Table:
         release=pl.Series([view.released(row) for row in view.releases.iter_rows(named=True)]),
         through=pl.Series([text.month(day) for day in view.releases["data_through"]]),
         hash=pl.col("sha256").str.head(12),
-    ).sort("source", "released", descending=[False, True])
+    ).sort("source", "released", descending=[False, True], maintain_order=True)
     names = ("series", "agency", "release", "through", "rows", "file", "hash")
     return tables.from_frame(
         used,

@@ -226,7 +226,7 @@ class View:
         many = self.states(metric, country, Clock(window) if window else None)
         rows = self.latest(many)
         return charts.bars(
-            rows.sort("value", descending=True, nulls_last=True),
+            rows.sort("value", descending=True, nulls_last=True, maintain_order=True),
             self.text,
             id=self.id(metric, country, "ranking"),
             title=self._latest_title(metric, country, many),
