@@ -61,7 +61,7 @@ def test_where_located_people_were_not_captured_no_line_calls_an_exit_found(smal
     table = analysis.decomposition(small.view())
     assert not isinstance(table, Words)
     assert [row[1] for row in table.rows] == ["200", "0", "+30", "−10", "220"]
-    assert table.rows[3][0].startswith("Located, removed or dated anew")
+    assert table.rows[3][0].startswith("Located, removed or re-dated")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -104,7 +104,7 @@ def test_killings_and_disappearances_stand_side_by_side_and_are_never_added(smal
     assert "1,200 were still missing" in said
     assert f"{text.number(100 * 1200 / killed)} for every 100" in said
     assert text.number(killed + 1200) not in said
-    assert "cannot be told from noise" in said
+    assert "cannot be told apart from noise" in said
     first, second = analysis.joint_killings(view), analysis.joint_missing(view)
     assert isinstance(first, charts.Chart)
     assert isinstance(second, charts.Chart)

@@ -48,9 +48,11 @@ def latest(text: Text, series: Series) -> tuple[str, str]:
         return _of(text, row), period
     maturity = text.t(f"maturity.{_settled(row)}").lower()
     about = text.t("sentence.latest", period=period, maturity=maturity)
-    if series.unit != "share":  # a value that says per cent needs no unit
-        about = f"{text.unit(series.unit, row['value'])}, {about}"
-    return text.value(row["value"], series.unit), about
+    value = text.value(row["value"], series.unit)
+    if series.unit != "share":  # a value that says percent needs no unit
+        noun = text.amount(row["value"], series.unit).removeprefix(value).strip()  # mil millones "de dólares"
+        about = f"{noun}, {about}"
+    return value, about
 
 
 def _of(text: Text, row: dict[str, Any]) -> str:
