@@ -16,7 +16,7 @@ from indicators.report import scorecard, sentences
 from indicators.report.view import View
 from indicators.tables import Quantity
 from indicators.text import Text, leaves
-from small_warehouse import ENCOUNTER, LANGUAGES, VICTIM, WAVE, Small, homicides, months
+from small_warehouse import ENCOUNTER, LANGUAGES, MISSING, MONTHS, VICTIM, WAVE, Small, homicides, months
 
 TODAY = date(2026, 11, 22)
 RAW = Path(__file__).parents[2] / "data" / "raw"
@@ -191,3 +191,30 @@ def test_the_break_named_is_one_that_blocks(small: Small) -> None:
     )  # fmt: skip
     softened = type(series)(**{**vars(series), "breaks": (soft,)})
     assert "A new form" not in sentences.unsignalled(Text("en"), softened, "too_short")
+
+
+def test_three_copies_of_a_register_that_hold_no_month_twice_are_no_three_releases(
+    small: Small, only: Callable[[str], None]
+) -> None:
+    """The missing had grade A: three releases at hand, each with a part of its own, and the census of 2023 within."""
+    only("mx_missing_new")
+    for number, status in enumerate(("missing", "located_alive", "located_dead")):
+        rows = months(
+            [100] * MONTHS, "persons", MISSING, status=status, part=f"month {status}", clock="month"
+        )
+        small.add("missing_persons", "rnpdno", rows, date(2025, 7, 20 + number))
+    assert line(small.view(), "mx_missing_new").grade == "C"
+
+
+def test_releases_count_for_a_grade_where_they_hold_the_two_years_compared(
+    small: Small, only: Callable[[str], None]
+) -> None:
+    """CDC's release of 2019 told nothing of how the figures of 2024 and 2025 are revised."""
+    only("mx_homicide_victims")
+    homicides(small, lambda step: 100)
+    counted = months([3000] * MONTHS, "victims", VICTIM)
+    small.add("crime_victims", "sesnsp_victims", counted[:-1], date(2025, 6, 20))
+    small.add("crime_victims", "sesnsp_victims", counted[:24], date(2021, 7, 20))
+    assert line(small.view(), "mx_homicide_victims").grade == "B"
+    small.add("crime_victims", "sesnsp_victims", counted[:-2], date(2025, 5, 20))
+    assert line(small.view("es"), "mx_homicide_victims").grade == "A"

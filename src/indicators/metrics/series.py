@@ -69,6 +69,10 @@ class Series:
                 return one
         return None
 
+    def touched(self, first: date, last: date) -> Break | None:
+        """The first break, blocking or not, that lies between two days as in ``broken``."""
+        return next((one for one in self.breaks if one.last > first and one.first <= last), None)
+
     def split(self, first: date, last: date) -> Break | None:
         """The first break between two days across which not even a sum may be made."""
         return next(

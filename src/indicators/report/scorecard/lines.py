@@ -9,7 +9,7 @@ from functools import cache
 
 import polars as pl
 
-from indicators import catalog
+from indicators import catalog, warehouse
 from indicators.catalog import Metric
 from indicators.catalog.scorecard import Goal, OfficialTarget, goals, targets
 from indicators.catalog.scorecard import Line as Entry
@@ -135,13 +135,36 @@ def _target(series: Series, official: OfficialTarget | None) -> Target | None:
 def grade(view: View, series: Series) -> str:
     """A, B or C: how much of what a comparison needs is there.
 
-    It reaches the end of the quarter; no break lies in the two years compared; three releases or more are at
-    hand, so that its revisions are known. A: all three; B: two; C: fewer, or it ends a year or more before.
+    It reaches the end of the quarter; no break, blocking or not, lies in the two years compared; three releases
+    or more hold figures of these two years, so that their revisions are known. A: all three; B: two; C: fewer, or
+    it ends a year or more before.
     """
     through = series.through
     assert through  # what has no value has no line
-    releases = view.releases.filter(pl.col("source") == series.source).height
-    met = [through >= view.ends, series.broken(add_months(through, -23), through) is None, releases >= 3]
+    compared = add_months(through, -23), through
+    met = [through >= view.ends, series.touched(*compared) is None, _releases(view, series, *compared) >= 3]
     if months_between(through, view.ends) >= 12:
         return "C"
     return {3: "A", 2: "B"}.get(sum(met), "C")
+
+
+def _releases(view: View, series: Series, first: date, last: date) -> int:
+    """How many releases out by the report's day hold, between two days, figures of the parts (an instrument, a
+    fiscal year, a status of the register) that the series is made of."""
+    used = (
+        series.frame.filter(pl.col("period_end") >= first)["vintage"].drop_nulls().str.split("; ").explode()
+    )
+    found = warehouse.select(
+        view.connection,
+        "SELECT DISTINCT vintage FROM vintage_part JOIN vintage USING (vintage)"
+        " WHERE source = $source AND released <= $day AND period_from <= $last AND period_through >= $first"
+        " AND part IN (SELECT part FROM vintage_part WHERE list_contains($used, vintage))",
+        {
+            "source": series.source,
+            "day": view.as_of,
+            "first": first,
+            "last": last,
+            "used": sorted(used.unique()),
+        },
+    )
+    return found.height
