@@ -43,7 +43,7 @@ def test_a_series_that_ends_before_the_quarter_says_so(small: Small, lang: str) 
     chart = corridor.encounters(view, "arizona_sonora")
     assert isinstance(chart, charts.Chart)
     last = chart.table.rows[0][0]
-    assert chart.notes[-1] == view.text.t("corridor.ends", month=last)
+    assert chart.notes[-1] == view.text.t("view.ends", month=last)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -157,8 +157,4 @@ def _states(
 def _chart(view: View, corridor: str, many: Sequence[Series], labels: Sequence[str], title: str) -> Chart:
     id = view.id(many[0].metric, corridor)
     chart = view.lines(many, labels, id=id, title=title, span=view.span)
-    newest = max(filter(None, (one.through for one in many)))
-    if newest >= view.ends:
-        return chart
-    note = view.text.t("corridor.ends", month=view.text.month(newest))
-    return dataclasses.replace(chart, notes=(*chart.notes, note))
+    return view.noting_end(chart, many)

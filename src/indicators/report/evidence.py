@@ -10,6 +10,8 @@ import polars as pl
 
 from indicators import catalog, coverage, tables
 from indicators.catalog import Metric
+from indicators.errors import NotHeld
+from indicators.metrics import compute
 from indicators.metrics.published import figures as published_figures
 from indicators.report.sentences import placed
 from indicators.report.view import View
@@ -200,13 +202,7 @@ def _behind(view: View) -> list[coverage.Behind]:
         table: select(view.connection, f"FROM {table}_asof($day)", {"day": view.as_of})
         for table in ("published_figures", "ledger_events", "framework_objectives")
     }
-    tables_used = {one.table for one in catalog.metrics().values() if one.table}
-    newest = {table: _newest(view, table) for table in sorted(tables_used)}
-    computed = {
-        name: newest[one.table or catalog.metrics()[one.over[0]].table or ""]
-        for name, one in catalog.metrics().items()
-        if one.table or one.over
-    }
+    computed = {name: _newest(view, name) for name, one in catalog.metrics().items() if one.table or one.over}
     return coverage.behind(
         catalog.metrics(),
         known["published_figures"],
@@ -216,12 +212,13 @@ def _behind(view: View) -> list[coverage.Behind]:
     )
 
 
-def _newest(view: View, table: str) -> date | None:
-    """The last day of the newest period that any release of a fact table holds, as known on the report's day."""
-    newest: date | None = select(
-        view.connection, f"SELECT max(period_end) AS day FROM {table}_asof($day)", {"day": view.as_of}
-    )["day"][0]
-    return newest
+def _newest(view: View, metric: str) -> date | None:
+    """The last day of the newest period with a value of a metric, as known on the report's day."""
+    try:
+        place = compute.default_place(view.connection, metric, view.as_of)
+        return compute.series(view.connection, metric, place, view.as_of).through
+    except NotHeld:
+        return None
 
 
 def _columns(view: View, names: Sequence[str], numbers: Sequence[str] = ()) -> tuple[Column, ...]:

@@ -206,7 +206,7 @@ class View:
         many = self.states(metric, country, Clock(window) if window else None)
         many = [one for one in many if places is None or one.place in places]
         name = catalog.metrics()[metric].name[self.text.lang]
-        return charts.small_multiples(
+        chart = charts.small_multiples(
             many,
             self.text,
             id=self.id(metric, country, "panels"),
@@ -219,6 +219,15 @@ class View:
             ),
             source_line=self.source_line(many),
         )
+        return self.noting_end(chart, many)
+
+    def noting_end(self, chart: charts.Chart, many: Sequence[Series]) -> charts.Chart:
+        """The chart, with a note where none of its series has a figure up to the quarter's end."""
+        newest = max(filter(None, (one.through for one in many)))
+        if newest >= self.ends:
+            return chart
+        note = self.text.t("view.ends", month=self.text.month(newest))
+        return dataclasses.replace(chart, notes=(*chart.notes, note))
 
     @where_held
     def ranking(self, metric: str, country: str, *, window: Clock | str | None = None) -> charts.Chart:
