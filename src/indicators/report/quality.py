@@ -25,7 +25,7 @@ def releases(view: View) -> tables.Table:
         agency=pl.Series([catalog.sources()[one].agency[text.lang] for one in view.releases["source"]]),
         series=pl.Series([catalog.sources()[one].name[text.lang] for one in view.releases["source"]]),
         release=pl.Series([view.released(row) for row in view.releases.iter_rows(named=True)]),
-        through=pl.Series([text.month(day) for day in view.releases["data_through"]]),
+        through=pl.Series([_month(view, day) for day in view.releases["data_through"]]),
         hash=pl.col("sha256").str.head(12),
     ).sort("source", "released", descending=[False, True], maintain_order=True)
     names = ("series", "agency", "release", "through", "rows", "file", "hash")

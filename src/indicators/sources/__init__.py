@@ -50,6 +50,7 @@ class Release:
     data_month: date | None = None  # last day of the month that the file's name says it reaches
 
 
+AGAIN = "download the file again"
 MUNICIPALITIES = {
     "part": pl.String,
     "place": pl.String,
@@ -156,12 +157,28 @@ def _recognise_json(document: JsonDocument) -> Match:
 def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tidy:
     """Turn a recognised file into rows of its source's fact table. Raises DataError."""
     module = import_module(f"indicators.sources.{match.source.id}")
-    release = Release(match.content.file, match.source, match.layout, match.headers, released, data_month)
     content = match.content
+    release = Release(content.file, match.source, match.layout, match.headers, released, data_month)
+    _refuse_without_rows(match)
     given = content.content if isinstance(content, JsonDocument) else content
     result: Tidy = module.tidy(match.rows() if isinstance(content, TextTable) else given, release)
     _refuse_open_end(match)
+    if result.facts.is_empty():  # it would stand as a release, and take the place of the edition's
+        raise DataError(content.file, "a figure", "none", AGAIN)
     return result
+
+
+def _refuse_without_rows(match: Match) -> None:
+    """A header above nothing is no release; nor is a large table that can't be split by its line feeds."""
+    content, layout = match.content, match.source.layouts[match.layout]
+    if not isinstance(content, TextTable):
+        return
+    if content.rows.is_empty():
+        raise DataError(content.file, "rows below the header", "none that holds anything", AGAIN)
+    if layout.format == "large_table":
+        found = "a workbook" if content.encoding == "xlsx" else "rows that end otherwise"
+        todo = "save it as CSV in UTF-8 and add that"
+        raise DataError(content.file, "a CSV file whose rows end with a line feed", found, todo)
 
 
 def _refuse_open_end(match: Match) -> None:

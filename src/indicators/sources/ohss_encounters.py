@@ -36,7 +36,10 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
 def _level(rows: pl.DataFrame, release: Release, sheet: str) -> pl.DataFrame:
     """The rows of one sheet, typed, with ``place``: the nation, a border, or a sector."""
     release = dataclasses.replace(release, file=f'{release.file}, sheet "{sheet}"')
-    rows = cbp.known_labels(rows.filter(sheet=sheet), release, ["month"])
+    rows = rows.filter(sheet=sheet)
+    if rows.is_empty():
+        raise DataError(release.file, "rows below the header", "none", AGAIN)
+    rows = cbp.known_labels(rows, release, ["month"])
     rows = whole_numbers(rows, ["encounters"], release.file, release.headers, blanks=False)
     odd = rows["encounters"] % ROUNDED_TO != 0
     todo = "if DHS has ended rounding, this is another series: say so before it is added"
