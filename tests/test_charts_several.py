@@ -1,5 +1,7 @@
 """Bars, panels, several lines and signals: told apart by shape, never one over the other."""
 
+import dataclasses
+
 import polars as pl
 import pytest
 
@@ -166,3 +168,16 @@ def test_a_number_after_a_whole_name_has_its_unit():
         for drug in ("methamphetamine", "cocaine")
     ]
     assert "metanfetamina por CBP, peso 123 libras;" in trend(pounds, ES, id="t").title
+
+
+@pytest.mark.parametrize("text", [EN, ES])
+def test_no_highest_and_lowest_are_named_of_months_of_unequal_age(text):
+    """The alternative text of people still missing named June 2025 the highest month: the youngest of one copy."""
+    young = dataclasses.replace(series(), equal_age=True)
+    extremes = {text.t("chart.highest"), text.t("chart.lowest")}
+    for one, said in ((series(), extremes), (young, set())):
+        panels = small_multiples([one, one], text, id="p", title="T")
+        assert extremes & {column.header for column in panels.table.columns} == said
+        assert {len(row) for row in panels.table.rows} == {len(panels.table.columns)}
+        alt = trend(one, text, id="t", title="T").alt
+        assert all((word.lower() in alt) == bool(said) for word in extremes)

@@ -101,7 +101,7 @@ def small_multiples(
         alt=_alt(told, names, points.measured(unit, text, many[0].clock, title), text)
         + points.alt_rest((), breaks, text),
         figure=look.figure(look.shared(traces, layout["template"]), layout),
-        table=_table(id, title, told, names, text),
+        table=_table(id, title, told, names, text, extremes=not any(one.equal_age for one in many)),
         data=points.data_frame(many),
         lang=text.lang,
         notes=(*said, *notes),
@@ -184,18 +184,21 @@ def _heading(name: str, line: list[Point], key: str, newest: Point | None) -> La
     }  # fmt: skip
 
 
-def _table(id: str, title: str, told: list[list[Point]], names: list[str], text: Text) -> Table:
-    """First, latest, highest and lowest value of every panel."""
-    headings = [text.t(f"chart.{key}") for key in ("first", "latest", "highest", "lowest")]
+def _table(
+    id: str, title: str, told: list[list[Point]], names: list[str], text: Text, *, extremes: bool
+) -> Table:
+    """First and latest value of every panel, and the highest and lowest where its periods may be compared."""
+    keys = ("first", "latest", "highest", "lowest") if extremes else ("first", "latest")
+    headings = [text.t(f"chart.{key}") for key in keys]
     rows = []
     for name, line in zip(names, told, strict=True):
         known = [mark for mark in line if mark.value is not None]
         if not known:
             reason = points.value_words(line[-1], text) if line else text.number(None)
-            rows.append((name, *[reason] * 4))
+            rows.append((name, *[reason] * len(keys)))
             continue
         by_value = sorted(known, key=_value)
-        picked = (known[0], known[-1], by_value[-1], by_value[0])
+        picked = (known[0], known[-1], by_value[-1], by_value[0])[: len(keys)]
         rows.append((name, *(text.t("chart.at", value=mark.words, period=mark.label) for mark in picked)))
     columns = (Column(text.t("chart.place")), *(Column(heading, numeric=True) for heading in headings))
     return Table(id, title, columns, tuple(rows), lang=text.lang)

@@ -88,7 +88,10 @@ def trend(
         said.append(text.t("chart.interval_note" if style == "line" else "chart.whisker_note"))
     if cut:
         said.append(text.t("chart.axis_note"))
-    sentences = " ".join(points.alt_line(n, m, unit, text) for n, m in zip(names, told, strict=True))
+    sentences = " ".join(
+        points.alt_line(name, line, unit, text, equal_age=one.equal_age)
+        for one, name, line in zip(many, names, told, strict=True)
+    )
     kind = "trend" if style == "line" else "bars_over_time"
     alt = text.t(f"chart.alt.{kind}", unit=points.measured(unit, text, many[0].clock, title), lines=sentences)
     return Chart(
