@@ -9,7 +9,8 @@ import pytest
 from indicators import catalog, intake, staleness, vintages
 from indicators.errors import DataError
 from indicators.paths import Home
-from indicators.warehouse import connect
+from indicators.warehouse import VINTAGE_SCHEMA, connect, insert
+from small_warehouse import Small
 
 RELEASED = date(2016, 12, 31)  # of the newest encounters in ``small_home``
 
@@ -51,6 +52,33 @@ def test_a_source_without_a_release_is_listed(small_home: Home, tmp_path: Path) 
     with connect(small_home.warehouse) as connection:
         found = staleness.status(connection, tmp_path, RELEASED)
     assert found["source"].to_list() == list(catalog.sources())
+
+
+def through(held: Small, source: str) -> object:
+    found = staleness.status(held.connection, Path("nowhere"), date(2026, 11, 22))
+    return found.row(by_predicate=pl.col("source") == source, named=True)["data_through"]
+
+
+def test_an_unknown_last_day_is_not_the_day_asked() -> None:
+    """DuckDB's ``least`` passes over what is null: a release without a day was current through today."""
+    held = Small()
+    release = {"vintage": "cdc_overdose-x", "source": "cdc_overdose", "released": date(2026, 11, 1)}
+    insert(held.connection, "vintage", pl.DataFrame([release], VINTAGE_SCHEMA))
+    assert through(held, "cdc_overdose") is None
+
+
+def test_projections_end_on_the_newest_of_their_own_days() -> None:
+    """A population of 1 July stood under the day asked, of which no row is."""
+    held = Small()
+    residents = [
+        {"place": "MX", "period_start": day, "period_end": day, "clock": "stock", "population_persons": 1,
+         "maturity": "final", "part": "all"}
+        for day in (date(2025, 7, 1), date(2026, 7, 1), date(2027, 7, 1))
+    ]  # fmt: skip
+    held.add("population", "population_mx", residents)
+    held.add("population", "population_us", residents[2:])
+    assert through(held, "population_mx") == date(2026, 7, 1)
+    assert through(held, "population_us") is None
 
 
 def test_a_check_after_it_fell_due_says_that_the_agency_is_late(small_home: Home, tmp_path: Path) -> None:

@@ -32,17 +32,18 @@ COLUMNS = {
 def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.DataFrame:
     """One row of COLUMNS for every source, in the catalogue's order.
 
-    ``checked`` is the last day by ``as_of`` on which its newest file was seen again. ``state``: ``current`` ·
+    ``data_through`` is the newest day by ``as_of`` that its releases hold data of, null where none is known;
+    ``checked`` the last day by then on which its newest file was seen again. ``state``: ``current`` ·
     ``unchanged`` (due, but seen again since it fell due) · ``overdue`` · ``none`` (no release held).
     """
     known = select(
         connection,
         "SELECT source, arg_max(vintage, (released, data_through, vintage)) AS vintage,"
         " arg_max(released_estimated, (released, data_through, vintage)) AS released_estimated,"
-        " max(released) AS released, max(least(data_through, $day)) AS data_through"
+        " max(released) AS released"
         " FROM vintage WHERE released <= $day GROUP BY source",
         {"day": as_of},
-    )
+    ).join(_data_through(connection, as_of), on="source", how="left")
     sources = pl.DataFrame(
         [(one.id, one.cadence_days) for one in catalog.sources().values()],
         schema={"source": pl.String, "cadence_days": pl.Int64},
@@ -65,6 +66,35 @@ def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.
         .with_columns(state=state)
         .select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
     )
+
+
+def _data_through(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
+    """The newest day by ``as_of`` that the releases of each source hold data of: source, data_through.
+
+    Where one reaches beyond that day, as projections do, its rows tell which day of theirs came last.
+    """
+    known = select(
+        connection,
+        "SELECT source, max(data_through) AS data_through FROM vintage"
+        " WHERE released <= $day AND data_through <= $day GROUP BY source",
+        {"day": as_of},
+    )
+    reaching = select(
+        connection,
+        "SELECT source, list(vintage ORDER BY vintage) AS vintages FROM vintage"
+        " WHERE released <= $day AND data_through > $day GROUP BY source ORDER BY source",
+        {"day": as_of},
+    )
+    newest = [
+        select(
+            connection,
+            f"SELECT $source AS source, max(period_end) AS data_through FROM {catalog.sources()[source].table}"
+            " WHERE list_contains($vintages, vintage) AND period_end <= $day",
+            {"source": source, "vintages": vintages, "day": as_of},
+        )
+        for source, vintages in reaching.iter_rows()
+    ]
+    return pl.concat([known, *newest]).group_by("source").agg(pl.col("data_through").max())
 
 
 def last_checks(raw: Path, as_of: date) -> pl.DataFrame:
