@@ -15,6 +15,7 @@ from indicators.metrics.change import between, difference_interval, ratio_interv
 from indicators.metrics.dispersion import Noise, of_counts, of_shares, of_yearly_differences
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock
+from indicators.text import Text
 
 Y2018 = (date(2018, 1, 1), date(2018, 12, 31))
 Y2019 = (date(2019, 1, 1), date(2019, 12, 31))
@@ -258,3 +259,47 @@ def test_months_that_hang_together_widen_a_change():
 
 def test_less_than_poissons_noise_is_never_taken():
     assert Noise(0.4, 0.0, 40).of_change(12, 12) == pytest.approx((1.0, 1.95996), abs=1e-4)
+
+
+def published(series, *vintages, **more):
+    """Figures of two years, each with who published it."""
+    made = series([880.0, *[None] * 11, 704.0], kind="published", **more)
+    frame = made.frame.filter(pl.col("value").is_not_null()).with_columns(vintage=pl.Series(vintages))
+    return dataclasses.replace(made, frame=frame, clock=Clock.QUARTER)
+
+
+def test_migrant_deaths_of_a_newspaper_and_of_an_auditor_are_no_series(series):
+    """880 of a newspaper's request and 704 of the auditor were told as a fall of 176."""
+    found = year_on_year(
+        published(series, "Border Patrol (FOIA (Washington Examiner)), 2023", "GAO (GAO-25-107548), 2025")
+    )
+    assert (found.reason, found.difference, found.distinguishable) == ("publishers", None, None)
+
+
+def test_successive_documents_of_one_publisher_are_compared(series):
+    """INEGI's vital registration; and the prosecutor's figures, read in a report that quotes them."""
+    inegi = year_on_year(published(series, "INEGI (EDR 2023), 2024-11", "INEGI (EDR 2024), 2025-11-10"))
+    quoted = year_on_year(
+        published(series, "FGR, quoted by CRS (Zeta), 2022-03", "FGR (El Universal), 2023-12")
+    )
+    assert inegi.difference == quoted.difference == -176
+
+
+def test_no_change_of_a_change_is_told(series):
+    """Murders fell by 14.9 percent "and the change from a year earlier is -3.3 points"."""
+    found = year_on_year(published(series, "FBI (2023), 2024", "FBI (2024), 2025", unit="percent_change"))
+    assert (found.reason, found.difference) == ("is_change", None)
+
+
+@pytest.mark.parametrize(("figures", "reason"), [(1, "missing"), (2, "clock")])
+def test_one_figure_of_many_years_has_no_earlier_one(series, figures, reason):
+    """Illicit flows, told once for 2015 to 2018, had "two clocks"."""
+    told = dataclasses.replace(series([5.0] * figures, kind="published"), clock=Clock.SEVERAL_YEARS)
+    assert year_on_year(told).reason == reason
+
+
+@pytest.mark.parametrize("reason", ["publishers", "is_change"])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_refused_comparison_is_told_in_words(lang, reason):
+    for table in ("change.reason", "sentence.reason", "sentence.unjudged"):
+        assert Text(lang).t(f"{table}.{reason}")

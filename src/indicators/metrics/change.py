@@ -36,8 +36,8 @@ class Change:
     least 1, ``autocorrelation`` that of neighbouring months) · ``poisson`` · ``newcombe`` (no months to
     estimate it from) · ``published_interval`` · ``difference`` (a register's stock is no sample) · ``none``.
     ``distinguishable`` says whether the interval excludes no change; None where that can't be said, with
-    ``reason``: ``break`` · ``clock`` · ``age`` · ``missing`` · ``too_short`` · ``no_interval`` ·
-    ``dispersion_unknown``.
+    ``reason``: ``break`` · ``clock`` · ``age`` · ``publishers`` · ``is_change`` · ``missing`` · ``too_short`` ·
+    ``no_interval`` · ``dispersion_unknown``.
     """
 
     earlier_period: Period | None = None
@@ -115,7 +115,8 @@ def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TW
         nearest = min(before, key=lambda period: abs((later[1] - period[1]).days - 365))
         return between(series, nearest, later)
     if series.clock in (Clock.RUNNING_COUNTER, Clock.SEVERAL_YEARS, Clock.PART_YEAR):
-        return Change(later_period=later, later=frame["value"].to_list()[-1], reason="clock")
+        alone = "missing" if frame.height == 1 else "clock"
+        return Change(later_period=later, later=frame["value"].to_list()[-1], reason=alone)
     return between(series, (_year_before(later[0], first=True), _year_before(later[1])), later)
 
 
@@ -123,11 +124,13 @@ def between(series: Series, earlier: Period, later: Period) -> Change:
     """Change of ``series`` from one period to another of the same length, ``earlier`` first.
 
     A monthly series is summed over any whole months; another must hold both periods. A break, a missing
-    value or too few months give a Change that says so in ``reason``.
+    value, two publishers or too few months give a Change that says so in ``reason``.
     Raises UsageError where the periods overlap, are out of order or differ in length.
     """
     if series.clock == Clock.EVENT:
         return Change(earlier, later, reason="clock")
+    if series.unit == "percent_change":  # a change of a change tells neither how much nor how many
+        return Change(earlier, later, reason="is_change")
     if earlier[1] >= later[0]:
         raise UsageError(f"{earlier[0]} to {earlier[1]} overlaps or follows {later[0]} to {later[1]}")
     if months_between(*earlier) != months_between(*later):
@@ -140,6 +143,8 @@ def between(series: Series, earlier: Period, later: Period) -> Change:
     before, after = _rows(series, [earlier, later])
     if before is None or after is None:
         return dataclasses.replace(found, reason="missing")
+    if series.kind == "published" and _publisher(before) != _publisher(after):
+        return dataclasses.replace(found, reason="publishers")
     found = _with_values(found, before, after)
     if series.kind in ("count", "rate") and series.clock != Clock.STOCK:
         return _counted(series, found, before, after)
@@ -150,6 +155,11 @@ def between(series: Series, earlier: Period, later: Period) -> Change:
     if series.kind == "stock" or series.clock == Clock.STOCK:
         return dataclasses.replace(found, method="difference", reason="no_interval")
     return _published(found, before, after)
+
+
+def _publisher(row: Row) -> str:
+    """Who published a figure: ``FGR`` of ``FGR, quoted by CRS (Zeta), 2022-03``."""
+    return str(row["vintage"]).partition(" (")[0].partition(", quoted by")[0]
 
 
 def _bounds(row: Row) -> Period:

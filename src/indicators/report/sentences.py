@@ -92,7 +92,7 @@ def _central(found: Change) -> float:
 
 def _in_points(found: Change, unit: str) -> bool:
     """Whether a change is told in percentage points: a difference of what is per cent itself."""
-    return found.scale == "difference" and unit in ("share", "percent_change")
+    return found.scale == "difference" and unit == "share"
 
 
 def _signed(text: Text, found: Change, unit: str, x: float) -> str:
