@@ -16,6 +16,7 @@ from indicators.report import scorecard, sentences
 from indicators.report.view import View
 from indicators.tables import Quantity
 from indicators.text import Text, leaves
+from drawn import series
 from small_warehouse import ENCOUNTER, LANGUAGES, MISSING, MONTHS, VICTIM, WAVE, Small, homicides, months
 
 TODAY = date(2026, 11, 22)
@@ -218,3 +219,11 @@ def test_releases_count_for_a_grade_where_they_hold_the_two_years_compared(
     assert line(small.view(), "mx_homicide_victims").grade == "B"
     small.add("crime_victims", "sesnsp_victims", counted[:-2], date(2025, 5, 20))
     assert line(small.view("es"), "mx_homicide_victims").grade == "A"
+
+
+@pytest.mark.parametrize(("lang", "about"), [("en", "U.S. dollars, "), ("es", "de dólares estadounidenses, ")])
+def test_a_sum_in_billions_is_joined_to_its_unit_in_each_language(lang: str, about: str) -> None:
+    """The Spanish table read "840 mil millones dólares"."""
+    value, said = sentences.latest(Text(lang), series(months=1, unit="usd", level=840e9))
+    assert value in ("840 billion", "840 mil millones")
+    assert said.startswith(about)

@@ -70,7 +70,7 @@ def _headline(series: Series, name: str, caveat: str, text: Text) -> Headline:
         name=name,
         place=place,
         value=last.words,
-        unit="" if series.unit == "share" else text.unit(series.unit),  # the value says per cent itself
+        unit="" if series.unit == "share" else text.unit(series.unit),  # the value says percent itself
         period=text.period(row["period_start"], row["period_end"], series.clock),
         svg=Markup(_svg(series, marks, breaks, alt, text)),
         table=Markup(table.html()),
