@@ -207,6 +207,14 @@ def test_two_releases_in_one_file_are_refused() -> None:
     assert "open or closed" in refused(read, SOUTHWEST, extra).expected
 
 
+def test_a_year_in_the_digits_of_another_script_is_refused() -> None:
+    """The pattern took them for digits, and the cast that followed did not."""
+    other = added("٢٠٢٢,FYTD,OCT,U.S. Border Patrol,FMUA,Mexico,Title 8,Apprehensions,1")
+    assert refused(read, SOUTHWEST, other).expected.startswith("a fiscal year")
+    other = added("20٢٢,FYTD,OCT,U.S. Border Patrol,FMUA,Mexico,Title 8,Apprehensions,1")
+    assert refused(read, SOUTHWEST, other).column == "Fiscal Year"
+
+
 def test_the_same_cell_twice_is_refused() -> None:
     again = added("2022,FYTD,OCT,U.S. Border Patrol,Single Adults,El Salvador,Title 8,Apprehensions,101")
     assert refused(read, SOUTHWEST, again).line == 35

@@ -95,6 +95,7 @@ def test_each_status_is_a_part_of_its_own(status_id: str, status: str) -> None:
         ("08001,08,chihuahua,001,cabecera,1.5,1.5,0,3,2023,1,7", "a whole number"),
         ("08001,08,chihuahua,001,cabecera,,2,0,2,2023,1,7", "a whole number"),
         ("08001,08,chihuahua,001,cabecera,1,2,0,3,2023,13,7", "a month from 1 to 12"),
+        ("08001,08,chihuahua,001,cabecera,1,2,0,3,20235,1,7", "at most 2024"),
         ("08001,08,chihuahua,001,cabecera,1,2,0,3,2023,1,9", "known label"),
         ("08001,40,chihuahua,001,cabecera,1,2,0,3,2023,1,7", "known label"),
         ("08001,09,chihuahua,001,cabecera,1,2,0,3,2023,1,7", "a municipality of the state"),

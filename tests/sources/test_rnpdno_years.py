@@ -77,7 +77,7 @@ def test_unknown_state_by_the_dashboards_own_number() -> None:
     assert persons(read(), place="MX-UNK") == 19
 
 
-@pytest.mark.parametrize("label", ["1.CIFRA SIN  AÃ‘O DE REFERENCIA", "", "2O19"])
+@pytest.mark.parametrize("label", ["1.CIFRA SIN  AÃ‘O DE REFERENCIA", "", "2O19", "0000", "٢٠١٩"])
 def test_garbled_or_unknown_year_is_refused(label: str) -> None:
     with pytest.raises(DataError) as caught:
         read(replaced(f"{UNDATED},4,0,0,08,Aún sin localizar", f"{label},4,0,0,08,Aún sin localizar"))

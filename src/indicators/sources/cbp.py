@@ -60,7 +60,7 @@ def months(rows: pl.DataFrame, release: Release, dataset: str) -> pl.DataFrame:
     """
     file, headers = release.file, release.headers
     todo = "check the cell against the agency's own file"
-    odd = ~rows["fiscal_year"].str.contains(r"^20\d\d( \(FYTD\))?$")
+    odd = ~rows["fiscal_year"].str.contains(r"^20[0-9]{2}( \(FYTD\))?$")
     expected = 'a fiscal year such as "2024" or "2024 (FYTD)"'
     refuse(rows, odd, file, "fiscal_year", headers["fiscal_year"], expected, todo)
     odd = ~rows["month"].is_in(list(MONTHS))

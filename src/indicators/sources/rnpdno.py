@@ -59,7 +59,9 @@ def _months(rows: pl.DataFrame, release: Release) -> Tidy:
     odd = rows["total"] != rows.select(pl.sum_horizontal(SEXES)).to_series()
     expected = f"the sum of {', '.join(headers[sex] for sex in SEXES)}"
     refuse(rows, odd, file, "total", headers["total"], expected, AGAIN)
-    rows = whole_numbers(rows, ["year", "month"], file, headers, least=1, blanks=False)
+    last_year = release.released.year
+    rows = whole_numbers(rows, ["year"], file, headers, least=1, most=last_year, blanks=False)
+    rows = whole_numbers(rows, ["month"], file, headers, least=1, blanks=False)
     refuse(rows, rows["month"] > 12, file, "month", headers["month"], "a month from 1 to 12", AGAIN)
     every_key_once(rows, ["municipality", "year", "month", "status"], file)
     rows = rows.with_columns(period_start=pl.date("year", "month", 1))
@@ -134,7 +136,7 @@ def _with_year(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     """The first day of the year of disappearance as period_start; null where the register has no year."""
     known = release.source.categories["year"]
     assert isinstance(known, dict)
-    years = rows.filter(pl.col("year").str.contains(r"^\d{4}$"))["year"].unique()
+    years = rows.filter(pl.col("year").str.contains(r"^[12][0-9]{3}$"))["year"].unique()
     labels = {**known, **{year: year for year in years}}
     where = "[rnpdno.categories.year]"
     rows = categories(rows, "year", labels, release.file, release.headers, where=where)

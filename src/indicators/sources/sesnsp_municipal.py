@@ -82,7 +82,7 @@ def _located(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, str]:
     rows, methodology = sesnsp.with_methodology(rows, release)
     rows = sesnsp.with_place(rows, release)
     code = rows["municipality_code"].str.zfill(5)
-    other = ~code.str.contains(r"^\d{5}$") | (code.str.head(2) != rows["state_code"].str.zfill(2))
+    other = ~code.str.contains(r"^[0-9]{5}$") | (code.str.head(2) != rows["state_code"].str.zfill(2))
     expected = "the code of the state on the same line, and three digits"
     header = release.headers["municipality_code"]
     refuse(rows, other, release.file, "municipality_code", header, expected, AGAIN)
