@@ -1,5 +1,7 @@
 """Cells become typed columns, or a refusal that names file, line, column, expected and found."""
 
+from collections.abc import Callable
+
 import polars as pl
 import pytest
 
@@ -59,6 +61,15 @@ def test_a_blank_where_none_may_be_is_refused() -> None:
     with pytest.raises(DataError) as caught:
         numbers("1", "", blanks=False)
     assert (caught.value.line, caught.value.found) == (3, "''")
+
+
+@pytest.mark.parametrize("beside", ["4", "1,000"])
+@pytest.mark.parametrize("read", [whole_numbers, decimals])
+def test_a_plus_sign_is_refused_whatever_stands_beside_it(read: Callable[..., object], beside: str) -> None:
+    """``+5`` was five where all other cells were bare digits, and refused where one had a comma."""
+    with pytest.raises(DataError) as caught:
+        read(column(beside, "+5"), ["count"], "a.csv", HEADERS)
+    assert (caught.value.line, caught.value.found) == (3, "'+5'")
 
 
 @pytest.mark.parametrize("cell", ["1,5", "1.234,5", "1 234.5", "0x10", "1,2345"])

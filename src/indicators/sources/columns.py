@@ -12,9 +12,11 @@ from indicators.errors import DataError
 from indicators.sources.files import LINE
 
 MAX_WHOLE = 2**53  # beyond it a float no longer tells two whole numbers apart
-DIGITS = r"-?(\d+|\d{1,3}(,\d{3})+)"  # a comma stands between thousands, or it is another country's point
+DIGITS = (
+    r"-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)"  # a comma stands between thousands, or it is another country's point
+)
 WHOLE = rf"^{DIGITS}(\.0)?$"  # 12.000 is twelve to some, twelve thousand to others
-DECIMAL = rf"^({DIGITS}(\.\d*)?|-?\.\d+)([eE][-+]?\d+)?$"
+DECIMAL = rf"^({DIGITS}(\.[0-9]*)?|-?\.[0-9]+)([eE][-+]?[0-9]+)?$"
 CHECK = "check the cell against the agency's own file"
 
 
@@ -27,9 +29,14 @@ def refuse(
         raise DataError(file, expected, repr(first[column]), todo, line=first[LINE], column=header)
 
 
+def _bare(cells: pl.Expr) -> pl.Expr:
+    """Bare digits as Int64, all else null: the cast alone would take ``+5``, which no agency writes."""
+    return pl.when(~cells.str.starts_with("+")).then(cells.cast(pl.Int64, strict=False))
+
+
 def _numbers(cells: pl.Series, pattern: str) -> pl.Series:
     """Text as Float64, null where it is not written as ``pattern`` says; most are bare digits."""
-    bare = cells.cast(pl.Int64, strict=False)
+    bare = cells.to_frame().select(_bare(pl.all())).to_series()
     if bare.null_count() == cells.null_count():
         return bare.cast(pl.Float64)
     written = pl.DataFrame({"cell": cells}).select(
@@ -68,7 +75,7 @@ def whole_numbers(
 def _plain(cells: pl.DataFrame, least: int, most: int, blanks: bool) -> pl.DataFrame:
     """Those of the columns that hold nothing but bare digits within the limits, read: nearly all do."""
     cells = cells.with_columns(pl.when(pl.all() != "").then(pl.all()))
-    read = cells.with_columns(pl.all().cast(pl.Int64, strict=False))
+    read = cells.with_columns(_bare(pl.all()))
     empty, odd = cells.null_count().row(0), read.null_count().row(0)
     limits = zip(read.min().row(0), read.max().row(0), strict=True)
     fits = [low is None or (low >= least and high <= most) for low, high in limits]
