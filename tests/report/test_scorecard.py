@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drawn import series
 from indicators import catalog
 from indicators.catalog import Break
 from indicators.catalog.scorecard import goals
@@ -16,7 +17,6 @@ from indicators.report import scorecard, sentences
 from indicators.report.view import View
 from indicators.tables import Quantity
 from indicators.text import Text, leaves
-from drawn import series
 from small_warehouse import ENCOUNTER, LANGUAGES, MISSING, MONTHS, VICTIM, WAVE, Small, homicides, months
 
 TODAY = date(2026, 11, 22)
@@ -221,7 +221,9 @@ def test_releases_count_for_a_grade_where_they_hold_the_two_years_compared(
     assert line(small.view("es"), "mx_homicide_victims").grade == "A"
 
 
-@pytest.mark.parametrize(("lang", "about"), [("en", "U.S. dollars, "), ("es", "de dólares estadounidenses, ")])
+@pytest.mark.parametrize(
+    ("lang", "about"), [("en", "U.S. dollars, "), ("es", "de dólares estadounidenses, ")]
+)
 def test_a_sum_in_billions_is_joined_to_its_unit_in_each_language(lang: str, about: str) -> None:
     """The Spanish table read "840 mil millones dólares"."""
     value, said = sentences.latest(Text(lang), series(months=1, unit="usd", level=840e9))
