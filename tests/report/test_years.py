@@ -1,0 +1,52 @@
+"""The table of years says where a break lies, as a chart does."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from drawn import BREAK, EN, ES, series
+from indicators.metrics.windows import windows
+from indicators.periods import Clock
+from indicators.report import years
+from indicators.tables import Table
+from indicators.text import Text
+
+AT = date(2020, 3, 20)
+
+
+def table(text: Text, months: int = 48, **changes: object) -> Table:
+    """Years from June 2019 on, with a break in March 2020 unless ``changes`` move it."""
+    one = BREAK.model_copy(update={"first": AT, "last": AT, "blocks": True, **changes})
+    made = windows(series(months, breaks=(one,), provisional=0), Clock.FISCAL_YEAR)
+    return years.table(
+        [replace(made, metric="mx_homicide_victims")],
+        Clock.FISCAL_YEAR,
+        text,
+        id="y",
+        place="Jalisco",
+        source_line="s",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(EN, ["cut by 1", "after 1"]), (ES, ["cortado por 1", "después de 1"])]
+)
+def test_years_on_two_sides_of_title_42_say_so(text: Text, said: list[str]) -> None:
+    """Encounters of 2019 to 2024 stood side by side on a page that refuses to compare them."""
+    made = table(text)
+    assert [row[2] for row in made.rows] == [said[0], said[1], said[1]]
+    assert made.notes[0] == text.t("view.years_apart")
+    assert BREAK.reason[text.lang] in made.notes[1]
+    (before, *_) = table(text, first=date(2021, 3, 1), last=date(2021, 3, 1)).rows
+    assert before[2] == text.t("view.before_break", n=1)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"blocks": False}, {"first": date(2026, 1, 1), "last": date(2026, 1, 1)}]
+)
+def test_without_a_blocking_break_among_the_years_there_is_no_such_column(changes: dict[str, object]) -> None:
+    made = table(EN, **changes)
+    assert {len(row) for row in made.rows} == {3}
+    assert made.notes == ()
+    assert EN.t("view.column.break") not in {column.header for column in made.columns}
