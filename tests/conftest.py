@@ -61,7 +61,7 @@ def sesnsp_nation(fixtures: Path) -> Callable[..., pl.DataFrame]:
     """
 
     def nation(block: str, through: date, unpublished: str = "") -> pl.DataFrame:
-        text, _ = decode(block, (fixtures / block).read_bytes())
+        text, _ = decode((fixtures / block).read_bytes())
         rows = pl.read_csv(text.encode(), infer_schema=False).fill_null("")
         first, width = int(rows["Año"][0]), len(rows["Clave_Ent"][0])
         labels = catalog.sources()["sesnsp_cases"].categories["state"].items()

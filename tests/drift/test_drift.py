@@ -56,7 +56,7 @@ def parsed(name: str, data: bytes, match: Match) -> Table:
     if isinstance(match.content, TextTable) and match.content.encoding == "xlsx":
         rows = [list(row) for row in match.content.rows.drop("line").rows()]
         return Workbook(list(match.content.header), rows, dict(match.headers))
-    text, _ = decode(name, data)
+    text, _ = decode(data)
     header, *rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     assert not isinstance(match.content, JsonDocument)
     published = dict(zip(match.content.header, header, strict=True))

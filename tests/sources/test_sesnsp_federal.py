@@ -22,7 +22,7 @@ SINCE_2019 = ("HIDROCARBUROS", "LEY GENERAL EN MATERIA DE DELITOS ELECTORALES")
 @pytest.fixture(scope="module")
 def nation(fixtures: Path) -> pl.DataFrame:
     """Every state and abroad, 2012 to March 2019; two offences only since 2019, later months blank."""
-    text, _ = decode(FILE, (fixtures / "sesnsp_federal" / "one_state_one_year.csv").read_bytes())
+    text, _ = decode((fixtures / "sesnsp_federal" / "one_state_one_year.csv").read_bytes())
     block = pl.read_csv(text.encode(), infer_schema=False)
     labels = catalog.sources()["sesnsp_federal"].categories["state"]
     assert isinstance(labels, dict)

@@ -10,7 +10,7 @@ import reading
 from indicators.sources import Tidy, blocks, recognise, tidy
 from indicators.sources.files import LargeTable
 from sesnsp_tables import Nation, as_csv, in_municipalities, with_cell
-from wrapped import zipped
+from wrapped import workbook, zipped
 
 MARCH_2016 = date(2016, 3, 31)
 KEY = ["place", "period_start", "crime_type", "subtype", "modality"]
@@ -197,6 +197,41 @@ def test_known_labels_in_an_unknown_combination_are_refused(cnsp: pl.DataFrame) 
 def test_a_crime_of_the_other_instrument_is_refused(cnsp: pl.DataFrame) -> None:
     attempt = with_cell(cnsp, 2, "Subtipo de delito", "Tentativa de homicidio doloso")
     assert refused(attempt).line == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Muni\u202ecipio 1", "characters that are hidden or turn the text: 'Muni\\u202ecipio 1'"),
+        ("Muni\u200bcipio 1", "characters that are hidden or turn the text: 'Muni\\u200bcipio 1'"),
+        ("M" * 5_000, "5,000 characters"),
+        ("", "''"),
+        (" ", "''"),
+    ],
+)
+def test_a_name_that_no_cell_may_hold_is_refused(cnsp: pl.DataFrame, name: str, found: str) -> None:
+    """All other tables refused them; the large one, which is not held as text, took them."""
+    error = refused(as_csv(with_cell(cnsp, 77, "Municipio", name), "utf-8"))
+    assert (error.line, error.column, error.found) == (77, "Municipio", found)
+
+
+def test_a_blank_row_is_named_as_one(cnsp: pl.DataFrame) -> None:
+    """It was an unknown label, to be added to sources.toml."""
+    blank = cnsp.slice(0, 1).select(pl.lit("").alias(name) for name in cnsp.columns)
+    error = refused(pl.concat([cnsp.head(100), blank, cnsp.slice(100)]))
+    assert (error.line, error.found) == (102, "a blank row")
+    assert "edited" in error.todo
+
+
+def test_a_workbook_or_other_line_ends_are_refused_with_what_to_do(cnsp: pl.DataFrame) -> None:
+    """They were read as a small table is, and ended in an AttributeError."""
+    rows: list[list[object]] = [cnsp.columns, *map(list, cnsp.head(5).rows())]
+    for error in (
+        refused(workbook(Hoja1=rows), "IDM_NM_mar16.xlsx"),
+        refused(as_csv(cnsp.head(5), line_end="\r")),
+    ):
+        assert error.expected == "a CSV file whose rows end with a line feed"
+        assert "as CSV" in error.todo
 
 
 def test_blanks_around_a_label_are_no_difference(cnsp: pl.DataFrame) -> None:

@@ -94,7 +94,7 @@ class _Links(HTMLParser):
 def _links(page: Answer) -> Iterator[tuple[str, str]]:
     """The whole address and the words of every link; one that is no address is passed over."""
     parser = _Links()
-    parser.feed(decode(page.url, bytes(page.body))[0])
+    parser.feed(decode(bytes(page.body))[0])
     for href, words in parser.found:
         with suppress(ValueError):
             yield urljoin(page.url, href.strip()), words

@@ -29,6 +29,7 @@ __all__ = [
     "decode",
     "open_file",
     "ragged",
+    "refuse_odd_cells",
     "unpack",
 ]
 
@@ -95,7 +96,7 @@ def open_file(
         return _read_workbook(name, data, sheets)
     if data[:2000].lstrip(BLANKS)[:1] in (b"{", b"["):
         return _read_json(name, data)
-    header = _names(decode(name, data[:HEADER_CHARACTERS].rpartition(b"\n")[0])[0])
+    header = _names(decode(data[:HEADER_CHARACTERS].rpartition(b"\n")[0])[0])
     if any(set(one) <= set(header) for one in large):
         return LargeTable(name, header, data, ended)
     return _read_csv(name, data, ended)
@@ -118,7 +119,7 @@ def _refuse_impostors(name: str, data: bytes) -> None:
         raise DataError(name, "text", "NUL bytes", "save the file as CSV in UTF-8 or Latin-1")
 
 
-def decode(name: str, data: bytes) -> tuple[str, str]:
+def decode(data: bytes) -> tuple[str, str]:
     """Text and the encoding it was in: UTF-8 (with or without a mark) or else Windows-1252."""
     for encoding in ("utf-8-sig", "cp1252", "latin-1"):
         try:
@@ -135,7 +136,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _read_csv(name: str, data: bytes, ended: bool) -> TextTable:
-    text, encoding = decode(name, data)
+    text, encoding = decode(data)
     text = text.rstrip()
     if text.count('"') % 2:
         todo = "the file looks cut: download it again"
@@ -164,8 +165,9 @@ def _read_csv(name: str, data: bytes, ended: bool) -> TextTable:
         raise DataError(name, "every column once", f"twice: {', '.join(twice)}", "mend the header", line=1)
     rows = pl.from_arrow(table.rename_columns(header))
     assert isinstance(rows, pl.DataFrame)
-    rows = _short(name, _strip(rows))
-    return TextTable(name, header, _visible(name, rows) if may_hide(content) else rows, encoding, ended)
+    rows = _strip(rows)
+    refuse_odd_cells(name, rows, may_hide(content))
+    return TextTable(name, header, rows, encoding, ended)
 
 
 def ragged(name: str, message: str, above: int = 0) -> DataError:
@@ -194,23 +196,17 @@ def may_hide(content: bytes) -> bool:
     )
 
 
-def _visible(name: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows. Raises DataError for a cell that holds what can't be seen."""
-    if bad := _first(rows, pl.exclude(LINE).str.contains(HIDDEN)):
-        line, column, cell = bad
-        found = f"characters that are hidden or turn the text: {cell[:80]!a}"
-        raise DataError(name, "text that shows as it is", found, NO_CELL, line=line, column=column[:80])
-    return rows
-
-
-def _short(name: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows. Raises DataError for a cell that holds more than a cell can mean."""
+def refuse_odd_cells(name: str, rows: pl.DataFrame, may_hide: bool = True) -> None:
+    """Raise DataError for a cell that holds more than a cell can mean, or what can't be seen."""
     if bad := _first(rows, pl.exclude(LINE).str.len_bytes() > MAX_CELL_CHARACTERS):
         line, column, cell = bad
         expected = f"a cell of at most {MAX_CELL_CHARACTERS:,} characters"
         found = f"{len(cell):,} characters"
         raise DataError(name, expected, found, NO_CELL, line=line, column=column[:80])
-    return rows
+    if may_hide and (bad := _first(rows, pl.exclude(LINE).str.contains(HIDDEN))):
+        line, column, cell = bad
+        found = f"characters that are hidden or turn the text: {cell[:80]!a}"
+        raise DataError(name, "text that shows as it is", found, NO_CELL, line=line, column=column[:80])
 
 
 def _first(rows: pl.DataFrame, bad: pl.Expr) -> tuple[int, str, str] | None:
@@ -248,7 +244,7 @@ def _read_workbook(name: str, data: bytes, sheets: Iterable[Sequence[str]]) -> T
         rows = pl.concat(stack, how="diagonal").with_columns(pl.exclude(LINE).fill_null(""))
     else:
         rows = next(iter(tables.values()))
-    rows = _visible(name, _short(name, rows))
+    refuse_odd_cells(name, rows)
     return TextTable(name, tuple(one for one in rows.columns if one != LINE), rows, "xlsx")
 
 
@@ -268,6 +264,6 @@ def _cell(value: object) -> str:
 
 def _read_json(name: str, data: bytes) -> JsonDocument:
     try:
-        return JsonDocument(name, json.loads(decode(name, data)[0]))
+        return JsonDocument(name, json.loads(decode(data)[0]))
     except (ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits
         raise DataError(name, "whole JSON", str(error), "fetch the answer again") from None
