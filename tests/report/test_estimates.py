@@ -117,3 +117,21 @@ def test_a_newer_release_that_shares_no_figure_is_named_and_not_compared(small: 
     assert left.rows == compared.rows
     (said,) = set(left.notes) - set(compared.notes)
     assert Text(lang).month(date(2025, 4, 30)) in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_releases_older_than_the_figures_held_of_them_say_so(small: Small, lang: str) -> None:
+    """A finding told of the population of 2013 on a page whose edition holds it, and compares it, from 2014."""
+    rows = months([10.0] * 12, "victims", VICTIM)
+    reach = (rows[0]["period_start"], month_end(rows[-1]["period_start"]))
+    small.add("crime_victims", "sesnsp_victims", rows, date(2023, 1, 31))
+    small.add("crime_victims", "sesnsp_victims", rows, date(2023, 2, 28))
+    whole = changes.by_release(small.view(lang)).notes
+    cut = Small()
+    for released in (date(2023, 1, 31), date(2023, 2, 28)):
+        cut.add(
+            "crime_victims", "sesnsp_victims", rows, released, {"CNSP/38/15": (date(2015, 1, 1), reach[1])}
+        )
+    (said,) = set(changes.by_release(cut.view(lang)).notes) - set(whole)
+    assert Text(lang).month(reach[0]) in said
+    assert Text(lang).month(date(2015, 1, 1)) in said

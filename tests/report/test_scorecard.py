@@ -229,3 +229,9 @@ def test_a_sum_in_billions_is_joined_to_its_unit_in_each_language(lang: str, abo
     value, said = sentences.latest(Text(lang), series(months=1, unit="usd", level=840e9))
     assert value in ("840 billion", "840 mil millones")
     assert said.startswith(about)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_an_interval_tells_stands_below_the_scorecard(views: dict[str, View], lang: str) -> None:
+    """A change of "−44.3% (−95.0% to +520.2%)" stood there unexplained."""
+    assert Text(lang).t("scorecard.intervals") in scorecard.table(views[lang]).notes

@@ -17,6 +17,7 @@ from indicators.report import scorecard
 from indicators.report.sentences import Words, placed
 from indicators.report.view import View
 from indicators.tables import Badge, Column
+from indicators.text import Text
 
 SCORECARD = "data/{lang}/scorecard.csv"
 
@@ -111,7 +112,7 @@ def by_release(view: View) -> tables.Table:
             continue  # no two releases of it hold the same part
         found = revisions.compare(*pair)
         moved = found.reported.filter(pl.col("change").fill_null(0.0).abs() > 0)
-        left_out += _left_out(view, source, found.new)
+        left_out += [*_left_out(view, source, found.new), *_begins_later(text, *pair)]
         pair_words = text.t("changes.pair", old=_month(view, found.old), new=_month(view, found.new))
         for measure in moved["measure"].unique().sort() if moved.height else [None]:
             cells = moved.filter(pl.col("measure") == measure) if measure else moved
@@ -153,6 +154,17 @@ def _left_out(view: View, source: str, compared: str) -> list[str]:
         return []
     name = catalog.sources()[source].name[view.text.lang]
     return [view.text.t("changes.left_out", name=name, month=_month(view, mine["vintage"].to_list()[-1]))]
+
+
+def _begins_later(text: Text, *pair: releases.Known) -> list[str]:
+    """A sentence where the releases themselves go further back than the figures of them at hand (an edition's): a
+    check of the whole files may have noticed an older one."""
+    covered = pl.concat([known.parts["period_from"] for known in pair]).min()
+    held = pl.concat([known.facts["period_start"] for known in pair]).min()
+    if not isinstance(covered, date) or not isinstance(held, date) or covered >= held:
+        return []
+    name = pair[0].source.name[text.lang]
+    return [text.t("changes.begins_later", name=name, month=text.month(held), first=text.month(covered))]
 
 
 def _never_added(found: revisions.Revision, cells: pl.DataFrame) -> bool:

@@ -39,6 +39,7 @@ def table(view: View) -> tables.Table:
         groups=_groups(view),
         notes=(
             text.t("scorecard.rules"),
+            text.t("scorecard.intervals"),
             text.t("scorecard.ledger"),
             text.t("scorecard.grades"),
             _false_alarms(view),
