@@ -21,7 +21,7 @@ import pyarrow.csv as pacsv
 
 from indicators.errors import DataError
 from indicators.sources.columns import MAX_WHOLE, whole_numbers
-from indicators.sources.files import LINE, LargeTable, decode, ragged, refuse_odd_cells
+from indicators.sources.files import LINE, LargeTable, decode, is_odd_cell, ragged, refuse_odd_cells
 
 BLOCK_BYTES = 8 << 20  # a smaller one costs time, a larger one memory
 CACHE_BYTES = 1 << 20  # what is split at once stays near the processor
@@ -35,12 +35,13 @@ def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[st
     for rows of another width than the header, and for a label that is blank or no cell of any table may hold.
     """
     labels: dict[bytes, str] = {}
-    seen: set[str] = set()
-    texts = [name for name in headers if name not in numbers]
+    odd: set[str] = set()
 
     def decoded(texts: pa.DictionaryArray) -> pl.Series:
         different = texts.dictionary.to_pylist()
-        labels.update({one: decode(one)[0].strip() for one in different if one not in labels})
+        new = {one: decode(one)[0].strip() for one in different if one not in labels}
+        labels.update(new)
+        odd.update(label for label in new.values() if not label or is_odd_cell(label))
         return pl.Series([labels[one] for one in different], dtype=pl.Categorical).gather(
             texts.indices.to_numpy()
         )
@@ -56,25 +57,25 @@ def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[st
         ).with_row_index(LINE, offset=line)
         rows = rows.with_columns(pl.col(as_text).cast(pl.String))
         rows = whole_numbers(rows, as_text, table.file, headers, least=-MAX_WHOLE)
-        for name in texts:
-            new = set(rows[name].unique().cast(pl.String)) - seen
-            if new:
-                first = rows.unique(name, keep="first").filter(pl.col(name).is_in(list(new))).sort(LINE)
-                _refuse_labels(first, name, table.file, headers[name])
-                seen |= new
+        if odd:
+            _refuse_labels(rows, odd, [name for name in headers if name not in numbers], table.file, headers)
         yield rows
 
 
-def _refuse_labels(rows: pl.DataFrame, name: str, file: str, header: str) -> None:
-    """Raise DataError for a label that is blank, too long or hides something; each stands on its first line."""
-    blank = rows.filter(pl.col(name) == "")
-    if not blank.is_empty():
-        line, *cells = blank.row(0)
-        todo = "the file was edited: download it again"
-        if all(cell is None or cell == "" for cell in cells):
-            raise DataError(file, "a row that holds something", "a blank row", todo, line=line)
-        raise DataError(file, "a label in every row", "''", todo, line=line, column=header)
-    refuse_odd_cells(file, rows.select(LINE, pl.col(name).cast(pl.String).alias(header)))
+def _refuse_labels(
+    rows: pl.DataFrame, odd: Collection[str], names: Collection[str], file: str, headers: Mapping[str, str]
+) -> None:
+    """Raise DataError for the first of the ``odd`` labels: it is blank, or what no cell of any table may hold."""
+    for name in names:
+        bad = rows.filter(pl.col(name).is_in(list(odd)))
+        blank = bad.filter(pl.col(name) == "")
+        if not blank.is_empty():
+            line, *cells = blank.row(0)
+            todo = "the file was edited: download it again"
+            if all(cell is None or cell == "" for cell in cells):
+                raise DataError(file, "a row that holds something", "a blank row", todo, line=line)
+            raise DataError(file, "a label in every row", "''", todo, line=line, column=headers[name])
+        refuse_odd_cells(file, bad.select(LINE, pl.col(name).cast(pl.String).alias(headers[name])))
 
 
 def _batches(

@@ -27,6 +27,7 @@ __all__ = [
     "LargeTable",
     "TextTable",
     "decode",
+    "is_odd_cell",
     "open_file",
     "ragged",
     "refuse_odd_cells",
@@ -207,6 +208,11 @@ def refuse_odd_cells(name: str, rows: pl.DataFrame, may_hide: bool = True) -> No
         line, column, cell = bad
         found = f"characters that are hidden or turn the text: {cell[:80]!a}"
         raise DataError(name, "text that shows as it is", found, NO_CELL, line=line, column=column[:80])
+
+
+def is_odd_cell(cell: str) -> bool:
+    """Whether ``refuse_odd_cells`` would refuse it."""
+    return len(cell.encode()) > MAX_CELL_CHARACTERS or re.search(HIDDEN, cell) is not None
 
 
 def _first(rows: pl.DataFrame, bad: pl.Expr) -> tuple[int, str, str] | None:
