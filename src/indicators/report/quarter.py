@@ -6,10 +6,12 @@ from datetime import date
 
 import duckdb
 
+from indicators import catalog
 from indicators.errors import UsageError
 from indicators.metrics import compute
 from indicators.periods import Clock, parse_quarter, quarter_of
 from indicators.text import Text
+from indicators.warehouse import select
 
 CORE = {  # the four series that a quarter is reported for once all have begun to cover it
     "us_overdose_deaths_12m": "US",
@@ -42,11 +44,20 @@ def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
         found = compute.all_series(connection, metric, as_of, [place])
         through = found[place].through if place in found else None
         if through is None:
-            raise UsageError(
-                f"no release of {metric} was out by {as_of}: give the quarter, or a later --as-of"
-            )
+            why = f"no release of {metric} was out by {as_of}"
+            if _is_out(connection, metric, as_of):
+                why = f"what was out of {metric} by {as_of} has no value for {place}"
+            raise UsageError(f"{why}: give the quarter, or a later --as-of")
         last.append(through)
     return quarter_of(min(last))
+
+
+def _is_out(connection: duckdb.DuckDBPyConnection, metric: str, as_of: date) -> bool:
+    """Whether a release of a metric's table was out by a day, with values or without."""
+    table = catalog.metrics()[metric].table
+    sources = [one.id for one in catalog.sources().values() if one.table == table]
+    sql = "SELECT count(*) AS n FROM vintage WHERE list_contains($sources, source) AND released <= $day"
+    return bool(select(connection, sql, {"sources": sources, "day": as_of})["n"][0])
 
 
 def words(quarter: str, text: Text) -> str:
