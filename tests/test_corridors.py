@@ -30,7 +30,7 @@ def test_laredo_is_shared_by_three_corridors_and_added_to_none() -> None:
     for name in ("texas_coahuila", "texas_nuevo_leon", "texas_tamaulipas"):
         found = corridors.corridor(name)
         assert [one.id for one in found.shared_states("US")] == ["US-TX"]
-        assert {"US-OFO-LAREDO", "US-USBP-LAREDO"} <= {one.id for one in found.shared_areas()}
+        assert {"US-OFO-LAREDO", "US-USBP-LAREDO"} <= {one.id for one in found.shared}
         assert not found.at_ports()
     assert corridors.corridor("texas_nuevo_leon").areas == ()
 

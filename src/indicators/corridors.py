@@ -33,10 +33,6 @@ class Corridor:
         """The states of one country that the corridor shares with others."""
         return tuple(one for one in self.shared if one.country == country and one.kind == "state")
 
-    def shared_areas(self) -> tuple[Place, ...]:
-        """The field offices and sectors that the corridor shares with others."""
-        return tuple(one for one in self.shared if one.kind in AREAS)
-
     def at_ports(self) -> bool:
         """Whether its sums hold what is seized at ports of entry: whether a field office is wholly in it."""
         return any(one.kind == "office" for one in self.areas)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from indicators.catalog.entries import Entry, entry, read_toml
 
 Severity = Literal["note", "banner", "refusal"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 FILE = Path(__file__).parent / "checks.toml"
 
 

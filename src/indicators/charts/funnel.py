@@ -53,7 +53,7 @@ def funnel(
         for row in found.frame.iter_rows(named=True)
     ]
     known = [row for row in rows if row["rate"] is not None]
-    layout, narrow = _layout(found, known, unit, text)
+    layout, narrow = _layout(found, known, text)
     return Chart(
         id=id,
         title=title,
@@ -130,7 +130,7 @@ def _hover(row: Row, unit: str, text: Text) -> str:
     return "<br>".join([f"<b>{look.plain(row['label'])}</b>", *said])
 
 
-def _layout(found: Funnel, known: list[Row], unit: str, text: Text) -> tuple[Layout, Layout]:
+def _layout(found: Funnel, known: list[Row], text: Text) -> tuple[Layout, Layout]:
     """The layout, and its changes on a phone."""
     (first, last), (low, high) = _span(known), _heights(found, known)
     layout = look.theme(look.HEIGHT + 60)
