@@ -64,10 +64,10 @@ def test_rate_is_over_the_population_of_its_own_source_at_mid_window(small: Coun
     assert row["vintage"] == f"{counted}; {vintage}"
 
 
-def test_rate_without_population_is_not_applicable(small: Counted) -> None:
+def test_rate_without_population_is_not_published(small: Counted) -> None:
     add_victims(small, victims([10] * 12))
     row = small.series("mx_intentional_killings_rate", "MX").frame.row(0, named=True)
-    assert (row["value"], row["missing_code"]) == (None, "not_applicable")
+    assert (row["value"], row["missing_code"]) == (None, "not_published")
 
 
 def test_rate_as_of_a_day_is_over_the_population_known_on_it(small: Counted) -> None:

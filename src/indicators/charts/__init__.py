@@ -7,10 +7,11 @@ from indicators.charts.bars import bars
 from indicators.charts.chart import MIME, Chart
 from indicators.charts.funnel import funnel
 from indicators.charts.panels import small_multiples
-from indicators.charts.points import default_title, named, source_line
+from indicators.charts.points import default_title, named, population_notes, source_line
 from indicators.charts.signal import signal
 from indicators.charts.trend import trend
 
 __all__ = [
-    "MIME", "Chart", "bars", "default_title", "funnel", "named", "signal", "small_multiples", "source_line", "trend",
+    "MIME", "Chart", "bars", "default_title", "funnel", "named", "population_notes", "signal", "small_multiples",
+    "source_line", "trend",
 ]  # fmt: skip

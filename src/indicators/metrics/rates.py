@@ -129,8 +129,9 @@ def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
 
 def _known(days: list[date], population: pl.DataFrame) -> pl.Series:
     """Whether each day lies within those the population is known for."""
-    known = population["day"].cast(pl.Date)
-    return pl.Series(days, dtype=pl.Date).is_between(known.min(), known.max())
+    known = population["day"].cast(pl.Date).to_list()
+    first, last = min(known, default=date.max), max(known, default=date.min)
+    return pl.Series([first <= day <= last for day in days], dtype=pl.Boolean)
 
 
 def as_share(part: Series, whole: Series) -> Series:

@@ -242,6 +242,7 @@ class View:
             unit=many[0].unit,
             heading=self.text.t("view.state"),
             source_line=self.source_line(many),
+            notes=charts.population_notes(self.latest(many), self.text),
         )
 
     @where_held
@@ -258,6 +259,7 @@ class View:
             title=self._latest_title(metric, country, many),
             unit=many[0].unit,
             source_line=self.source_line(many),
+            notes=charts.population_notes(self.latest(many), self.text),
         )
 
     def latest(self, many: Sequence[Series]) -> pl.DataFrame:
