@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -158,8 +159,8 @@ def between(series: Series, earlier: Period, later: Period) -> Change:
 
 
 def _publisher(row: Row) -> str:
-    """Who published a figure: ``FGR`` of ``FGR, quoted by CRS (Zeta), 2022-03``."""
-    return str(row["vintage"]).partition(" (")[0].partition(", quoted by")[0]
+    """Who published a figure: ``FGR`` of ``FGR, quoted by CRS (Zeta), 2022-03``, and the register, whoever kept it."""
+    return re.split(r" \(|, (?:quoted|kept) by", str(row["vintage"]))[0]
 
 
 def _bounds(row: Row) -> Period:
