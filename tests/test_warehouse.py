@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from indicators import contracts, edition, intake, vintages, warehouse
+from indicators import contracts, edition, intake, tidied, vintages, warehouse
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.paths import Home
 
@@ -248,6 +248,13 @@ def test_built_again_only_when_something_changed(home: Home, small_releases: Pat
     assert warehouse.ensure(home, lines.append) != first
     assert len(lines) == 2
     assert len(ask(home, "FROM vintage")) == 3
+
+
+def test_built_again_with_another_version_of_a_library(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows kept of each release were made again, the warehouse beside them was not."""
+    warehouse.ensure(home)
+    monkeypatch.setattr(tidied, "version", lambda name: "99.0")
+    assert not warehouse.is_current(home)
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database", None])

@@ -133,10 +133,15 @@ def _made_from(one: Vintage) -> str:
     return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
+def libraries() -> str:
+    """The libraries that agencies' files are read with, each with its version: another one may read otherwise."""
+    return "\0".join(f"{name} {version(name)}" for name in LIBRARIES)
+
+
 @cache
 def _code_sha256() -> str:
     """One hash over the readers, what they read by, and the libraries they read with."""
-    digest = hashlib.sha256("\0".join(f"{name} {version(name)}" for name in LIBRARIES).encode())
+    digest = hashlib.sha256(libraries().encode())
     for path in sorted({path for pattern in READERS for path in PACKAGE.glob(pattern)}):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

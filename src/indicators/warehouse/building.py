@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -91,8 +92,9 @@ def is_current(home: Home) -> bool:
 
 
 def fingerprint(home: Home) -> str:
-    """One hash over what a warehouse is made of: releases, hand-kept tables, edition, catalogue and readers."""
-    return read_inputs(home).warehouse_sha256
+    """One hash over what a warehouse is made of: releases, hand-kept tables, edition, catalogue, readers and
+    the libraries that those read with."""
+    return sha256(f"{read_inputs(home).warehouse_sha256}\0{tidied.libraries()}".encode()).hexdigest()
 
 
 def _built_from(path: Path) -> str | None:
