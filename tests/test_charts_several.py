@@ -171,11 +171,13 @@ def test_a_number_after_a_whole_name_has_its_unit():
 
 
 @pytest.mark.parametrize("text", [EN, ES])
-def test_no_highest_and_lowest_are_named_of_months_of_unequal_age(text):
-    """The alternative text of people still missing named June 2025 the highest month: the youngest of one copy."""
+def test_no_highest_and_lowest_are_named_of_months_that_are_not_compared(text):
+    """The alternative text of people still missing named June 2025 the highest month, the youngest of one copy;
+    that of encounters a month under Title 42."""
     young = dataclasses.replace(series(), equal_age=True)
+    broken = dataclasses.replace(series(), breaks=(BREAK,))
     extremes = {text.t("chart.highest"), text.t("chart.lowest")}
-    for one, said in ((series(), extremes), (young, set())):
+    for one, said in ((series(), extremes), (young, set()), (broken, set())):
         panels = small_multiples([one, one], text, id="p", title="T")
         assert extremes & {column.header for column in panels.table.columns} == said
         assert {len(row) for row in panels.table.rows} == {len(panels.table.columns)}

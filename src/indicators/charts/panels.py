@@ -101,7 +101,7 @@ def small_multiples(
         alt=_alt(told, names, points.measured(unit, text, many[0].clock, title), text)
         + points.alt_rest((), breaks, text),
         figure=look.figure(look.shared(traces, layout["template"]), layout),
-        table=_table(id, title, told, names, text, extremes=not any(one.equal_age for one in many)),
+        table=_table(id, title, told, names, text, extremes=all(one.ranks for one in many)),
         data=points.data_frame(many),
         lang=text.lang,
         notes=(*said, *notes),

@@ -147,9 +147,8 @@ def population_notes(rows: pl.DataFrame, text: Text) -> list[str]:
     return [text.t(f"chart.{key}") for words, key in keys.items() if told.str.contains(words).any()]
 
 
-def alt_line(label: str, marks: Sequence[Point], unit: str, text: Text, *, equal_age: bool = False) -> str:
-    """First (with its unit), last, highest and lowest value of a line, in a sentence; no highest and lowest of
-    periods that are comparable at ``equal_age`` only."""
+def alt_line(label: str, marks: Sequence[Point], unit: str, text: Text, *, extremes: bool = True) -> str:
+    """First (with its unit) and last value of a line, in a sentence; with ``extremes`` the highest and lowest too."""
     known = [(mark.value, mark) for mark in marks if mark.value is not None]
     if not known:
         return text.t("chart.alt.empty_line", label=label)
@@ -159,7 +158,7 @@ def alt_line(label: str, marks: Sequence[Point], unit: str, text: Text, *, equal
         "first": text.amount(first.value, unit), "first_period": first.label,
         "last": last.words, "last_period": last.label,
     }  # fmt: skip
-    if equal_age:
+    if not extremes:
         return text.t("chart.alt.line_ends", **facts)
     high, low = max(known, key=lambda one: one[0])[1], min(known, key=lambda one: one[0])[1]
     return text.t(

@@ -89,7 +89,7 @@ def trend(
     if cut:
         said.append(text.t("chart.axis_note"))
     sentences = " ".join(
-        points.alt_line(name, line, unit, text, equal_age=one.equal_age)
+        points.alt_line(name, line, unit, text, extremes=one.ranks)
         for one, name, line in zip(many, names, told, strict=True)
     )
     kind = "trend" if style == "line" else "bars_over_time"

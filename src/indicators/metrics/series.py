@@ -61,6 +61,15 @@ class Series:
         days = self.frame.filter(pl.col("value").is_not_null())["period_end"]
         return max(days.to_list(), default=None)
 
+    @property
+    def ranks(self) -> bool:
+        """Whether a highest and a lowest value may be named: each period may be compared with every other."""
+        known = self.frame.filter(pl.col("value").is_not_null())
+        if self.equal_age or known.is_empty():
+            return False
+        days = known["period_start"].to_list(), known["period_end"].to_list()
+        return self.broken(min(days[0]), max(days[1])) is None
+
     def broken(self, first: date, last: date) -> Break | None:
         """The first blocking break that lies between two days (or holds one of them); a break on the very
         first day of the earlier period is behind both and does no harm."""

@@ -62,7 +62,8 @@ def _headline(series: Series, name: str, caveat: str, text: Text) -> Headline:
     breaks = points.breaks_within([series], marks)
     place = points.place_name(series.place, text.lang)
     id = f"{series.metric}-{text.lang}".replace("_", "-")
-    alt = points.alt_line(f"{name}, {place}", marks, series.unit, text) + points.alt_rest(marks, breaks, text)
+    alt = points.alt_line(f"{name}, {place}", marks, series.unit, text, extremes=series.ranks)
+    alt += points.alt_rest(marks, breaks, text)
     newest = Series(**{**vars(series), "frame": series.frame.tail(IN_TABLE)})
     table = numbers.table(id, f"{name}, {place}", [newest], [name], [marks[-IN_TABLE:]], text)
     return Headline(
