@@ -117,7 +117,7 @@ def test_every_clock_has_a_period_a_point_and_a_heading(text, clock):
         (
             24.123,
             "deaths_per_100k",
-            "24.1 deaths per 100,000 people",
+            "24.1 deaths per 100,000 residents",
             "24.1 muertes por cada 100,000 habitantes",
         ),
         (86.4, "victims_per_day", "86.4 victims per day", "86.4 víctimas por día"),
@@ -134,7 +134,7 @@ def test_every_clock_has_a_period_a_point_and_a_heading(text, clock):
         (
             12080.4,
             "victims_per_100k",
-            "12,080 victims per 100,000 people",
+            "12,080 victims per 100,000 residents",
             "12,080 víctimas por cada 100,000 habitantes",
         ),
     ],
