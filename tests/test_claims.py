@@ -183,7 +183,7 @@ def checked(once: Callable[..., Path]) -> dict[str, claims.Checked]:
         ("wayne_trade_per_minute", 1169140.03, 1169140.03, "confirmed"),
         ("cbp_nearly_a_million_2019", 977509, None, "confirmed"),
         ("cbp_most_in_15_years", 3, None, "contradicted"),
-        ("cdc_overdoses_2021", 109099, None, "not_checkable"),
+        ("cdc_overdoses_2021", 109099, None, "revised"),
         ("cdc_overdoses_april_2025", 76448, 76516, "revised"),
         ("sesnsp_homicides_2023", 29721, 29713, "revised"),
         ("sesnsp_homicides_2024_mixed", 30046, None, "contradicted"),

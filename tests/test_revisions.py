@@ -74,7 +74,7 @@ def test_net_and_gross_by_lag_and_place() -> None:
         2,
         -2,
         8,
-        MAY,
+        month_end(MAY),
         1,
     )
     assert found.totals("lag_months").select("lag_months", "net").rows() == [(0, -5), (1, 3)]
