@@ -22,10 +22,8 @@ from indicators.periods import mid_point
 PER = 100_000
 EXACT_BELOW = 10  # events; from here on Byar's interval is within 0.2 % of the exact one
 HELD_DAYS = 366  # twelve months: for how long after its last (before its first) day a population is held
-HELD, UNKNOWN = (
-    "population held",
-    "population unknown",
-)  # what the note of a rate's row tells of its population
+HELD = "population held"  # what the note of a rate's row tells of its population
+UNKNOWN = "population unknown"
 
 Floats = NDArray[np.float64]
 
