@@ -26,3 +26,7 @@ class Break(Entry):
     clocks: list[Clock] = []
     reason: Bilingual
     url: str = ""
+
+    def lies_in(self, first: date, last: date) -> bool:
+        """Whether it lies between two days, or holds one of them; on the very first day it is behind both."""
+        return self.last > first and self.first <= last

@@ -71,22 +71,16 @@ class Series:
         return self.broken(min(days[0]), max(days[1])) is None
 
     def broken(self, first: date, last: date) -> Break | None:
-        """The first blocking break that lies between two days (or holds one of them); a break on the very
-        first day of the earlier period is behind both and does no harm."""
-        for one in self.breaks:
-            if one.blocks and one.last > first and one.first <= last:
-                return one
-        return None
+        """The first blocking break between two days."""
+        return next((one for one in self.breaks if one.blocks and one.lies_in(first, last)), None)
 
     def touched(self, first: date, last: date) -> Break | None:
-        """The first break, blocking or not, that lies between two days as in ``broken``."""
-        return next((one for one in self.breaks if one.last > first and one.first <= last), None)
+        """The first break between two days, blocking or not."""
+        return next((one for one in self.breaks if one.lies_in(first, last)), None)
 
     def split(self, first: date, last: date) -> Break | None:
         """The first break between two days across which not even a sum may be made."""
-        return next(
-            (one for one in self.breaks if one.splits and one.last > first and one.first <= last), None
-        )
+        return next((one for one in self.breaks if one.splits and one.lies_in(first, last)), None)
 
     def comparable(self, earlier: tuple[date, date], later: tuple[date, date]) -> None:
         """Raise NotComparable where a break lies between (or inside) two periods of this series, or where their

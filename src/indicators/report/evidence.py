@@ -10,7 +10,6 @@ import polars as pl
 
 from indicators import catalog, coverage, tables
 from indicators.catalog import Metric
-from indicators.errors import NotHeld
 from indicators.metrics import compute
 from indicators.metrics.published import figures as published_figures
 from indicators.report.sentences import placed
@@ -213,12 +212,11 @@ def _behind(view: View) -> list[coverage.Behind]:
 
 
 def _newest(view: View, metric: str) -> date | None:
-    """The last day of the newest period with a value of a metric, as known on the report's day."""
-    try:
-        place = compute.default_place(view.connection, metric, view.as_of)
-        return compute.series(view.connection, metric, place, view.as_of).through
-    except NotHeld:
-        return None
+    """The last day of the newest period with a value of a metric at its first named place, else at any, as known on
+    the report's day."""
+    named = [place for place in catalog.metrics()[metric].places() if place in catalog.places()][:1]
+    found = compute.all_series(view.connection, metric, view.as_of, named or None)
+    return max(filter(None, (one.through for one in found.values())), default=None)
 
 
 def _columns(view: View, names: Sequence[str], numbers: Sequence[str] = ()) -> tuple[Column, ...]:

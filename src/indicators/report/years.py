@@ -77,13 +77,13 @@ def _breaks(many: Sequence[Series], years: pl.DataFrame) -> list[Break]:
         return []
     first, last = years["period_start"].to_list()[0], years["period_end"].to_list()[-1]
     found = {one.id: one for series in many for one in series.breaks if one.blocks}
-    inside = [one for one in found.values() if one.last > first and one.first <= last]
+    inside = [one for one in found.values() if one.lies_in(first, last)]
     return sorted(inside, key=lambda one: (one.first, one.id))
 
 
 def _side(breaks: Sequence[Break], first: date, last: date, text: Text) -> str:
     """Where a year stands among the breaks, which are numbered from 1: ``before 1``, ``cut by 1``, ``after 2``."""
-    cut = [str(n) for n, one in enumerate(breaks, 1) if one.last > first and one.first <= last]
+    cut = [str(n) for n, one in enumerate(breaks, 1) if one.lies_in(first, last)]
     if cut:
         return text.t("view.break_cuts", breaks=", ".join(cut))
     behind = sum(one.last <= first for one in breaks)

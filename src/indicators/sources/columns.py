@@ -12,9 +12,8 @@ from indicators.errors import DataError
 from indicators.sources.files import LINE
 
 MAX_WHOLE = 2**53  # beyond it a float no longer tells two whole numbers apart
-DIGITS = (
-    r"-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)"  # a comma stands between thousands, or it is another country's point
-)
+# a comma stands between thousands, or it is another country's point
+DIGITS = r"-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)"
 WHOLE = rf"^{DIGITS}(\.0)?$"  # 12.000 is twelve to some, twelve thousand to others
 DECIMAL = rf"^({DIGITS}(\.[0-9]*)?|-?\.[0-9]+)([eE][-+]?[0-9]+)?$"
 CHECK = "check the cell against the agency's own file"

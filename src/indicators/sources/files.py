@@ -197,14 +197,14 @@ def may_hide(content: bytes) -> bool:
     )
 
 
-def refuse_odd_cells(name: str, rows: pl.DataFrame, may_hide: bool = True) -> None:
+def refuse_odd_cells(name: str, rows: pl.DataFrame, look_for_hidden: bool = True) -> None:
     """Raise DataError for a cell that holds more than a cell can mean, or what can't be seen."""
     if bad := _first(rows, pl.exclude(LINE).str.len_bytes() > MAX_CELL_CHARACTERS):
         line, column, cell = bad
         expected = f"a cell of at most {MAX_CELL_CHARACTERS:,} characters"
         found = f"{len(cell):,} characters"
         raise DataError(name, expected, found, NO_CELL, line=line, column=column[:80])
-    if may_hide and (bad := _first(rows, pl.exclude(LINE).str.contains(HIDDEN))):
+    if look_for_hidden and (bad := _first(rows, pl.exclude(LINE).str.contains(HIDDEN))):
         line, column, cell = bad
         found = f"characters that are hidden or turn the text: {cell[:80]!a}"
         raise DataError(name, "text that shows as it is", found, NO_CELL, line=line, column=column[:80])
