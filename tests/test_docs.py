@@ -10,7 +10,7 @@ import indicators
 from indicators import catalog, contracts, docs, warehouse
 from indicators.cli import app
 from indicators.paths import Home
-from indicators.report import execution
+from indicators.report.notebooks import parameters, read
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / docs.FOLDER / "reference"
@@ -95,7 +95,7 @@ def test_every_notebook_parameter_has_its_meaning() -> None:
     assert notebooks
     for path in notebooks:
         assert f"| `{path.stem}` |" in text
-        for name in execution.declared(path):
+        for name in parameters(read(path)):
             assert re.search(rf"^\| `{name}` \| \w+ \| .+ \| .+ \|$", text, re.MULTILINE), name
 
 

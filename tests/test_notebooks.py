@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from indicators.paths import Home
 from indicators.periods import parse_quarter
-from indicators.report import execution, record
+from indicators.report import notebooks, record
 from indicators.report.outputs import tags
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -63,7 +63,7 @@ def test_parameters_are_the_same_everywhere(path: Path) -> None:
     names = re.findall(r"^(\w+): str = ", first.source, re.MULTILINE)
     assert names[:4] == PARAMETERS
     assert set(names[4:]) <= OF_SOME
-    assert execution.declared(path) == set(names)
+    assert notebooks.parameters(notebooks.read(path)) == set(names)
     defaults = {node.target.id: ast.literal_eval(node.value) for node in ast.parse(first.source).body}  # type: ignore[attr-defined]
     assert defaults["lang"] == "en"
     assert (path.parent / defaults["warehouse"]).parent.name == "processed"
@@ -78,7 +78,9 @@ def test_every_prose_cell_stands_in_both_languages(path: Path) -> None:
         assert spanish.source.strip()
         assert heading_levels(english.source) == heading_levels(spanish.source)
         assert english.source != spanish.source or len(english.source.split()) < 4
-    if "corridor" not in execution.declared(path):  # a corridor's page has the corridor's name
+    if "corridor" not in notebooks.parameters(
+        notebooks.read(path)
+    ):  # a corridor's page has the corridor's name
         assert prose[0].source.startswith("# ")
 
 

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 
 from indicators.errors import UsageError
-from indicators.report import execution
-from indicators.report.execution import Job, NotebookError
+from indicators.report import notebooks
+from indicators.report.notebooks import Job
 
 Write = Callable[..., Path]
 
@@ -48,19 +48,19 @@ def test_unknown_or_missing_parameter_is_refused(
     """Papermill only logs an unknown one, and runs the notebook with its own default."""
     job = Job(write(BOTH), parameters)
     with pytest.raises(UsageError, match=f"10_tiny.ipynb takes lang, quarter; {named}"):
-        execution.run_all([job])
+        notebooks.run_all([[job]])
 
 
 def test_every_job_of_a_notebook_is_checked(write: Write) -> None:
     path = write(BOTH)
     jobs = [Job(path, {"lang": "en", "quarter": ""}), Job(path, {"lang": "es"})]
     with pytest.raises(UsageError, match="wrong or missing: quarter"):
-        execution.run_all(jobs)
+        notebooks.run_all([jobs])
 
 
 def test_notebook_without_parameters_cell_is_refused(write: Write) -> None:
     with pytest.raises(UsageError, match=r"10_tiny\.ipynb has no cell tagged parameters"):
-        execution.run_all([Job(write(None), {"lang": "en", "quarter": ""})])
+        notebooks.run_all([[Job(write(None), {"lang": "en", "quarter": ""})]])
 
 
 def test_each_job_gets_its_own_parameters_and_comes_back_in_order(write: Write) -> None:
@@ -71,7 +71,7 @@ def test_each_job_gets_its_own_parameters_and_comes_back_in_order(write: Write) 
         for quarter in ("2025Q1", "2025Q2")
     ]
     done: list[Job] = []
-    executed = execution.run_all(jobs, done=lambda job, _: done.append(job))
+    executed = notebooks.run_all([jobs[:2], jobs[2:]], done=lambda job, _: done.append(job))
     assert list(executed) == jobs
     assert set(done) == set(jobs)
     shown = [notebook.cells[-1].outputs[0].data["text/plain"] for notebook in executed.values()]
@@ -81,7 +81,7 @@ def test_each_job_gets_its_own_parameters_and_comes_back_in_order(write: Write) 
 def test_text_that_looks_like_code_stays_text(write: Write) -> None:
     odd = '"; import os; os.remove("10_tiny.ipynb") #\n{lang} \\'
     path = write(BOTH, "quarter")
-    executed = execution.run(Job(path, {"lang": "en", "quarter": odd}))
+    executed = notebooks.run(Job(path, {"lang": "en", "quarter": odd}), notebooks.IN_PROCESS)
     assert executed.cells[-1].outputs[0].data["text/plain"] == repr(odd)
     assert path.exists()
 
@@ -91,30 +91,30 @@ def test_notebook_in_a_folder_with_braces(write: Write, tmp_path: Path) -> None:
     folder = tmp_path / "{quarter} of {somebody}"
     folder.mkdir()
     path = write(BOTH).rename(folder / "10_tiny.ipynb")
-    executed = execution.run_all([Job(path, {"lang": "en", "quarter": "2025Q2"})])
+    executed = notebooks.run_all([[Job(path, {"lang": "en", "quarter": "2025Q2"})]])
     assert [one.cells[-1].execution_count for one in executed.values()] == [3]
 
 
 def test_notebook_on_disk_stays_as_it_was(write: Write) -> None:
     path = write(BOTH)
     before = path.read_bytes()
-    execution.run(Job(path, {"lang": "en", "quarter": "2025Q2"}))
+    notebooks.run(Job(path, {"lang": "en", "quarter": "2025Q2"}), notebooks.IN_PROCESS)
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
 def test_nothing_is_printed_beside_the_progress(write: Write, capfd: pytest.CaptureFixture[str]) -> None:
     """Papermill has a progress bar, loggers and warnings of its own."""
-    execution.run_all([Job(write(BOTH, 'print("inside")'), {"lang": "en", "quarter": "2025Q2"})])
+    notebooks.run_all([[Job(write(BOTH, 'print("inside")'), {"lang": "en", "quarter": "2025Q2"})]])
     assert capfd.readouterr() == ("", "")
 
 
-def test_engine_that_nobody_knows_is_an_error(write: Write) -> None:
-    with pytest.raises(NotebookError, match="steam"):
-        execution.run(Job(write(BOTH), {"lang": "en", "quarter": ""}), "steam")
+def test_unknown_engine_is_refused(write: Write) -> None:
+    with pytest.raises(UsageError, match="steam"):
+        notebooks.run_all([[Job(write(BOTH), {"lang": "en", "quarter": ""})]], engine="steam")
 
 
 def test_broken_notebook_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "10_tiny.ipynb").write_text("{")
     with pytest.raises(UsageError, match=r"10_tiny\.ipynb is no notebook"):
-        execution.run_all([Job(tmp_path / "10_tiny.ipynb", {"lang": "en"})])
+        notebooks.run_all([[Job(tmp_path / "10_tiny.ipynb", {"lang": "en"})]])

@@ -7,7 +7,7 @@ import pytest
 
 from indicators import replacing
 from indicators.paths import Home
-from indicators.report.execution import NotebookError
+from indicators.report.notebooks import NotebookError
 from indicators.report.page import PageError
 from small_report import (
     ENCOUNTERS,

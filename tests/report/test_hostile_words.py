@@ -13,8 +13,8 @@ from indicators import intake, published, warehouse
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.periods import parse_day
-from indicators.report import execution, page
-from indicators.report.execution import Job
+from indicators.report import notebooks, page
+from indicators.report.notebooks import Job
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = "<script>alert(1)</script>"
@@ -91,7 +91,7 @@ def pages(request: pytest.FixtureRequest, home: Home) -> dict[str, Elements]:
     jobs = [
         Job(PROJECT / "notebooks" / f"{name}.ipynb", parameters | {"lang": request.param}) for name in names
     ]
-    executed = execution.run_all(jobs)
+    executed = notebooks.run_all([jobs])
     facts = {
         name: page.Facts(
             lang=request.param, name=name, quarter="2016Q3", as_of=parse_day("2020-12-31"), warnings=(REASON,),

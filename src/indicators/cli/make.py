@@ -27,8 +27,8 @@ def report(
         bool, typer.Option("--single-file", help="Also make one file of it in each language, for a mail.")
     ] = False,
     engine: Annotated[
-        str, typer.Option(help="forked (fast) or kernel (a Jupyter kernel a notebook).")
-    ] = "forked",
+        str, typer.Option(help="in_process (fast) or kernel (a Jupyter kernel for each notebook).")
+    ] = "in_process",
 ) -> None:
     """Make the quarterly report. It never touches the network."""
     from indicators.report import publish as press

@@ -11,7 +11,7 @@ import typer
 
 from indicators.docs.page import page
 from indicators.markdown import code, table
-from indicators.report import execution
+from indicators.report.notebooks import read as read_notebook
 from indicators.report.outputs import tags
 
 PARAMETERS = {  # of notebooks, where the cell says nothing of them
@@ -59,7 +59,7 @@ def notebooks(folder: Path) -> str:
     taken: dict[str, list[str]] = {}
     rows = []
     for path in sorted(folder.glob("[0-9]*.ipynb")):
-        cells = execution.read(path).cells
+        cells = read_notebook(path).cells
         declared = _parameters(next(one.source for one in cells if "parameters" in tags(one)))
         taken |= declared
         rows.append([f"`{path.stem}`", code(declared)])

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from indicators import catalog, shared
+from indicators import catalog
 from indicators.catalog import Metric, Slice
 from indicators.errors import NotHeld, UsageError
 from indicators.metrics import ledger, published
@@ -71,7 +71,11 @@ def offered_places(connection: duckdb.DuckDBPyConnection, name: str, as_of: date
     return list(all_series(connection, name, as_of))
 
 
-@shared.once
+memo: dict[tuple[object, ...], dict[str, Series]] | None = (
+    None  # of a process that reads one unchanging warehouse
+)
+
+
 def all_series(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -79,11 +83,25 @@ def all_series(
     places: Sequence[str] | None = None,
     window: Clock | None = None,
 ) -> dict[str, Series]:
-    """One metric at every place it exists for (or at ``places``), by place.
+    """Return one metric at every place it exists for (or at ``places``), by place.
 
-    A share over rolling years is also to be had by months, from which its noise can be told.
+    A share over rolling years can also be asked by months, for its process chart.
     """
-    one = metric(name)
+    if memo is None:
+        return _all_series(connection, metric(name), as_of, places, window)
+    question = (name, as_of, None if places is None else tuple(places), window)
+    if question not in memo:
+        memo[question] = _all_series(connection, metric(name), as_of, places, window)
+    return memo[question]
+
+
+def _all_series(
+    connection: duckdb.DuckDBPyConnection,
+    one: Metric,
+    as_of: date,
+    places: Sequence[str] | None,
+    window: Clock | None,
+) -> dict[str, Series]:
     if one.kind == "published":
         return published.all_series(connection, one, as_of, places, window)
     if one.kind == "ledger":

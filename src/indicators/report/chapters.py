@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,9 @@ from indicators import catalog, corridors, staleness, warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.periods import parse_day
-from indicators.report import corridor, data, engine, execution, page, quality
-from indicators.report.execution import Job
-from indicators.report.kept import Kept
+from indicators.report import corridor, data, notebooks, page, quality
+from indicators.report.cache import Cache
+from indicators.report.notebooks import Job
 from indicators.report.outputs import HIDDEN, tags
 from indicators.report.record import Run
 from indicators.text import LANGUAGES, Text
@@ -40,7 +39,7 @@ def chapters(home: Home) -> list[Chapter]:
     """
     found: list[Chapter] = []
     for path in sorted(home.notebooks.glob("[0-9][0-9]_*.ipynb")):
-        if "corridor" in execution.declared(path):
+        if "corridor" in notebooks.parameters(notebooks.read(path)):
             found += [
                 Chapter(path, corridor.page(one), _named(one), {"corridor": one}) for one in corridors.ids()
             ]
@@ -81,14 +80,15 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
         (one.name, lang): Job(
             one.notebook, {**shared, **one.parameters, **_compared(one.notebook, previous), "lang": lang}
         )
-        for lang in langs  # one after the other: the second finds what the first has worked out
         for one in found
+        for lang in langs
     }
-    program = str(run["program_sha256"])
-    executed = _executed(home, list(jobs.values()), program, as_of, engine_name, progress)
+    cache = Cache(home.cache / "notebooks", str(run["program_sha256"]), warehouse.fingerprint(home))
+    pages = [[jobs[one.name, lang] for lang in langs] for one in found]
+    executed = _executed(pages, cache, engine_name, progress)
     with warehouse.connect(home.warehouse) as connection:
-        notebooks = {lang: [executed[jobs[one.name, lang]] for one in found] for lang in langs}
-        described = data.write(folder / "data", connection, quarter, parse_day(as_of), notebooks)
+        by_language = {lang: [executed[jobs[one.name, lang]] for one in found] for lang in langs}
+        described = data.write(folder / "data", connection, quarter, parse_day(as_of), by_language)
     stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
     grave = {lang: _noticed(home, as_of, lang) for lang in langs}
     overdue = {lang: _overdue(home, as_of, lang) for lang in langs}
@@ -115,36 +115,34 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
 
 
 def _executed(
-    home: Home,
-    jobs: Sequence[Job],
-    program_sha256: str,
-    as_of: str,
-    engine_name: str,
-    progress: Callable[[str], None],
+    pages: Sequence[Sequence[Job]], cache: Cache, engine_name: str, progress: Callable[[str], None]
 ) -> dict[Job, NotebookNode]:
-    """Every job executed: kept from an earlier run where that stands, else run now. A kernel runs them all."""
-    with Kept(home.cache / "notebooks", program_sha256, as_of, home.warehouse) as kept:
-        found = {job: kept.find(job) for job in jobs if engine_name == engine.NAME}
-        standing = {job: notebook for job, notebook in found.items() if notebook}
-        to_run = [job for job in jobs if job not in standing]
-        if standing:
-            progress(f"{len(standing)} of {len(jobs)} notebooks stand: nothing they read has changed")
-        count = 0
+    """Return every job executed: from the cache, else executed now. The kernel engine executes all of them."""
+    jobs = [job for page in pages for job in page]
+    cached = {job: cache.get(job) for job in jobs if engine_name != notebooks.KERNEL}
+    up_to_date = {job: notebook for job, notebook in cached.items() if notebook}
+    if up_to_date:
+        progress(f"{len(up_to_date)} of {len(jobs)} pages are up to date")
+    to_run = [[job for job in page if job not in up_to_date] for page in pages]
+    count = 0
 
-        def done(job: Job, executed: NotebookNode) -> None:
-            nonlocal count
-            count += 1
-            kept.keep(job, executed)
-            progress(f"[{count}/{len(to_run)}] {job.label}")
+    def done(job: Job, executed: NotebookNode) -> None:
+        nonlocal count
+        count += 1
+        cache.put(job, executed)
+        progress(f"[{count}/{len(jobs) - len(up_to_date)}] {job.label}")
 
-        with tempfile.TemporaryDirectory(prefix="indicators-") as folder:
-            executed = execution.run_all(to_run, engine_name=engine_name, shared_in=Path(folder), done=done)
-        kept.drop(len(jobs))
-    return {**standing, **executed}
+    executed = notebooks.run_all([page for page in to_run if page], engine=engine_name, done=done)
+    cache.drop_old(len(jobs))
+    return {**up_to_date, **executed}
 
 
 def _compared(notebook: Path, previous: Path | None) -> dict[str, str]:
-    return {"previous": str(previous or "")} if "previous" in execution.declared(notebook) else {}
+    return (
+        {"previous": str(previous or "")}
+        if "previous" in notebooks.parameters(notebooks.read(notebook))
+        else {}
+    )
 
 
 def _corrected(run: Run, lang: str) -> tuple[str, ...]:
@@ -196,7 +194,7 @@ def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None
 
 def _title(path: Path, lang: str) -> str:
     """The first heading of a notebook in a language."""
-    for cell in execution.read(path).cells:
+    for cell in notebooks.read(path).cells:
         if cell.cell_type == "markdown" and f"lang-{lang}" in tags(cell) and cell.source.startswith("# "):
             return str(cell.source.splitlines()[0][2:].strip())
     raise UsageError(f"{path.name} has no title in {lang}")

@@ -18,7 +18,8 @@ from typing import Any
 from indicators import inputs, replacing
 from indicators.errors import UsageError
 from indicators.paths import Home
-from indicators.report import corrections, record, remembered
+from indicators.periods import parse_quarter
+from indicators.report import corrections, record
 from indicators.text import LANGUAGES
 
 UNLISTED = ".unlisted"
@@ -40,7 +41,7 @@ def make(
     quarter: str = "",
     as_of: date | None = None,
     langs: Sequence[str] = LANGUAGES,
-    engine_name: str = "forked",
+    engine_name: str = "in_process",
     publish: bool = False,
     note: str = "",
     progress: Callable[[str], None] = lambda line: None,
@@ -54,15 +55,12 @@ def make(
         raise UsageError(f"a report speaks {' and '.join(LANGUAGES)}, not {', '.join(sorted(strange))!r}")
     given = {"quarter": quarter, "as_of": as_of and as_of.isoformat(), "languages": chosen, "note": note}
     now = inputs.read(home)
-    known = remembered.recall(home, now, quarter, as_of)
-    if known and not list(home.reports.glob(".making-*")):
-        facts = _facts(home, now, known, chosen, note)
-        if _stands(home.reports, facts, publish) and not _is_unlisted(home.reports):
-            return _made(home.reports, known[0], 0)
+    if name := _unchanged(home.reports, given, now.report_sha256, publish):
+        return _made(home.reports, name, 0)
     from indicators import warehouse
 
     warehouse.ensure(home, progress)
-    quarter, day = remembered.ask(home, now, quarter, as_of)
+    quarter, day = _quarter_and_day(home, quarter, as_of)
     with warehouse.alone(home.processed / "report"):
         _recover(home.reports)
         corrections.refuse_gaps(home.reports, quarter)
@@ -80,8 +78,34 @@ def _made(reports: Path, quarter: str, pages: int) -> Made:
     return Made(quarter, reports / quarter, reports / "index.html", pages)
 
 
+def _unchanged(reports: Path, parameters: dict[str, Any], inputs_sha256: str, publish: bool) -> str | None:
+    """Return the name of the report that these parameters and inputs made; None without one, or after a killed run."""
+    if _is_unlisted(reports) or list(reports.glob(".making-*")):
+        return None
+    for run in record.reports(reports):
+        previous = corrections.last_published(reports, run["quarter"])
+        same = (run.get("parameters"), run.get("inputs_sha256")) == (parameters, inputs_sha256)
+        if same and run["previous"] == (previous.name if previous else None) and run["published"] >= publish:
+            return str(run["quarter"])
+    return None
+
+
+def _quarter_and_day(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
+    """Return the quarter and the day of a report, by default those of the warehouse. Raise UsageError."""
+    from indicators import warehouse
+    from indicators.report.quarter import default_quarter, latest_known
+
+    with warehouse.connect(home.warehouse) as connection:
+        day = as_of or latest_known(connection)
+        if quarter and parse_quarter(quarter)[0] > day:
+            raise UsageError(
+                f"{quarter} had not begun on {day}, the day of this report: leave the quarter out"
+            )
+        return quarter or default_quarter(connection, day), day
+
+
 def _facts(
-    home: Home, now: inputs.Inputs, known: remembered.Answer, langs: list[str], note: str
+    home: Home, now: inputs.Inputs, known: tuple[str, date], langs: list[str], note: str
 ) -> dict[str, Any]:
     """What tells two reports apart; a note that was given once stays."""
     quarter, day = known

@@ -21,7 +21,7 @@ from typing import Literal, ParamSpec, TypeVar
 import duckdb
 import polars as pl
 
-from indicators import catalog, charts, tables, trace, warehouse
+from indicators import catalog, charts, tables, warehouse
 from indicators.errors import NotHeld
 from indicators.metrics import compute
 from indicators.metrics.series import Series
@@ -66,7 +66,7 @@ class View:
         """Open the warehouse read-only for a quarter (``""``: the last one covered) and a day (``""``: the
         newest known). Raises UsageError for what does not fit."""
         connection = warehouse.connect(Path(warehouse_path))
-        day = trace.report_day(parse_day(as_of) if as_of else latest_known(connection))
+        day = parse_day(as_of) if as_of else latest_known(connection)
         chosen = quarter or default_quarter(connection, day)
         parse_quarter(chosen)
         return cls(connection, chosen, day, Text(lang))

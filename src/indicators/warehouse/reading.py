@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from indicators import trace
 from indicators.errors import IndicatorsError, UsageError
 
 
@@ -31,17 +30,15 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise IndicatorsError(f"{path} is no warehouse: run `indicators build` ({error})") from None
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-    return trace.watched(connection)
+    return connection
 
 
 def select(
     connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
-    """The answer to one SELECT, its ``$names`` bound to ``values``."""
-    given = values or {}
-    answer: pl.DataFrame = trace.bare(connection).sql(sql, params=trace.bound(given)).pl()
-    trace.answered(sql, given, answer)
-    return answer
+    """Return the rows of one SELECT, its ``$names`` bound to ``values``."""
+    rows: pl.DataFrame = connection.sql(sql, params=dict(values or {})).pl()
+    return rows
 
 
 def query(path: Path, sql: str) -> pl.DataFrame:

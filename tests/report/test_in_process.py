@@ -1,6 +1,5 @@
-"""The forked engine: what a kernel would show, no more left behind than a kernel leaves, and nothing shared."""
+"""Cells run in a worker process: the outputs of a kernel, errors by name, and no process left behind."""
 
-import ast
 import os
 import signal
 import subprocess
@@ -13,8 +12,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from indicators.report import engine, execution
-from indicators.report.execution import Job, NotebookError
+from indicators.report import notebooks
+from indicators.report.notebooks import IN_PROCESS, KERNEL, Job, NotebookError
 
 pytestmark = pytest.mark.kernels
 PARAMETERS = 'lang: str = "en"'
@@ -36,9 +35,10 @@ def write(tmp_path: Path) -> Write:
     return make
 
 
-def run(path: Path, name: str = engine.NAME) -> list[list[dict[str, Any]]]:
+def run(path: Path, engine: str = IN_PROCESS) -> list[list[dict[str, Any]]]:
     """The outputs of each cell after the parameters."""
-    executed = execution.run(Job(path, {"lang": "es"}), name)
+    job = Job(path, {"lang": "es"})
+    executed = notebooks.run_all([[job]], engine=engine)[job]
     assert executed.cells[1].source.strip().endswith('lang = "es"')
     return [[dict(one) for one in cell.outputs] for cell in executed.cells[2:]]
 
@@ -61,13 +61,13 @@ SHOWS_EVERYTHING = [
 
 def test_same_outputs_as_a_kernel(write: Write) -> None:
     path = write(*SHOWS_EVERYTHING)
-    forked, kernel = run(path), run(path, execution.KERNEL)
-    for source, ours, theirs in zip(SHOWS_EVERYTHING, forked, kernel, strict=True):
+    here, kernel = run(path), run(path, KERNEL)
+    for source, ours, theirs in zip(SHOWS_EVERYTHING, here, kernel, strict=True):
         assert ours == theirs, source
-    assert [one["output_type"] for one in forked[1]] == ["stream", "display_data", "stream", "execute_result"]
-    assert forked[2][0]["data"]["text/plain"] == "'es'"
-    assert forked[3] == forked[4] == []
-    assert forked[8][0]["data"]["text/plain"] == "['10_tiny.ipynb']"
+    assert [one["output_type"] for one in here[1]] == ["stream", "display_data", "stream", "execute_result"]
+    assert here[2][0]["data"]["text/plain"] == "'es'"
+    assert here[3] == here[4] == []
+    assert here[8][0]["data"]["text/plain"] == "['10_tiny.ipynb']"
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_error_in_a_cell_names_notebook_cell_and_error(write: Write, source: str
 @pytest.mark.parametrize("source", ["1 / 0", "raise SystemExit(3)", "raise SystemExit(0)"])
 def test_error_is_told_as_with_a_kernel(write: Write, source: str) -> None:
     told = []
-    for name in (engine.NAME, execution.KERNEL):
+    for engine in (IN_PROCESS, KERNEL):
         with pytest.raises(NotebookError) as caught:
-            run(write(source, "'never'"), name)
+            run(write(source, "'never'"), engine)
         told.append(str(caught.value))
     assert told[0] == told[1]
 
@@ -108,8 +108,8 @@ def test_quiet_exit_in_the_middle_is_no_success(write: Write, source: str) -> No
 
 
 @pytest.mark.parametrize("source", ["import os; os._exit(7)", "import os; os.kill(os.getpid(), 9)"])
-def test_child_that_dies_is_an_error(write: Write, source: str) -> None:
-    with pytest.raises(NotebookError, match="DeadKernelError: the process of the notebook died"):
+def test_process_that_dies_is_an_error(write: Write, source: str) -> None:
+    with pytest.raises(NotebookError, match=r"10_tiny \(es\): its process died"):
         run(write("'first'", source, "'never'"))
 
 
@@ -122,13 +122,12 @@ def test_memory_that_is_not_there_is_an_error_of_the_cell(write: Write) -> None:
         run(write(source, "'never'"))
 
 
-def test_cell_past_its_time_is_an_error_and_its_process_is_gone(
+def test_notebook_past_its_time_is_an_error_and_its_process_is_gone(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(write("'the fork server stands'"))
-    monkeypatch.setattr(execution, "TIMEOUT_SECONDS", 3)
+    monkeypatch.setattr(notebooks, "TIMEOUT_SECONDS", 6)
     source = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\nwhile True: time.sleep(1)"
-    with pytest.raises(NotebookError, match="CellTimeoutError: A cell timed out"):
+    with pytest.raises(NotebookError, match=r"10_tiny \(es\) ran longer than 6 seconds"):
         run(write(source))
     assert gone(int((tmp_path / "pid").read_text()))
 
@@ -144,34 +143,21 @@ def gone(pid: int) -> bool:
     return False
 
 
-def test_no_state_leaks_from_one_notebook_to_the_next(write: Write) -> None:
-    source = (
-        "import builtins, os, sys\n"
-        "seen = [hasattr(builtins, 'leak'), 'LEAK' in os.environ, 'leak' in sys.modules, 'leak' in globals()]\n"
-        "leak = builtins.leak = sys.modules['leak'] = os.environ['LEAK'] = 'yes'\nseen"
+def test_a_notebook_has_no_variable_of_the_one_before(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    path = write(
+        "import os\nseen = ['leak' in globals(), os.path.exists('10_tiny.ipynb')]\nleak = 1\nos.chdir('/')\nseen"
     )
-    path = write(source)
-    for _ in range(2):
-        assert run(path)[0][0]["data"]["text/plain"] == "[False, False, False, False]"
-    assert "LEAK" not in os.environ
-
-
-def test_the_fork_server_has_no_thread_that_could_hold_a_lock(write: Write) -> None:
-    """A process forked while a second thread holds a lock may wait for that lock for ever."""
-    if not Path("/proc/self/task").exists():
-        pytest.skip("threads are counted under /proc")
-    source = (
-        "import os\nfrom pathlib import Path\n"
-        "sorted(path.read_text().strip() for path in Path(f'/proc/{os.getppid()}/task').glob('*/comm'))"
-    )
-    threads = ast.literal_eval(run(write(source))[0][0]["data"]["text/plain"])
-    assert len([name for name in threads if name != "polars-ooc-clea"]) == 1  # that one only waits
+    jobs = [Job(path, {"lang": "en"}), Job(path, {"lang": "es"})]
+    executed = notebooks.run_all([jobs, [Job(path, {"lang": "en"})]])
+    shown = [one.cells[-1].outputs[0].data["text/plain"] for one in executed.values()]
+    assert shown == ["[False, True]"] * 3
 
 
 def test_working_directory_of_this_process_stays(write: Write) -> None:
     before = os.getcwd()
     jobs = [Job(write("import time; time.sleep(0.2)", name=f"1{i}_tiny"), {"lang": "es"}) for i in range(3)]
-    execution.run_all(jobs)
+    notebooks.run_all([[job] for job in jobs])
     assert os.getcwd() == before
 
 
@@ -184,10 +170,10 @@ def test_script_that_asks_for_it_is_not_run_again_by_the_child(write: Write, tmp
     """Multiprocessing runs the caller's script in each child: one without a guard would start over and over."""
     script = tmp_path / "quarter.py"
     script.write_text(
-        "from pathlib import Path\nfrom indicators.report import execution\n"
+        "from pathlib import Path\nfrom indicators.report import notebooks\n"
         "with open('runs', 'a') as file: file.write('x')\n"
-        "job = execution.Job(Path('10_tiny.ipynb'), {'lang': 'es'})\n"
-        "print(execution.run(job).cells[-1].outputs[0].data['text/plain'])\n"
+        "job = notebooks.Job(Path('10_tiny.ipynb'), {'lang': 'es'})\n"
+        "print(notebooks.run_all([[job]])[job].cells[-1].outputs[0].data['text/plain'])\n"
     )
     write("lang")
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=120)
@@ -198,9 +184,8 @@ def test_script_that_asks_for_it_is_not_run_again_by_the_child(write: Write, tmp
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from indicators.report import execution
-jobs = [execution.Job(Path(path), {"lang": "es"}) for path in sys.argv[1:]]
-execution.run_all(jobs)
+from indicators.report import notebooks
+notebooks.run_all([[notebooks.Job(Path(path), {"lang": "es"})] for path in sys.argv[1:]])
 """
 
 
@@ -237,6 +222,6 @@ def test_failure_of_one_notebook_ends_the_others(write: Write, tmp_path: Path) -
     )
     began = time.monotonic()
     with pytest.raises(NotebookError, match=r"20_wrong.*ZeroDivisionError"):
-        execution.run_all([Job(slow, {"lang": "es"}), Job(wrong, {"lang": "es"})])
+        notebooks.run_all([[Job(slow, {"lang": "es"})], [Job(wrong, {"lang": "es"})]])
     assert time.monotonic() - began < 30
     assert gone(int((tmp_path / "pid").read_text()))

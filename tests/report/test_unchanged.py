@@ -1,4 +1,4 @@
-"""A report that stands as it is: nothing is written or loaded, and what is remembered may be lost."""
+"""A report of which nothing has changed: nothing is written or loaded, and the caches may be lost."""
 
 import os
 import shutil
@@ -39,18 +39,16 @@ def test_nothing_changed_writes_nothing_and_loads_nothing(reported: Home) -> Non
     assert {path: path.stat().st_mtime_ns for path in reported.root.rglob("*")} == before
 
 
-@pytest.mark.parametrize("lost", ["quarter.json", "the cache", "half", "warehouse.duckdb"])
-def test_what_is_remembered_may_be_lost(reported: Home, lost: str) -> None:
-    if lost == "the cache":
-        shutil.rmtree(reported.cache)
-    elif lost == "half":
-        (reported.cache / "quarter.json").write_text('{"newest":')
-    else:
-        ((reported.cache if lost.endswith("json") else reported.processed) / lost).unlink()
+@pytest.mark.parametrize("lost", ["cache", "warehouse.duckdb"])
+def test_what_can_be_made_again_may_be_lost(reported: Home, lost: str) -> None:
+    path = reported.processed / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
     made = make(reported)
     assert (made.quarter, made.pages) == (QUARTER, 0)
-    assert reported.warehouse.exists()
-    assert (reported.cache / "quarter.json").exists()
+
+
+def test_the_default_quarter_by_its_name_is_the_same_report(reported: Home) -> None:
+    assert make(reported, quarter=QUARTER).pages == 0
 
 
 def test_changed_notebook_makes_the_report_again(reported: Home) -> None:
