@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import real_releases
 from drift import generated
 from drift.documents import of_document
 from drift.mutations import MUTATIONS, SHEETS, WRITINGS
@@ -177,15 +178,11 @@ def layout(match: Match) -> str:
 
 
 def newest(folder: Path) -> dict[str, tuple[Path, vintages.ReleaseDay]]:
-    """The newest real release of every layout that is taken."""
+    """Find the newest pinned release of every layout that they have."""
     found: dict[str, tuple[Path, vintages.ReleaseDay]] = {}
-    for path in intake.files_under([folder]):
-        try:
-            match = recognise(path.name, path.read_bytes())
-            day = intake._release_day(path, match, date(2026, 11, 1), None)
-            read(path.name, path.read_bytes(), day)
-        except DataError:
-            continue
+    for path in real_releases.files(folder):
+        match = recognise(path.name, path.read_bytes())
+        day = intake._release_day(path, match, date(2026, 11, 1), None)
         if layout(match) not in found or day.released >= found[layout(match)][1].released:
             found[layout(match)] = (path, day)
     return found

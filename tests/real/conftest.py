@@ -1,4 +1,4 @@
-"""A warehouse of all real releases, built once in a test run and shared by its workers."""
+"""A warehouse of the pinned real releases, built once in a test run and shared by its workers."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import real_releases
 from indicators import intake, warehouse
 from indicators.paths import Home
 
@@ -15,12 +16,13 @@ RECEIVED = date(2026, 11, 1)
 
 @pytest.fixture(scope="session")
 def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
-    """A project folder whose store holds every real release that is taken, and its warehouse."""
+    """A project folder whose store holds the releases of ``real_releases.AT_HAND``, and its warehouse."""
 
     def make(root: Path) -> None:
         home = Home(root)
-        for path in intake.files_under([real_raw]):
-            intake.add(path, home.raw, received=RECEIVED, kept_in=home.cache)
+        for path in real_releases.files(real_raw):
+            outcome = intake.add(path, home.raw, received=RECEIVED, kept_in=home.cache)
+            assert outcome.status == "added", outcome
         warehouse.build(home.raw, home.edition, home.warehouse, kept_in=home.cache)
 
     return Home(once("real", make))
@@ -28,7 +30,7 @@ def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
 
 @pytest.fixture(scope="session")
 def real_warehouse(real_home: Home) -> Path:
-    """The warehouse of every real release."""
+    """The warehouse of the pinned real releases."""
     return real_home.warehouse
 
 

@@ -8,12 +8,13 @@ import pytest
 
 from indicators import contracts
 from indicators.sources import Tidy, recognise, tidy
+from real_releases import file_in
 
 pytestmark = pytest.mark.real
 
 
 def release(raw: Path, folder: str, released: date) -> Tidy:
-    (path,) = (raw / "us/cdc_vsrr").glob(f"{folder}/*.csv*")
+    path = file_in(raw, f"us/cdc_vsrr/{folder}")
     match = recognise(path.name, path.read_bytes())
     assert match.source.id == "cdc_overdose"
     result = tidy(match, released=released)
@@ -28,17 +29,17 @@ def april_2019(real_raw: Path) -> Tidy:
 
 @pytest.fixture(scope="module")
 def september_2019(real_raw: Path) -> Tidy:
-    return release(real_raw, "vintage-2019-09*", date(2019, 9, 30))
+    return release(real_raw, "vintage-2019-09-EDITED-nyc-blanked", date(2019, 9, 30))
 
 
 @pytest.fixture(scope="module")
 def september_2025(real_raw: Path) -> Tidy:
-    return release(real_raw, "vintage-2025-09*", date(2025, 9, 30))
+    return release(real_raw, "vintage-2025-09-EXCERPT-transcribed", date(2025, 9, 30))
 
 
 @pytest.fixture(scope="module")
 def february_2026(real_raw: Path) -> Tidy:
-    return release(real_raw, "vintage-2026-02*", date(2026, 2, 28))
+    return release(real_raw, "vintage-2026-02-EXCERPT-transcribed", date(2026, 2, 28))
 
 
 def deaths(result: Tidy, period_end: date, indicator: str = "overdose", place: str = "US") -> tuple[int, int]:

@@ -9,6 +9,7 @@ import pytest
 from indicators import contracts
 from indicators.periods import month_end
 from indicators.sources import Tidy, recognise, tidy
+from real_releases import file_in
 
 pytestmark = pytest.mark.real
 
@@ -18,8 +19,8 @@ RNID_CASES = "mx/sesnsp/rnid-estatal-delitos"
 
 
 def release(raw: Path, folder: str, month: str) -> Tidy:
-    """The one file of a vintage folder, read with the month that its name says it reaches."""
-    (path,) = (raw / folder / f"vintage-{month}").iterdir()
+    """The pinned file of a vintage folder, read with the month that its name says it reaches."""
+    path = file_in(raw, f"{folder}/vintage-{month}")
     match = recognise(path.name, path.read_bytes())
     assert match.source.id == ("sesnsp_victims" if folder == VICTIMS else "sesnsp_cases")
     year, number = map(int, month.split("-"))
