@@ -1,28 +1,58 @@
-"""Cross-border crime indicators, United States and Mexico: the analyst's API.
+"""Cross-border crime indicators, United States and Mexico: one interface for notebooks and for the report's chapters.
 
     import indicators
 
-    indicators.all_metrics(containing="homicide")               # what there is
-    indicators.metric("mx_homicide_victims", window="year")     # one of them, as a polars frame
-    indicators.metric("mx_homicide_victims").to_pandas()        # for pandas
-    indicators.chart("mx_homicide_victims", as_of="2025-06-30")
+    indicators.use(quarter="2025Q2", lang="en")                 # or leave it out: everything, as of the newest release
+    indicators.all_metrics(containing="homicide")               # the metrics there are
+    homicides = indicators.metric("mx_homicide_victims", "MX")  # one of them, as a tidy frame
+    indicators.change(homicides)                                # against the year before, with an interval
+    indicators.chart(homicides)                                 # as the report draws it
 
-Nothing is loaded before it is asked for: ``import indicators`` alone costs a millisecond.
+Nothing is loaded before it is used: ``import indicators`` alone takes a millisecond.
 """
 
-TYPE_CHECKING = False  # type checkers know the name; typing itself would cost ten times as much as the rest
+TYPE_CHECKING = (
+    False  # type checkers know the name; typing itself takes ten times as long to load as the rest
+)
 if TYPE_CHECKING:
-    from indicators.api import all_metrics, all_sources, breaks, chart, metric, places, query, status
+    from indicators.api import (
+        all_metrics,
+        all_sources,
+        breaks,
+        change,
+        metric,
+        places,
+        query,
+        status,
+    )
+    from indicators.report.analysis import change_points, funnel, nowcast, process_chart
+    from indicators.report.exhibits import chart, ranking, tile_map, year_table
+    from indicators.report.view import use
 
-__all__ = ["all_metrics", "all_sources", "breaks", "chart", "metric", "places", "query", "status"]
+__all__ = [
+    "all_metrics", "all_sources", "breaks", "change", "change_points", "chart", "funnel", "metric", "nowcast",
+    "places", "process_chart", "query", "ranking", "status", "tile_map", "use", "year_table",
+]  # fmt: skip
+
+_ELSEWHERE = {
+    "change_points": "report.analysis",
+    "chart": "report.exhibits",
+    "funnel": "report.analysis",
+    "nowcast": "report.analysis",
+    "process_chart": "report.analysis",
+    "ranking": "report.exhibits",
+    "tile_map": "report.exhibits",
+    "use": "report.view",
+    "year_table": "report.exhibits",
+}
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'indicators' has no attribute '{name}'")
-    from indicators import api
+    from importlib import import_module
 
-    return getattr(api, name)
+    return getattr(import_module(f"indicators.{_ELSEWHERE.get(name, 'api')}"), name)
 
 
 def __dir__() -> list[str]:

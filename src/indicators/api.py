@@ -1,197 +1,220 @@
-"""What an analyst calls from a notebook, as ``indicators.metric(…)``: frames, charts and the warehouse itself.
+"""The figures, as an analyst asks for them in a notebook: ``indicators.metric(…)``.
 
-The project is the folder that ``paths.home`` finds; its warehouse is built where there is none yet. Frames are
-those of polars, ``.to_pandas()`` makes them pandas'. Without ``as_of`` everything is shown as of the newest release,
-as the report shows it. Whatever does not fit raises an IndicatorsError that says what would.
+The project is the folder that ``paths.home`` finds; its warehouse is built where there is none yet. ``use`` sets the
+quarter, the language, the as-of day and the kind of frames for all calls. Without it, figures are as of the newest
+release, as the report shows them. A call that does not fit raises an IndicatorsError that names what would.
 """
 
 from __future__ import annotations
 
-import sys
+import dataclasses
 from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import duckdb
 import polars as pl
 
-from indicators import catalog, charts, staleness, warehouse
+from indicators import catalog, staleness, warehouse
 from indicators.errors import NotHeld, UsageError
 from indicators.metrics import compute, output
-from indicators.metrics.counts import source_of
-from indicators.metrics.series import Series
+from indicators.metrics.change import year_on_year
 from indicators.metrics.windows import SUMMED
 from indicators.paths import home
-from indicators.periods import Clock, parse_day, quarter_of
-from indicators.report.quarter import latest_known
-from indicators.report.view import View
-from indicators.text import Text
+from indicators.periods import Clock, parse_day
+from indicators.report.view import Figures, View, current, framed, series_of
 
-EVERY_PLACE = "each"
-MOST_LINES = 4  # on one chart; more places stand side by side
-
-
-def all_metrics(containing: str = "", *, lang: str = "en") -> pl.DataFrame:
-    """The metrics of the catalogue whose id or name (in ``lang``) contains some letters; without them, all.
-
-    One row a metric: ``metric`` (its id), ``name``, ``unit``, ``tier`` (A: public tables, B: published figures, C: the
-    ledger), ``clock`` (what stretch of time a value stands for), ``places`` (ids, or ``each`` place of its table) and
-    ``source`` (ids of ``all_sources``, or the hand-kept table).
-    """
-    text = Text(lang)
-    rows = [
-        (one.id, one.name[lang], text.unit(one.unit), one.tier, str(one.clock), _places(one), _source(one))
-        for one in catalog.metrics().values()
-        if containing.casefold() in f"{one.id} {one.name[lang]}".casefold()
-    ]
-    columns = ["metric", "name", "unit", "tier", "clock", "places", "source"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-
-
-def all_sources(*, lang: str = "en") -> pl.DataFrame:
-    """The public series that are read: ``source`` (its id), ``name`` and ``agency`` in ``lang``, the fact ``table``
-    it fills in the warehouse, ``cadence_days`` between two releases, ``licence`` and ``url``."""
-    Text(lang)
-    rows = [
-        (one.id, one.name[lang], one.agency[lang], one.table, one.cadence_days, one.licence[lang], one.url)
-        for one in catalog.sources().values()
-    ]
-    columns = ["source", "name", "agency", "table", "cadence_days", "licence", "url"]
-    return pl.DataFrame(rows, schema=columns, orient="row")
-
-
-def places(metric: str, *, as_of: str | date | None = None, lang: str = "en") -> pl.DataFrame:
-    """The places a metric can be asked for: ``place`` (its id), ``name`` in ``lang``, ``kind`` and ``country``.
-
-    ``as_of``: as it was known on that day. Raises UsageError for an unknown metric.
-    """
-    Text(lang)
-    with warehouse.connect(_warehouse()) as connection:
-        offered = compute.offered_places(connection, metric, _day(connection, as_of))
-    found = [catalog.places()[one] for one in offered]
-    rows = [(one.id, one.name(lang), one.kind, one.country) for one in found]
-    columns = ["place", "name", "kind", "country"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+EVERY_PLACE, EVERY_STATE = "each", "states"
+CHANGE: dict[str, type[pl.DataType]] = {
+    "metric": pl.String, "place": pl.String, "clock": pl.String, "period_start": pl.Date, "period_end": pl.Date,
+    "value": pl.Float64, "value_before": pl.Float64, "unit": pl.String, "change": pl.Float64, "lower": pl.Float64,
+    "upper": pl.Float64, "scale": pl.String, "method": pl.String, "distinguishable": pl.Boolean,
+    "reason": pl.String, "break": pl.String,
+}  # fmt: skip
 
 
 def metric(
-    name: str,
-    place: str | Sequence[str] | None = None,
-    *,
-    window: str | None = None,
-    as_of: str | date | None = None,
-) -> pl.DataFrame:
-    """One metric as a frame, the same rows that ``indicators metric`` prints.
-
-    ``place`` is an id such as ``MX``, ``US-SWB`` or ``MX-CHH``, several of them, or ``"each"`` for every place the
-    metric exists for; without it, the metric's first. ``window`` sums its months: ``quarter``, ``year``,
-    ``fiscal_year``, ``fiscal_year_to_date``, ``12_month_rolling``. ``as_of`` shows it as it was known on that day
-    (``2024-08-31``).
-
-    One row a place and period, oldest first: ``value`` in the metric's unit with its interval ``lower``, ``upper``;
-    ``maturity`` (final, provisional, incomplete); ``missing_code``, why a value is absent; ``vintage``, the releases it
-    stands on; ``note``, a break inside the period. Raises UsageError for what does not exist, naming what does;
-    NotHeld where no release was out by that day.
-    """
-    with warehouse.connect(_warehouse()) as connection:
-        day = _day(connection, as_of)
-        chosen = _chosen(connection, name, place, day)
-        return pl.concat(
-            output.rows(compute.series(connection, name, one, day, _window(window))) for one in chosen
-        )
-
-
-def chart(
     name: str | Sequence[str],
     place: str | Sequence[str] | None = None,
     *,
     window: str | None = None,
     as_of: str | date | None = None,
-    lang: str = "en",
-    style: Literal["line", "bars"] = "line",
-) -> charts.Chart:
-    """A metric over time as the report draws it; JupyterLab shows it where it is a cell's last line.
+) -> Any:
+    """Return one metric (or several) at one place (or several) as a tidy frame.
 
-    Several metrics, or several places (as in ``metric``), that share clock and unit share the axis; more than four
-    lines become a small chart each. Breaks are lines that cut the series, values that are not final are hollow and
-    dashed; ``.notes`` has the words for both, ``.table`` and ``.data`` the numbers, ``.alt`` what it shows in a
-    sentence, ``.figure`` plotly's own object. Raises UsageError, NotHeld.
+    Parameters
+    ----------
+    name: the id of a metric, or several; ``all_metrics`` lists them.
+    place: an id such as ``MX``, ``US-SWB`` or ``MX-CHH``, or several; ``"states"`` for every state and ``"each"`` for
+        every place of the metric. Without it, the metric's first place.
+    window: the sum of months: ``quarter``, ``year``, ``fiscal_year``, ``fiscal_year_to_date``, ``12_month_rolling``.
+    as_of: only releases out by this day count, such as ``2024-08-31``; without it, the day of ``use``.
+
+    Returns one row for each place and period, oldest first: ``value`` in ``unit`` with its interval ``lower``,
+    ``upper``; ``maturity`` (final, provisional, incomplete); ``missing_code``, why a value is absent; ``vintage``, the
+    releases behind the value; ``numerator`` and ``denominator`` of a rate or share; ``note``, a break inside the
+    period. A metric of which no release was out has one row without a period.
+
+    Raises UsageError for a metric, place or window that does not exist, and names the nearest one.
+
+    >>> import indicators
+    >>> years = indicators.metric("mx_homicide_victims", "MX", window="year")
+    >>> years.select("period_end", "value", "maturity").row(0)
+    (datetime.date(2015, 12, 31), 17886.0, 'final')
     """
+    view = _view(as_of)
     names = [name] if isinstance(name, str) else list(name)
-    with warehouse.connect(_warehouse()) as connection:
-        day = _day(connection, as_of)
-        view = View(connection, quarter_of(day), day, Text(lang))
-        many = [
-            view.series(one, where, _window(window))
-            for one in names
-            for where in _chosen(connection, one, place, day)
-        ]
-        title, labels = _words(many, view)
-        id = view.id(names[0], many[0].place, window)
-        if len(many) <= MOST_LINES:
-            return view.lines(many, labels, id=id, style=style, title=title)
-        line = view.source_line(many)
-        return charts.small_multiples(many, view.text, id=id, title=title, labels=labels, source_line=line)
+    return framed(pl.concat(rows for one in names for rows in _rows(view, one, place, _window(window))))
 
 
-def breaks(metric: str, *, lang: str = "en") -> pl.DataFrame:
-    """The dates across which a metric's numbers are not comparable, oldest first.
+def change(figures: Figures) -> Any:
+    """Return the change of each series in a frame of ``metric``, its newest period against the one a year before.
 
-    One row a break: its id, ``first`` and ``last`` day, whether it ``blocks`` comparisons and ``splits`` sums, the
-    ``reason`` in ``lang`` and a ``url``. Raises UsageError for an unknown metric.
+    Months are summed to twelve months first; an incomplete month does not count.
+
+    Returns one row for each metric and place: ``value`` and ``value_before``; ``change`` with its 95 % interval
+    ``lower``, ``upper`` as a ``scale`` of ``ratio`` (0.9 is a fall of 10 %) or ``difference``; ``distinguishable``,
+    true if the interval leaves out no change; otherwise the ``reason`` why nothing can be said, and the ``break``.
+
+    Raises UsageError for a frame that does not come from ``metric``, NotHeld for one without a value.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> indicators.change(homicides)["scale"].to_list()
+    ['ratio']
     """
-    Text(lang)
-    with warehouse.connect(_warehouse()) as connection:
-        day = _day(connection, None)
-        one = compute.series(connection, metric, compute.default_place(connection, metric, day), day)
+    rows = []
+    for one in series_of(figures):
+        found = year_on_year(one)
+        first, last = found.later_period or (None, None)
+        amount = found.ratio if found.scale == "ratio" else found.difference
+        clock = Clock.TWELVE_MONTH_ROLLING if one.clock == Clock.MONTH else one.clock
+        rows.append(
+            (
+                *(one.metric, one.place, str(clock), first, last, found.later, found.earlier, one.unit),
+                *(amount, found.lower, found.upper, found.scale, found.method, found.distinguishable),
+                *(found.reason, found.broken.id if found.broken else None),
+            )
+        )
+    return framed(pl.DataFrame(rows, CHANGE, orient="row"))
+
+
+def all_metrics(containing: str = "") -> Any:
+    """Return the metrics of the catalogue whose id or name contains some letters; without them, all.
+
+    One row a metric: ``metric`` (its id), ``name``, ``unit``, ``tier`` (A: public tables, B: published figures, C: the
+    ledger), ``clock`` (the length of a period), ``places`` (ids, or ``each`` place of its table) and ``source`` (ids of
+    ``all_sources``, or the hand-kept table).
+
+    >>> import indicators
+    >>> indicators.all_metrics("feminicid")["metric"].to_list()[0]
+    'mx_feminicide_victims'
+    """
+    text = current().text
+    rows = [
+        (
+            one.id,
+            one.name[text.lang],
+            text.unit(one.unit),
+            one.tier,
+            str(one.clock),
+            _places(one),
+            _source(one),
+        )
+        for one in catalog.metrics().values()
+        if containing.casefold() in f"{one.id} {one.name[text.lang]}".casefold()
+    ]
+    columns = ["metric", "name", "unit", "tier", "clock", "places", "source"]
+    return framed(pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"))
+
+
+def all_sources() -> Any:
+    """Return the public series of the project, one row a source.
+
+    ``source`` (its id), ``name``, ``agency``, the fact ``table`` it fills in the warehouse, ``cadence_days`` between
+    two releases, ``licence`` and ``url``.
+
+    >>> import indicators
+    >>> "sesnsp_victims" in indicators.all_sources()["source"]
+    True
+    """
+    lang = current().text.lang
+    rows = [
+        (one.id, one.name[lang], one.agency[lang], one.table, one.cadence_days, one.licence[lang], one.url)
+        for one in catalog.sources().values()
+    ]
+    columns = ["source", "name", "agency", "table", "cadence_days", "licence", "url"]
+    return framed(pl.DataFrame(rows, schema=columns, orient="row"))
+
+
+def places(metric: str, *, as_of: str | date | None = None) -> Any:
+    """Return the places a metric can be asked for: ``place`` (its id), ``name``, ``kind`` and ``country``.
+
+    Raises UsageError for an unknown metric.
+
+    >>> import indicators
+    >>> indicators.places("sw_encounters")["place"].to_list()[:2]
+    ['US-AZ', 'US-CA']
+    """
+    view = _view(as_of)
+    found = [catalog.places()[one] for one in compute.offered_places(view.connection, metric, view.as_of)]
+    rows = [(one.id, one.name(view.text.lang), one.kind, one.country) for one in found]
+    columns = ["place", "name", "kind", "country"]
+    return framed(pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"))
+
+
+def breaks(metric: str) -> Any:
+    """Return the dates across which a metric's numbers are not comparable, oldest first.
+
+    One row a break: its id, ``first`` and ``last`` day, true if it ``blocks`` comparisons and if it ``splits`` sums,
+    the ``reason`` and a ``url``. Raises UsageError for an unknown metric.
+
+    >>> import indicators
+    >>> indicators.breaks("mx_homicide_victims")["break"].to_list()
+    ['sesnsp_rnid_2026']
+    """
+    _, found, _ = output.described(compute.metric(metric).id, compute.metric(metric).clock)
+    lang = current().text.lang
     rows = [
         (each.id, each.first, each.last, each.blocks, each.splits, each.reason[lang], each.url)
-        for each in one.breaks
+        for each in found
     ]
     kinds = [pl.String, pl.Date, pl.Date, pl.Boolean, pl.Boolean, pl.String, pl.String]
     columns = ["break", "first", "last", "blocks", "splits", "reason", "url"]
-    return pl.DataFrame(rows, schema=dict(zip(columns, kinds, strict=True)), orient="row")
+    return framed(pl.DataFrame(rows, schema=dict(zip(columns, kinds, strict=True)), orient="row"))
 
 
-def status(as_of: str | date | None = None) -> pl.DataFrame:
-    """What is held of each source on a day (today, unless given): last release, data through, days overdue; the
-    columns of ``indicators status``."""
-    day = date.today() if as_of is None else _parsed(as_of)
-    with warehouse.connect(_warehouse()) as connection:
-        return staleness.status(connection, home().raw, day)
+def status(as_of: str | date | None = None) -> Any:
+    """Return the newest release of each source on a day (today, unless another is named).
 
+    One row a source, with the columns of ``indicators status``: last release, data through, days overdue.
 
-def query(sql: str) -> pl.DataFrame:
-    """The answer of the warehouse, opened read-only, to one statement of SQL.
-
-    Every fact table has a macro that shows it as it was known on a day: ``FROM crime_victims_asof('2024-12-31')``; the
-    data dictionary lists tables and columns. Raises UsageError with DuckDB's own words.
+    >>> import indicators
+    >>> indicators.status("2026-01-31").height == indicators.all_sources().height
+    True
     """
-    answer = warehouse.query(_warehouse(), sql)
+    day = date.today() if as_of is None else _parsed(as_of)
+    return framed(staleness.status(current().connection, home().raw, day))
+
+
+def query(sql: str) -> Any:
+    """Return the answer of the warehouse, opened read-only, to one statement of SQL.
+
+    Every fact table has a macro with its rows as of a day: ``FROM crime_victims_asof('2024-12-31')``; the data
+    dictionary lists tables and columns. Raises UsageError with DuckDB's own words.
+
+    >>> import indicators
+    >>> indicators.query("SELECT 40 + 2 AS answer")["answer"].to_list()
+    [42]
+    """
+    answer = warehouse.answer(current().connection, sql)
     sums = [name for name, kind in answer.schema.items() if kind == pl.Decimal(38, 0)]  # of whole numbers
-    return answer.cast(dict.fromkeys(sums, pl.Int64))
+    return framed(answer.cast(dict.fromkeys(sums, pl.Int64)))
 
 
-def _warehouse() -> Path:
-    """The warehouse's file, built first where there is none; a note where it is older than what it stands on."""
-    project = home()
-    if not project.raw.is_dir() and not project.edition.is_dir():
-        raise UsageError(f"{project.root} is no project folder: set INDICATORS_HOME to the one you work in")
-    if not project.warehouse.exists():
-        warehouse.ensure(project, progress=_say)
-    elif not warehouse.is_current(project):
-        _say("note: the warehouse is older than the releases or the code: run `indicators build`")
-    return project.warehouse
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
-def _day(connection: duckdb.DuckDBPyConnection, as_of: str | date | None) -> date:
-    return latest_known(connection) if as_of is None else _parsed(as_of)
+def _view(as_of: str | date | None) -> View:
+    view = current()
+    return view if as_of is None else dataclasses.replace(view, as_of=_parsed(as_of))
 
 
 def _parsed(as_of: str | date) -> date:
@@ -204,25 +227,47 @@ def _window(window: str | None) -> Clock | None:
     raise UsageError(f'no window is called "{window}": one of {", ".join(SUMMED)}')
 
 
-def _chosen(
-    connection: duckdb.DuckDBPyConnection, name: str, place: str | Sequence[str] | None, day: date
-) -> list[str]:
-    """The ids of the places asked for. Raises UsageError, with the nearest place where one is unknown."""
+def _rows(
+    view: View, name: str, place: str | Sequence[str] | None, window: Clock | None
+) -> list[pl.DataFrame]:
+    """Return the rows of one metric at each of the places; a row without a value where no release was out."""
+    nothing = output.absent(name, "", window or compute.metric(name).clock, view.as_of)
+    try:
+        asked = _chosen(view, name, place)
+    except NotHeld:
+        return [nothing]
+    found = view.found(name, asked, window)
+    if place == EVERY_STATE:  # in the order of their names
+        asked = sorted(found, key=view.place)
+    frames = []
+    for one in asked:
+        try:
+            series = found.get(one) or compute.series(view.connection, name, one, view.as_of, window)
+            frames.append(output.to_frame(series))
+        except NotHeld:
+            frames.append(nothing.with_columns(place=pl.lit(one)))
+    return [frame for frame in frames if not frame.is_empty()] or [nothing]
+
+
+def _chosen(view: View, name: str, place: str | Sequence[str] | None) -> list[str]:
+    """Return the ids of the places asked for. Raise UsageError, with the nearest place for an unknown one."""
     if place is None:
-        return [compute.default_place(connection, name, day)]
+        return [compute.default_place(view.connection, name, view.as_of)]
     if place == EVERY_PLACE:
-        if offered := compute.offered_places(connection, name, day):
+        if offered := compute.offered_places(view.connection, name, view.as_of):
             return offered
-        raise NotHeld(name, day)
+        raise NotHeld(name, view.as_of)
+    if place == EVERY_STATE:
+        return sorted(one.id for one in catalog.places().values() if one.kind == "state")
     asked = [place] if isinstance(place, str) else list(place)
     if not asked:
-        raise UsageError("no place is given: name one, or leave the place out")
+        raise UsageError("no place is named: name one, or leave the place out")
     for one in asked:
-        _known(one)
+        _refuse_unknown(one)
     return asked
 
 
-def _known(place: str) -> None:
+def _refuse_unknown(place: str) -> None:
     if place in catalog.places():
         return
     ids = {
@@ -237,20 +282,6 @@ def _known(place: str) -> None:
     raise UsageError(f'no place has the id "{place}": {hint}')
 
 
-def _words(many: Sequence[Series], view: View) -> tuple[str, list[str]]:
-    """The title of a chart and the names of its lines: of several places or metrics, each line is named for what
-    the others are not, and the title for what they share."""
-    metrics = [catalog.metrics()[one.metric].name[view.text.lang] for one in many]
-    where = [view.place(one.place) for one in many]
-    if len(many) == 1:
-        return charts.default_title(many, view.text), where
-    if len(set(metrics)) == 1:
-        return metrics[0], where
-    if len(set(where)) == 1:
-        return f"{where[0]}: {'; '.join(metrics)}", metrics
-    return "; ".join(dict.fromkeys(metrics)), [", ".join(pair) for pair in zip(metrics, where, strict=True)]
-
-
 def _places(one: catalog.Metric) -> str:
     if one.over:
         return _places(catalog.metrics()[one.over[0]])
@@ -262,5 +293,5 @@ def _source(one: catalog.Metric) -> str:
         return ", ".join(dict.fromkeys(_source(catalog.metrics()[name]) for name in one.over))
     if one.kind in ("published", "ledger"):
         return {"published": "published_figures", "ledger": "ledger_events"}[one.kind]
-    used = [source_of(one.table).id if one.table else "", one.population or ""]
+    used = [catalog.source_of(one.table).id if one.table else "", one.population or ""]
     return ", ".join(filter(None, used))

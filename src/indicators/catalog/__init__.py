@@ -104,6 +104,11 @@ def places() -> dict[str, Place]:
     return found
 
 
+def source_of(table: str) -> Source:
+    """Return the source whose releases fill a fact table."""
+    return next(one for one in sources().values() if one.table == table)
+
+
 def breaks_of(source: str, clock: Clock) -> tuple[Break, ...]:
     """The breaks of one source (or metric of published figures) for series of ``clock``, oldest first."""
     ours = [one for one in breaks() if source in (*one.sources, *one.metrics)]

@@ -16,7 +16,6 @@ import polars as pl
 
 from indicators import catalog, markdown
 from indicators.metrics import nowcast
-from indicators.metrics.counts import source_of
 from indicators.metrics.triangle import MATURE_MONTHS
 from indicators.paths import home
 from indicators.periods import Clock
@@ -72,7 +71,7 @@ def run(connection: duckdb.DuckDBPyConnection) -> list[Tested]:
     for name, place in SERIES:
         metric = catalog.metrics()[name]
         assert metric.table
-        for day in _days(connection, source_of(metric.table)):
+        for day in _days(connection, catalog.source_of(metric.table)):
             tested.append(Tested(day, nowcast.nowcast(connection, name, place, day)))
     return tested
 
@@ -140,7 +139,7 @@ def _releases(connection: duckdb.DuckDBPyConnection, tested: list[Tested]) -> pl
         "SELECT source, count(*) AS releases, min(released) AS first_release, max(released) AS last_release,"
         " max(data_through) AS data_through FROM vintage WHERE list_contains($sources, source)"
         " GROUP BY source ORDER BY source",
-        {"sources": sorted({source_of(table).id for table in tables if table})},
+        {"sources": sorted({catalog.source_of(table).id for table in tables if table})},
     )
 
 

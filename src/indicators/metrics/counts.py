@@ -27,11 +27,6 @@ Where = Mapping[str, Sequence[str]]
 Values = dict[str, object]
 
 
-def source_of(table: str) -> Source:
-    """The source whose releases fill a fact table."""
-    return next(one for one in catalog.sources().values() if one.table == table)
-
-
 def counts(
     connection: duckdb.DuckDBPyConnection,
     one: Metric,
@@ -42,7 +37,7 @@ def counts(
 ) -> dict[str, Series]:
     """The events of a slice (those of the category ``of`` alone) by place, of ``places`` where given."""
     assert one.table
-    source = source_of(one.table)
+    source = catalog.source_of(one.table)
     values: Values = {"day": as_of}
     here = _at_places(piece, places, values)
     category = " AND ".join([_condition(one.where, "where", values), _condition(of, "of", values)])

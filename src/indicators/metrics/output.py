@@ -1,19 +1,106 @@
-"""The one shape in which a metric leaves the project: printed, saved as CSV, or drawn."""
+"""Series as tidy frames, one row a period, and the way back from a frame to its series.
+
+A frame holds ids and values; breaks, source and kind of a series follow from the catalogue. So a filtered frame can
+still be charted, and no comparison crosses a break that the whole series has.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 import polars as pl
 
+from indicators import catalog
+from indicators.catalog import Break
+from indicators.errors import UsageError
+from indicators.metrics.series import COLUMNS as OF_SERIES
 from indicators.metrics.series import Series
+from indicators.periods import Clock
 
-COLUMNS = [
+COLUMNS = [  # of CSV files and of the command line
     "metric", "place", "period_start", "period_end", "clock", "value", "lower", "upper",
     "maturity", "missing_code", "vintage", "note",
 ]  # fmt: skip
+FRAME: dict[str, type[pl.DataType]] = {  # of a notebook
+    "metric": pl.String, "place": pl.String, "clock": pl.String, "period_start": pl.Date, "period_end": pl.Date,
+    "value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "unit": pl.String, "maturity": pl.String,
+    "missing_code": pl.String, "vintage": pl.String, "numerator": pl.Float64, "denominator": pl.Float64,
+    "note": pl.String,
+}  # fmt: skip
 
 
 def rows(series: Series) -> pl.DataFrame:
-    """A series as rows of COLUMNS, one a period."""
-    return series.frame.with_columns(
-        metric=pl.lit(series.metric), place=pl.lit(series.place), clock=pl.lit(str(series.clock))
-    ).select(COLUMNS)
+    """Return a series as rows of COLUMNS, one a period."""
+    return to_frame(series).select(COLUMNS)
+
+
+def to_frame(series: Series) -> pl.DataFrame:
+    """Return a series as rows of FRAME, one a period."""
+    ids = {"metric": series.metric, "place": series.place, "clock": str(series.clock), "unit": series.unit}
+    return series.frame.with_columns(pl.lit(value).alias(name) for name, value in ids.items()).select(
+        list(FRAME)
+    )
+
+
+def absent(metric: str, place: str, clock: Clock, as_of: date) -> pl.DataFrame:
+    """Return one row of FRAME without a value, for a metric of which no release was out by a day."""
+    row = {"metric": metric, "place": place, "clock": str(clock), "unit": catalog.metrics()[metric].unit}
+    why = {"missing_code": "not_published", "note": f"no release was out by {as_of}"}
+    return pl.DataFrame([row | why], FRAME)
+
+
+def from_frame(frame: pl.DataFrame) -> list[Series]:
+    """Return the series of a frame, in the order of their first rows; rows without a period are left out.
+
+    The frame has the columns of FRAME, others are ignored. Raise UsageError for a frame that lacks a column, or a
+    metric that the catalogue does not have.
+    """
+    if lacking := [name for name in FRAME if name not in frame.columns]:
+        raise UsageError(
+            f"the frame has no column {', '.join(lacking)}: take one from indicators.metric(...)"
+        )
+    frame = frame.select(pl.col(name).cast(kind) for name, kind in FRAME.items())
+    if unknown := sorted(set(frame["metric"]) - set(catalog.metrics())):
+        raise UsageError(f'no metric is called "{unknown[0]}": see indicators.all_metrics()')
+    made = []
+    for (name, place, clock), found in frame.group_by("metric", "place", "clock", maintain_order=True):
+        source, breaks, equal_age = described(str(name), Clock(str(clock)))
+        periods = found.filter(pl.col("period_end").is_not_null()).select(list(OF_SERIES))
+        made.append(
+            Series(
+                metric=str(name),
+                place=str(place),
+                source=source,
+                clock=Clock(str(clock)),
+                unit=str(found["unit"][0]),
+                kind=_kind(str(name)),
+                frame=periods.sort("period_start", "period_end", maintain_order=True),
+                breaks=breaks,
+                equal_age=equal_age,
+            )
+        )
+    return made
+
+
+def described(name: str, clock: Clock) -> tuple[str, tuple[Break, ...], bool]:
+    """Return the source of a metric, its breaks over periods of a clock, and true if only equal ages compare."""
+    one = catalog.metrics()[name]
+    if one.over:
+        top, bottom = (described(of, one.clock) for of in one.over)
+        breaks = {found.id: found for found in (*top[1], *bottom[1])}
+        return top[0], tuple(breaks.values()), top[2] or bottom[2]
+    if one.table:
+        source = catalog.source_of(one.table).id
+        return source, catalog.breaks_of(source, one.clock), one.equal_age
+    return name, catalog.breaks_of(name, clock), False
+
+
+def _kind(name: str) -> str:
+    kind = catalog.metrics()[name].kind
+    return "ratio" if kind == "quotient" else kind
+
+
+def places_of(many: Sequence[Series]) -> list[str]:
+    """Return the places of several series, each once, in their order."""
+    return list(dict.fromkeys(one.place for one in many))

@@ -14,7 +14,6 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import UsageError
 from indicators.metrics import compute
-from indicators.metrics.counts import source_of
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock
 from indicators.warehouse import select
@@ -32,7 +31,7 @@ def triangle(connection: duckdb.DuckDBPyConnection, name: str, place: str, as_of
     one = compute.metric(name)
     if one.table is None or one.clock != Clock.MONTH or one.kind not in ("count", "amount"):
         raise UsageError(f"{name} is no monthly count: its releases make no triangle")
-    source = source_of(one.table).id
+    source = catalog.source_of(one.table).id
     releases = select(
         connection,
         "SELECT vintage, released, data_through FROM vintage"

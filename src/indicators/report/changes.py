@@ -15,19 +15,20 @@ from indicators.metrics import compute
 from indicators.periods import Clock
 from indicators.report import scorecard
 from indicators.report.sentences import Words, placed
-from indicators.report.view import View
+from indicators.report.view import View, current
 from indicators.tables import Badge, Column
 from indicators.text import Text
 
 SCORECARD = "data/{lang}/scorecard.csv"
 
 
-def since(view: View, previous: str) -> tables.Table | Words:
+def since(previous: str) -> tables.Table | Words:
     """The scorecard's figures of the report in the folder ``previous``, then and now; words for a first report.
 
     The same metric, place and period, as published then and as the releases of today have it; and whether the
     status of that quarter would be another one now.
     """
+    view = current()
     text = view.text
     if not previous:
         return Words(text.t("changes.first"))
@@ -98,12 +99,13 @@ def _status(view: View, code: str) -> Badge:
     return Badge(view.text.t(f"status.{code}"), scorecard.TONES[code])
 
 
-def by_release(view: View) -> tables.Table:
+def by_release() -> tables.Table:
     """For each source: what the later of its two newest releases with figures in common changed, at the grain that is
     reported. A newer release that shares none is named below.
 
     Net and gross are left out where the figures overlap or are of several drugs: those are never added up.
     """
+    view = current()
     text, rows, data, left_out = view.text, [], [], []
     for source in catalog.sources():
         try:

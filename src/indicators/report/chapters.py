@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -180,11 +181,13 @@ def _noticed(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
 
 
 def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
-    """A cell that should show something and shows nothing would leave the page silently thinner."""
+    """Refuse a cell that ends with an expression and shows nothing: the page would lack a part without a word."""
     for number, cell in enumerate(notebook.cells, 1):
-        shows = cell.cell_type == "code" and cell.source.strip() and not tags(cell) & HIDDEN
-        if shows and not cell.outputs:
-            raise page.PageError(f"{job.label}, cell {number}: {cell.source.splitlines()[0]} shows nothing")
+        if cell.cell_type != "code" or tags(cell) & HIDDEN or cell.outputs:
+            continue
+        *_, last = ast.parse(cell.source).body or [None]
+        if isinstance(last, ast.Expr) and not ast.unparse(last).startswith("indicators.use("):
+            raise page.PageError(f"{job.label}, cell {number}: {cell.source.splitlines()[-1]} shows nothing")
 
 
 def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None:

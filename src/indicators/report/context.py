@@ -16,28 +16,30 @@ from indicators.errors import UsageError
 from indicators.metrics.status import assess
 from indicators.metrics.windows import windows
 from indicators.periods import Clock
-from indicators.report import sentences
+from indicators.report import exhibits, sentences
 from indicators.report.sentences import Words
-from indicators.report.view import View, where_held
+from indicators.report.view import Figures, View, current, one_series, where_held
 
 
 @where_held
-def panel(view: View, metric: str, place: str, window: Clock | str | None = None) -> charts.Chart:
-    """One series of a pair, on the time axis that all panels of the page share."""
-    series = view.series(metric, place, Clock(window) if window else None)
+def panel(figures: Figures) -> charts.Chart:
+    """Return one series of a pair, on the time axis that all panels of the page share."""
+    view, series = current(), one_series(figures)
     shown = dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") >= view.span[0]))
-    name, where = catalog.metrics()[metric].name[view.text.lang], view.place(place)
-    return view.lines(
+    name, where = catalog.metrics()[series.metric].name[view.text.lang], view.place(series.place)
+    return exhibits.lines(
+        view,
         [shown],
         [],
-        id=view.id("context", metric, place),
+        name=view.id("context", series.metric, series.place),
         title=sentences.placed(name, where),
         span=view.span,
     )
 
 
-def said(view: View, sides: Sequence[tuple[str, str]]) -> Words:
+def said(sides: Sequence[tuple[str, str]]) -> Words:
     """A sentence or three for each metric and place of a pair, as each stands alone."""
+    view = current()
     return Words("\n".join(f"- {_sentence(view, metric, place)}" for metric, place in sides))
 
 

@@ -10,13 +10,15 @@ from indicators.catalog import Place
 from indicators.charts import Chart
 from indicators.metrics.series import Series
 from indicators.periods import Clock
+from indicators.report import exhibits
 from indicators.report.sentences import Words
-from indicators.report.view import View, where_held
+from indicators.report.view import View, current, where_held
 from indicators.tables import Cell, Column, Link, Table
 
 
-def heading(view: View, corridor: str) -> Words:
+def heading(corridor: str) -> Words:
     """The page's title, what the corridor is made of, and the way to the other corridors."""
+    view = current()
     text, found = view.text, corridors.corridor(corridor)
     others = [one for one in corridors.ids() if one != corridor]
     return Words(
@@ -57,45 +59,51 @@ def _names(view: View, places: Sequence[Place]) -> str:
 
 
 @where_held
-def us_side(view: View, corridor: str) -> Chart:
+def us_side(corridor: str) -> Chart:
     """Overdose deaths per 100,000 in the states of the American side."""
+    view = current()
     found = corridors.corridor(corridor)
     return _states(view, corridor, "us_overdose_rate", found.states_of("US") or found.shared_states("US"))
 
 
 @where_held
-def killings(view: View, corridor: str) -> Chart:
+def killings(corridor: str) -> Chart:
     """Intentional killings per 100,000 in the states of the Mexican side."""
+    view = current()
     return _states(
         view, corridor, "mx_intentional_killings_rate", corridors.corridor(corridor).states_of("MX")
     )
 
 
 @where_held
-def missing(view: View, corridor: str) -> Chart:
+def missing(corridor: str) -> Chart:
     """People of the Mexican side still missing, by month of disappearance, summed over twelve months."""
+    view = current()
     states = corridors.corridor(corridor).states_of("MX")
     return _states(view, corridor, "mx_missing_new", states, Clock.TWELVE_MONTH_ROLLING)
 
 
 @where_held
-def encounters(view: View, corridor: str) -> Chart:
+def encounters(corridor: str) -> Chart:
     """Encounters in the states of the American side, twelve months."""
+    view = current()
     found = corridors.corridor(corridor)
     states = found.states_of("US") or found.shared_states("US")
     return _states(view, corridor, "sw_encounters", states, Clock.TWELVE_MONTH_ROLLING)
 
 
 @where_held
-def seizures(view: View, corridor: str) -> Chart | Words:
+def seizures(corridor: str) -> Chart | Words:
     """Drugs seized by the offices and sectors that lie wholly in the corridor, twelve months."""
+    view = current()
     metrics = ["fentanyl_seized_lb", "methamphetamine_seized_lb", "cocaine_seized_lb"]
     return _crossing(view, corridor, metrics, view.text.t("corridor.drugs", place=view.place(corridor)))
 
 
 @where_held
-def arms(view: View, corridor: str) -> Chart | Words:
+def arms(corridor: str) -> Chart | Words:
     """Weapons found going south in the corridor, twelve months; words where no field office lies wholly in it."""
+    view = current()
     found = corridors.corridor(corridor)
     if not found.areas:
         return Words(view.text.t("corridor.no_area_arms"))
@@ -118,8 +126,9 @@ def _crossing(view: View, corridor: str, metrics: Sequence[str], title: str) -> 
     return dataclasses.replace(chart, notes=(view.text.t("corridor.between_ports"), *chart.notes))
 
 
-def assignments(view: View, corridor: str) -> Table:
+def assignments(corridor: str) -> Table:
     """Which places belong to the corridor, which it shares with others, and why."""
+    view = current()
     text, found = view.text, corridors.corridor(corridor)
     rows = tuple(
         (place.name(text.lang), text.t(f"corridor.{kind}"), _why(view, place))
@@ -155,6 +164,6 @@ def _states(
 
 
 def _chart(view: View, corridor: str, many: Sequence[Series], labels: Sequence[str], title: str) -> Chart:
-    id = view.id(many[0].metric, corridor)
-    chart = view.lines(many, labels, id=id, title=title, span=view.span)
-    return view.noting_end(chart, many)
+    name = view.id(many[0].metric, corridor)
+    chart = exhibits.lines(view, many, labels, name=name, title=title, span=view.span)
+    return exhibits.noting_end(view, chart, many)

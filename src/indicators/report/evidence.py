@@ -13,7 +13,7 @@ from indicators.catalog import Metric
 from indicators.metrics import compute
 from indicators.metrics.published import figures as published_figures
 from indicators.report.sentences import placed
-from indicators.report.view import View
+from indicators.report.view import View, current
 from indicators.tables import NOTHING, Cell, Column, Link
 from indicators.warehouse import select
 
@@ -24,16 +24,17 @@ HELD_AS = {
 }  # fmt: skip
 
 
-def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> tables.Table:
+def figures(metrics: Sequence[str], *, name: str, title: str) -> tables.Table:
     """Figures that agencies and others published, metric by metric, newest period first, in it the firmest first.
 
     ``title`` is the key of a text. Figures of the press alone (grade C) say so. A metric without a figure up to
     the quarter's end keeps its row, and says whether there are later ones or what was searched.
     """
+    view = current()
     text, rows, groups, frames = view.text, list[tuple[Cell, ...]](), list[tuple[str, int]](), []
-    for name in metrics:
-        one = catalog.metrics()[name]
-        known = published_figures(view.connection, name, view.as_of)
+    for metric in metrics:
+        one = catalog.metrics()[metric]
+        known = published_figures(view.connection, metric, view.as_of)
         found = known.filter(pl.col("period_end") <= view.ends)
         frames.append(found)
         if found.is_empty():
@@ -44,7 +45,7 @@ def figures(view: View, metrics: Sequence[str], *, id: str, title: str) -> table
             newest_first = of_place.sort("period_end", descending=True, maintain_order=True)
             rows += [_figure(view, one, row) for row in newest_first.iter_rows(named=True)]
     return tables.Table(
-        id=id,
+        id=name,
         title=text.t(title),
         columns=_columns(view, ("period", "value", "source", "grade"), numbers=("value",)),
         rows=tuple(rows),
@@ -104,9 +105,10 @@ def _read_how(view: View, row: dict[str, Any]) -> str:
     return f"{grade}. {note}" if note else grade
 
 
-def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.Table:
+def events(kinds: Sequence[str], *, name: str, title: str) -> tables.Table:
     """Dated events of the ledger, newest first; what is known by its year or month alone, below that year's or
     month's days."""
+    view = current()
     text = view.text
     found = select(
         view.connection,
@@ -125,7 +127,7 @@ def events(view: View, kinds: Sequence[str], *, id: str, title: str) -> tables.T
         for row in found.iter_rows(named=True)
     )
     return tables.Table(
-        id=id,
+        id=name,
         title=text.t(title),
         columns=_columns(view, ("day", "event", "status", "source", "grade")),
         rows=rows,
@@ -139,8 +141,9 @@ def _status(row: dict[str, Any]) -> str:
     return HELD_AS.get(row["kind"], "held") if row["status"] == "held" else str(row["status"])
 
 
-def standing(view: View) -> tables.Table:
+def standing() -> tables.Table:
     """For every metric, by objective, what stands behind it: computed, published, on record, or nothing."""
+    view = current()
     text = view.text
     found = sorted(_behind(view), key=lambda one: catalog.metrics()[one.metric].objective)
     rows = tuple(
@@ -170,8 +173,9 @@ def _standing(view: View, one: coverage.Behind) -> str:
     return f"{kind}. {view.text.t('sentence.searched', searched=one.searched[view.text.lang])}"
 
 
-def articles(view: View) -> tables.Table:
+def articles() -> tables.Table:
     """Each founding article, what it names that can be measured, and how much of that stands on something."""
+    view = current()
     text = view.text
     by_article = coverage.of_articles(catalog.articles(), _behind(view))
     rows = tuple(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from indicators import catalog, claims, tables
 from indicators.claims import Checked, Reading
-from indicators.report.view import View
+from indicators.report.view import View, current
 from indicators.tables import Badge, Column, Link
 
 TONES: dict[str, Literal["good", "bad", "flat", "unknown"]] = {
@@ -15,8 +15,9 @@ TONES: dict[str, Literal["good", "bad", "flat", "unknown"]] = {
 CHANGES = {"percent_change": "percent", "difference": "level", "periods_higher": "count", "level": "level"}
 
 
-def table(view: View) -> tables.Table:
+def table() -> tables.Table:
     """Every claim of the catalogue with its verdict, in the order of the founding articles' list."""
+    view = current()
     text = view.text
     checked = claims.check_all(view.connection, view.as_of)
     rows = tuple(

@@ -10,14 +10,15 @@ from indicators import tables
 from indicators.contracts import ELEMENTS
 from indicators.metrics import coding
 from indicators.report.sentences import Words
-from indicators.report.view import View
+from indicators.report.view import View, current
 from indicators.tables import Cell, Column, Link
 
 Row = dict[str, Any]
 
 
-def objectives(view: View) -> tables.Table:
+def objectives() -> tables.Table:
     """Each objective with its elements: public in every coding, in one of them, or in none."""
+    view = current()
     text = view.text
     coded = coding.objectives(view.connection, view.as_of).filter(level=coding.STATEMENT)
     newest = coded.filter(pl.col("known_from") == coded["known_from"].max())
@@ -49,8 +50,9 @@ def _element(view: View, codings: list[Row], name: str) -> Cell:
     return Link(view.text.t(key), str(public[0][f"{name}_evidence"]))
 
 
-def agreement(view: View) -> tables.Table | Words:
+def agreement() -> tables.Table | Words:
     """How far the two codings agree, element by element; words where there is only one."""
+    view = current()
     text = view.text
     found = coding.agreement(coding.objectives(view.connection, view.as_of))
     if found.is_empty():

@@ -15,7 +15,6 @@ from indicators.catalog import Break
 from indicators.catalog.scorecard import goals
 from indicators.charts import axes, numbers, points
 from indicators.charts.points import Point
-from indicators.metrics.counts import source_of
 from indicators.metrics.series import Series
 from indicators.text import Text
 
@@ -47,7 +46,7 @@ def headlines(values: pl.DataFrame, text: Text) -> Iterator[Headline]:
         if rows["value"].drop_nulls().is_empty():
             continue
         assert metric.table
-        source = source_of(metric.table).id
+        source = catalog.source_of(metric.table).id
         series = Series(
             metric.id, line.place, source, metric.clock, metric.unit, metric.kind, rows,
             catalog.breaks_of(source, metric.clock),

@@ -12,14 +12,15 @@ from indicators import catalog, checks, tables, warehouse
 from indicators.metrics import compute
 from indicators.periods import Clock
 from indicators.report.quarter import CORE
-from indicators.report.view import View
+from indicators.report.view import View, current
 from indicators.text import Text
 
 MOST_BANNERS = 5
 
 
-def releases(view: View) -> tables.Table:
+def releases() -> tables.Table:
     """Every release known on the day: agency, day, last month, file and the start of its hash."""
+    view = current()
     text = view.text
     used = view.releases.with_columns(
         agency=pl.Series([catalog.sources()[one].agency[text.lang] for one in view.releases["source"]]),
@@ -39,8 +40,9 @@ def releases(view: View) -> tables.Table:
     )
 
 
-def coverage(view: View) -> tables.Table:
+def coverage() -> tables.Table:
     """For each core series: through which month it goes in this report, and what is at hand beyond it."""
+    view = current()
     text = view.text
     rows = []
     for metric, place in CORE.items():
@@ -67,8 +69,9 @@ def _month(view: View, day: object) -> str:
     return view.text.month(day) if isinstance(day, date) else view.text.t("view.none")
 
 
-def breaks(view: View) -> tables.Table:
+def breaks() -> tables.Table:
     """Every declared break: the series it concerns, its days, and its reason."""
+    view = current()
     text = view.text
     frame = pl.DataFrame(
         [
@@ -88,8 +91,9 @@ def breaks(view: View) -> tables.Table:
     return tables.from_frame(frame, text, id="breaks", title=text.t("view.breaks"), headers=headers)
 
 
-def findings(view: View) -> tables.Table:
+def findings() -> tables.Table:
     """What the readers and checks noticed in the releases of this report, the gravest first."""
+    view = current()
     text = view.text
     found = warehouse.select(
         view.connection,
@@ -132,8 +136,9 @@ def banners(connection: duckdb.DuckDBPyConnection, day: date, text: Text) -> tup
     return (*said, text.t("page.noticed_more", n=rest)) if rest > 0 else tuple(said)
 
 
-def definitions(view: View) -> tables.Table:
+def definitions() -> tables.Table:
     """Every metric of the catalogue: what it counts, and what limits it."""
+    view = current()
     text = view.text
     frame = pl.DataFrame(
         [
@@ -150,8 +155,9 @@ def definitions(view: View) -> tables.Table:
     return tables.from_frame(frame, text, id="definitions", title=text.t("view.definitions"), headers=headers)
 
 
-def glossary(view: View) -> tables.Table:
+def glossary() -> tables.Table:
     """The words of the report, in both languages, and what they mean."""
+    view = current()
     text = view.text
     frame = pl.DataFrame(
         [

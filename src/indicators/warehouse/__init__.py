@@ -5,10 +5,10 @@ year, an instrument, a status) the newest release out by then, whole, so that ro
 """
 
 from indicators.warehouse.building import add_hand_kept, alone, build, ensure, fingerprint, is_current
-from indicators.warehouse.reading import connect, query, select
+from indicators.warehouse.reading import answer, connect, query, select
 from indicators.warehouse.tables import OWN_TABLES, PART_SCHEMA, VINTAGE_SCHEMA, create_tables, insert
 
 __all__ = [
-    "OWN_TABLES", "PART_SCHEMA", "VINTAGE_SCHEMA", "add_hand_kept", "alone", "build", "connect", "create_tables",
-    "ensure", "fingerprint", "insert", "is_current", "query", "select",
+    "OWN_TABLES", "PART_SCHEMA", "VINTAGE_SCHEMA", "add_hand_kept", "alone", "answer", "build", "connect",
+    "create_tables", "ensure", "fingerprint", "insert", "is_current", "query", "select",
 ]  # fmt: skip

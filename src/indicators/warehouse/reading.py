@@ -42,11 +42,16 @@ def select(
 
 
 def query(path: Path, sql: str) -> pl.DataFrame:
-    """The answer to one statement of an analyst. Raises UsageError with DuckDB's own words."""
+    """Return the answer to one statement of an analyst. Raise UsageError with DuckDB's own words."""
+    with connect(path) as connection:
+        return answer(connection, sql)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    """Return the answer to one statement on an open warehouse. Raise UsageError with DuckDB's own words."""
     try:
-        with connect(path) as connection:
-            answer = connection.sql(sql)
-            rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
-            return rows
+        found = connection.sql(sql)
+        rows: pl.DataFrame = pl.DataFrame() if found is None else found.pl()
+        return rows
     except (duckdb.Error, pl.exceptions.PolarsError) as error:
         raise UsageError(str(error)) from None

@@ -4,8 +4,8 @@ Each step shows a chart or a table; where the method must not or cannot be appli
 """
 
 from indicators.report.analysis.estimate import nowcast
-from indicators.report.analysis.process import change_points, signal
-from indicators.report.analysis.register import decomposition, joint, joint_killings, joint_missing, stock
+from indicators.report.analysis.process import change_points, process_chart
+from indicators.report.analysis.register import decomposition, joint, joint_killings, joint_missing
 from indicators.report.analysis.states import funnel
 
 __all__ = [
@@ -16,6 +16,5 @@ __all__ = [
     "joint_killings",
     "joint_missing",
     "nowcast",
-    "signal",
-    "stock",
+    "process_chart",
 ]

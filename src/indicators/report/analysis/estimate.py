@@ -12,7 +12,7 @@ from indicators.metrics import nowcast as estimates
 from indicators.metrics.nowcast import CONFIDENCE, Nowcast
 from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
-from indicators.report.view import View, where_held
+from indicators.report.view import Figures, current, one_series, where_held
 from indicators.tables import Column
 from indicators.text import Text
 
@@ -20,10 +20,20 @@ Row = dict[str, Any]
 
 
 @where_held
-def nowcast(view: View, metric: str, place: str) -> tables.Table | Words:
-    """The newest months as reported, beside what they will come to once mature: only where a back-test on the
-    releases at hand finds that this helps. The reported figure is never replaced."""
-    text, series = view.text, view.series(metric, place)
+def nowcast(figures: Figures) -> tables.Table | Words:
+    """Return the newest months of a metric at one place as reported, beside what they will come to once mature.
+
+    The table is shown only where a back-test on the releases at hand finds that the estimate is nearer than the
+    figure as reported; words say so where it is not. The reported figure is never replaced. Raises UsageError for a
+    frame with several series.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> "Victims of intentional homicide" in indicators.nowcast(homicides).markdown
+    True
+    """
+    view, series = current(), one_series(figures)
+    text, metric, place = view.text, series.metric, series.place
     found = estimates.nowcast(view.connection, metric, place, view.as_of)
     shown = found.frame.filter(pl.col("period_end") <= view.ends).sort("period_start", descending=True)
     named = called(view, series)

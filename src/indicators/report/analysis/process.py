@@ -15,7 +15,7 @@ from indicators.periods import Clock, add_months
 from indicators.report import sentences
 from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
-from indicators.report.view import View, where_held
+from indicators.report.view import Figures, View, current, one_series, where_held
 from indicators.tables import Column
 from indicators.text import Text
 
@@ -24,12 +24,20 @@ Row = dict[str, Any]
 
 
 @where_held
-def signal(view: View, metric: str, place: str) -> charts.Chart | Words:
-    """The process chart of a monthly metric; its title says what the latest month says, and by which rule.
+def process_chart(figures: Figures) -> charts.Chart | Words:
+    """Return the process chart of a monthly metric at one place: is the latest month outside the usual range?
 
-    Of a series of sums of twelve months it shows each month against the same month a year before.
+    The title names the answer and the rule behind it. Sums of twelve months are shown as the difference of each from
+    the sum a year before. Words say why there is no chart, such as a break within the last 36 months.
+    Raises UsageError for a frame with several series.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> indicators.process_chart(homicides).data.height
+    36
     """
-    text, series = view.text, _monthly(view, metric, place)
+    view, series = current(), one_series(figures)
+    text = view.text
     try:
         found = signals.signal(series)
     except NotComparable as error:
@@ -40,7 +48,7 @@ def signal(view: View, metric: str, place: str) -> charts.Chart | Words:
     return charts.signal(
         found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
         text,
-        id=view.id(metric, place, "signal"),
+        id=view.id(series.metric, series.place, "signal"),
         title=_signal_title(view, series, found),
         subtitle=_signal_subtitle(text, series),
         unit=_unit(series),
@@ -49,12 +57,6 @@ def signal(view: View, metric: str, place: str) -> charts.Chart | Words:
         breaks=series.breaks,
         notes=_signal_notes(text, series, found),
     )
-
-
-def _monthly(view: View, metric: str, place: str) -> Series:
-    """A metric at a place; a share by months, also where it is told over twelve of them."""
-    share = catalog.metrics()[metric].kind == "share"
-    return view.series(metric, place, Clock.MONTH if share else None)
 
 
 def _no_chart(view: View, series: Series, reason: str) -> Words:
@@ -111,9 +113,19 @@ def _signal_notes(text: Text, series: Series, found: Signal) -> list[str]:
 
 
 @where_held
-def change_points(view: View, metric: str, place: str) -> tables.Table | Words:
-    """Lasting changes of level of a monthly metric, each with the months between which it came about."""
-    text, series = view.text, _monthly(view, metric, place)
+def change_points(figures: Figures) -> tables.Table | Words:
+    """Return the lasting changes of level of a monthly metric at one place, each with an interval of months.
+
+    Words say where there is none, or why the series cannot be tested. Raises UsageError for a frame with several
+    series.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> len(indicators.change_points(homicides).columns)
+    3
+    """
+    view, series = current(), one_series(figures)
+    text = view.text
     try:
         months = signals.adjusted(series)
         found = signals.change_points(series)
@@ -130,7 +142,7 @@ def change_points(view: View, metric: str, place: str) -> tables.Table | Words:
     unit = _unit(series)
     names = ("when", "before", "after")
     return tables.Table(
-        id=view.id(metric, place, "levels"),
+        id=view.id(series.metric, series.place, "levels"),
         title=text.t("levels.title", **called(view, series), **bounds, n=len(found)),
         columns=tuple(
             Column(

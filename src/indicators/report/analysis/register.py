@@ -4,53 +4,28 @@ from __future__ import annotations
 
 import polars as pl
 
-from indicators import catalog, charts, tables
-from indicators.metrics import output, stocks
+from indicators import charts, tables
+from indicators.metrics import stocks
 from indicators.metrics.change import year_on_year
 from indicators.metrics.series import NotComparable
 from indicators.metrics.stocks import Decomposition
 from indicators.metrics.windows import windows
 from indicators.periods import Clock
-from indicators.report import sentences
+from indicators.report import exhibits, sentences
 from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
-from indicators.report.view import View, where_held
+from indicators.report.view import View, current, where_held
 from indicators.tables import Column
 from indicators.text import Text
 
-STOCK, FEW_DAYS = "mx_missing_stock", 6  # of so few days no line is drawn
+STOCK = "mx_missing_stock"
 KILLINGS, MISSING, JOINT = "mx_intentional_killings", "mx_missing_new", "mx_missing_ratio_homicide"
 
 
 @where_held
-def stock(view: View) -> charts.Chart | Words:
-    """How many people the register held on the days at hand: a bar a day, and a line once there are many."""
-    text, series = view.text, view.series(STOCK, "MX")
-    if series.frame.height > FEW_DAYS:
-        return view.trend(STOCK, "MX")
-    days = [
-        text.t(
-            "sentence.latest",
-            period=text.known_day(row["period_start"], row["period_end"]),
-            maturity=text.t(f"maturity.{row['maturity']}").lower(),
-        )
-        for row in series.frame.iter_rows(named=True)
-    ]
-    return charts.bars(
-        output.rows(series).with_columns(label=pl.Series(days, dtype=pl.String)),
-        text,
-        id=view.id(STOCK, "MX"),
-        title=charts.default_title([series], text),
-        unit=series.unit,
-        heading=text.clock(series.clock),
-        source_line=view.source_line([series]),
-        notes=(catalog.metrics()[STOCK].caveat[text.lang],),
-    )
-
-
-@where_held
-def decomposition(view: View) -> tables.Table | Words:
+def decomposition() -> tables.Table | Words:
     """What moved the register of missing persons between its two newest snapshots that tell the years."""
+    view = current()
     text = view.text
     series = view.series(STOCK, "MX")
     held = [one for one in stocks.snapshots(view.connection, view.as_of) if one.day <= view.ends]
@@ -99,8 +74,9 @@ def _movements(text: Text, found: Decomposition, first: str, last: str) -> tuple
 
 
 @where_held
-def joint(view: View) -> Words:
+def joint() -> Words:
     """Killings and disappearances of the same twelve months in a sentence, set side by side and never added."""
+    view = current()
     text = view.text
     both = view.series(JOINT, "MX").frame.filter(pl.col("value").is_not_null())
     row = both.row(-1, named=True)
@@ -122,17 +98,19 @@ def joint(view: View) -> Words:
 
 
 @where_held
-def joint_killings(view: View) -> charts.Chart:
+def joint_killings() -> charts.Chart:
     """Victims of intentional killings in twelve months, on the axis of ``joint_missing``."""
+    view = current()
     return _in_line(view, KILLINGS)
 
 
 @where_held
-def joint_missing(view: View) -> charts.Chart:
+def joint_missing() -> charts.Chart:
     """People who disappeared in twelve months and are still missing, on the axis of ``joint_killings``."""
+    view = current()
     return _in_line(view, MISSING)
 
 
 def _in_line(view: View, metric: str) -> charts.Chart:
     series = windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
-    return view.lines([series], [], id=view.id(metric, "joint"), span=view.span)
+    return exhibits.lines(view, [series], [], name=view.id(metric, "joint"), span=view.span)

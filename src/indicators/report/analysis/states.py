@@ -7,14 +7,24 @@ import polars as pl
 from indicators import catalog, charts
 from indicators.metrics.funnel import Funnel
 from indicators.metrics.funnel import funnel as funnel_of
-from indicators.report.view import View, where_held
+from indicators.report.exhibits import states
+from indicators.report.view import Figures, View, current, where_held
 from indicators.text import Text
 
 
 @where_held
-def funnel(view: View, metric: str, country: str) -> charts.Chart:
-    """The latest rate of every state against its population, within limits that carry the states' own spread."""
-    text, many = view.text, view.states(metric, country)
+def funnel(figures: Figures) -> charts.Chart:
+    """Return the latest rate of every state against its population, within limits that include the states' own spread.
+
+    Raises UsageError for a frame with anything but one rate in the states of one country.
+
+    >>> import indicators
+    >>> rates = indicators.metric("mx_intentional_killings_rate", "states")
+    >>> indicators.funnel(rates).data.height
+    32
+    """
+    view, (metric, country, many) = current(), states(figures)
+    text = view.text
     latest = view.latest(many).rename({"numerator": "events", "denominator": "population"})
     found = funnel_of(latest)
     unit, newest = many[0].unit, latest.row(0, named=True)

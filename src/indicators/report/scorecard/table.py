@@ -12,7 +12,7 @@ from indicators.catalog.scorecard import goals
 from indicators.metrics import false_alarms
 from indicators.report import quarter, sentences
 from indicators.report.scorecard.lines import Line, lines
-from indicators.report.view import View
+from indicators.report.view import View, current
 from indicators.tables import NOTHING, Badge, Quantity, Tone
 from indicators.text import Text
 
@@ -26,8 +26,9 @@ TONES: dict[str, Tone] = {
 }  # fmt: skip
 
 
-def table(view: View) -> tables.Table:
+def table() -> tables.Table:
     """The scorecard as a table, by goal."""
+    view = current()
     text = view.text
     columns = ("metric", "status", "latest", "change", "signal", "grade")
     rows = [_row(view, line) for line in lines(view)]
@@ -50,8 +51,9 @@ def table(view: View) -> tables.Table:
     )
 
 
-def accountability(view: View) -> tables.Table:
+def accountability() -> tables.Table:
     """Who answers for each line in either country, and the official target where there is one."""
+    view = current()
     text = view.text
     rows = [
         (

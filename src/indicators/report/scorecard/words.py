@@ -6,12 +6,13 @@ from indicators.catalog.scorecard import goals
 from indicators.report import sentences
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.scorecard.table import TONES, name
-from indicators.report.view import View
+from indicators.report.view import View, current
 from indicators.tables import NOTHING, TONE_MARKS
 
 
-def answer(view: View) -> sentences.Words:
+def answer() -> sentences.Words:
     """Is it getting better? The lines that can be judged by name, and how many cannot."""
+    view = current()
     text = view.text
     told: dict[str, list[str]] = {tone: [] for tone in TONE_MARKS}
     for line in lines(view):
@@ -34,8 +35,9 @@ def _short(view: View, line: Line) -> str:
     return named if amount == NOTHING else f"{named} ({amount})"
 
 
-def in_words(view: View) -> sentences.Words:
+def in_words() -> sentences.Words:
     """A sentence or three for every line, goal by goal."""
+    view = current()
     parts = []
     for goal in goals():
         found = [line for line in lines(view) if line.goal.id == goal.id]

@@ -1,0 +1,247 @@
+"""Charts, maps and tables of frames: what a notebook shows of the figures it has computed.
+
+Each function takes a frame of ``indicators.metric``, of polars or pandas, filtered or not, and returns a chart, a map
+or a table with its title, notes, source line and CSV; or words, where no release of the metric was out by the day.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from indicators import catalog, charts, tables
+from indicators.errors import UsageError
+from indicators.metrics import output
+from indicators.metrics.series import Series
+from indicators.periods import Clock
+from indicators.report import maps, years
+from indicators.report.view import Figures, View, current, series_of, where_held
+
+MOST_LINES = 4  # on one chart; more stand side by side
+FEW_DAYS = 6  # of so few days of a register no line is drawn
+MOST_NAMED = 8  # places in a title
+Style = Literal["line", "bars", "panels"]
+
+
+@where_held
+def chart(figures: Figures, *, style: Style = "line") -> charts.Chart:
+    """Return a chart over time of a frame's figures; JupyterLab shows it where it is a cell's last line.
+
+    Several metrics, or several places, that share clock and unit share the axis; more than four lines, or the style
+    ``panels``, make a small chart each. Breaks are lines that cut the series, values that are not final are hollow
+    and dashed. Of the chart, ``notes`` has the words for both, ``table`` and ``data`` the numbers, ``alt`` the
+    picture in a sentence, ``figure`` plotly's own object.
+
+    Raises UsageError for figures that cannot share an axis, or a frame that does not come from ``metric``.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> indicators.chart(homicides.tail(24)).subtitle
+    'victims, by month'
+    """
+    view, many = current(), series_of(figures)
+    if style == "panels" or len(many) > MOST_LINES:
+        return _panels(view, many)
+    first = many[0]
+    if first.clock == Clock.STOCK and len(many) == 1 and first.frame.height <= FEW_DAYS:
+        return _days(view, first)
+    title, labels = _words(view, many)
+    window = first.clock if first.clock != catalog.metrics()[first.metric].clock else None
+    return lines(
+        view, many, labels, name=view.id(first.metric, first.place, window), style=style, title=title
+    )
+
+
+def lines(
+    view: View,
+    many: Sequence[Series],
+    labels: Sequence[str],
+    *,
+    name: str,
+    style: Literal["line", "bars"] = "line",
+    title: str | None = None,
+    span: tuple[date, date] | None = None,
+) -> charts.Chart:
+    """Return a chart over time of series that share clock and unit, with the caveat of the first."""
+    return charts.trend(
+        list(many) if len(many) > 1 else many[0],
+        view.text,
+        id=name,
+        title=title,
+        labels=labels if len(many) > 1 else None,
+        source_line=view.source_line(many),
+        notes=(catalog.metrics()[many[0].metric].caveat[view.text.lang],),
+        style=style,
+        span=span,
+    )
+
+
+def _words(view: View, many: Sequence[Series]) -> tuple[str | None, list[str]]:
+    """Return the title of a chart and the names of its lines, each named for what the others are not.
+
+    Without a title the chart has the latest values: of one line, or of several metrics at one place.
+    """
+    metrics = [catalog.metrics()[one.metric].name[view.text.lang] for one in many]
+    where = [view.place(one.place) for one in many]
+    if len(set(where)) == 1:
+        return None, metrics
+    if len(set(metrics)) == 1:
+        return metrics[0], where
+    return "; ".join(dict.fromkeys(metrics)), [", ".join(pair) for pair in zip(metrics, where, strict=True)]
+
+
+def _panels(view: View, many: Sequence[Series]) -> charts.Chart:
+    """Return one small chart for each series, on one shared axis."""
+    text, metric, country = view.text, many[0].metric, _country(many)
+    title, labels = _words(view, many)
+    if len({one.metric for one in many}) == 1 and country:
+        title, labels = _places_title(view, metric, country, output.places_of(many)), []
+    found = charts.small_multiples(
+        many,
+        text,
+        id=view.id(metric, country or many[0].place, "panels"),
+        title=title or charts.default_title(many, text),
+        labels=labels or None,
+        source_line=view.source_line(many),
+    )
+    return noting_end(view, found, many) if country else found
+
+
+def _country(many: Sequence[Series]) -> str | None:
+    """Return the country of which all places are states; None for any other places."""
+    places = [catalog.places()[one.place] for one in many]
+    countries = {one.country for one in places}
+    return countries.pop() if len(countries) == 1 and all(one.kind == "state" for one in places) else None
+
+
+def _places_title(view: View, metric: str, country: str, places: Sequence[str]) -> str:
+    """Name the metric and the states: all of a country, or a few by name."""
+    name = catalog.metrics()[metric].name[view.text.lang]
+    if len(places) > MOST_NAMED:
+        return view.text.t("view.by_state", name=name, place=view.place(country))
+    return view.text.t("view.of_places", name=name, places=", ".join(map(view.place, places)))
+
+
+def _days(view: View, series: Series) -> charts.Chart:
+    """Return the size of a register on a few days as a bar for each."""
+    text = view.text
+    days = [
+        text.t(
+            "sentence.latest",
+            period=text.known_day(row["period_start"], row["period_end"]),
+            maturity=text.t(f"maturity.{row['maturity']}").lower(),
+        )
+        for row in series.frame.iter_rows(named=True)
+    ]
+    return charts.bars(
+        output.rows(series).with_columns(label=pl.Series(days, dtype=pl.String)),
+        text,
+        id=view.id(series.metric, series.place),
+        title=charts.default_title([series], text),
+        unit=series.unit,
+        heading=text.clock(series.clock),
+        source_line=view.source_line([series]),
+        notes=(catalog.metrics()[series.metric].caveat[text.lang],),
+    )
+
+
+def noting_end(view: View, chart: charts.Chart, many: Sequence[Series]) -> charts.Chart:
+    """Add a note to a chart none of whose series has a figure at the end of the quarter."""
+    newest = max(filter(None, (one.through for one in many)))
+    if newest >= view.ends:
+        return chart
+    note = view.text.t("view.ends", month=view.text.month(newest))
+    return dataclasses.replace(chart, notes=(*chart.notes, note))
+
+
+@where_held
+def ranking(figures: Figures) -> charts.Chart:
+    """Return the latest value of every state in a frame as bars with intervals, highest first.
+
+    Raises UsageError for a frame with anything but one metric in the states of one country.
+
+    >>> import indicators
+    >>> rates = indicators.metric("mx_intentional_killings_rate", "states")
+    >>> indicators.ranking(rates).data["value"].is_sorted(descending=True)
+    True
+    """
+    view, (metric, country, many) = current(), states(figures)
+    rows = view.latest(many)
+    return charts.bars(
+        rows.sort("value", descending=True, nulls_last=True, maintain_order=True),
+        view.text,
+        id=view.id(metric, country, "ranking"),
+        title=_latest_title(view, metric, country, many),
+        unit=many[0].unit,
+        heading=view.text.t("view.state"),
+        source_line=view.source_line(many),
+        notes=charts.population_notes(rows, view.text),
+    )
+
+
+@where_held
+def tile_map(figures: Figures) -> maps.Map:
+    """Return the latest value of every state in a frame as a map of equal tiles, darker where higher.
+
+    Raises UsageError for a frame with anything but one metric in the states of one country.
+
+    >>> import indicators
+    >>> indicators.tile_map(indicators.metric("mx_missing_new_rate", "states")).country
+    'MX'
+    """
+    view, (metric, country, many) = current(), states(figures)
+    return maps.tile_map(
+        view.latest(many),
+        view.text,
+        country=country,  # type: ignore[arg-type]  # MX or US
+        id=view.id(metric, country, "map"),
+        title=_latest_title(view, metric, country, many),
+        unit=many[0].unit,
+        source_line=view.source_line(many),
+        notes=charts.population_notes(view.latest(many), view.text),
+    )
+
+
+def states(figures: Figures) -> tuple[str, str, list[Series]]:
+    """Return metric, country and series of a frame of states. Raise UsageError for any other frame."""
+    many = series_of(figures)
+    metrics, country = {one.metric for one in many}, _country(many)
+    if len(metrics) > 1 or not country:
+        raise UsageError('one metric in states of one country is expected: indicators.metric(..., "states")')
+    return metrics.pop(), country, many
+
+
+def _latest_title(view: View, metric: str, country: str, many: Sequence[Series]) -> str:
+    newest = view.latest(many).row(0, named=True)
+    period = view.text.period(newest["period_start"], newest["period_end"], many[0].clock)
+    name = charts.named(metric, view.text)
+    return view.text.t("view.ranking", name=name, place=view.place(country), period=period)
+
+
+@where_held
+def year_table(figures: Figures) -> tables.Table:
+    """Return a table with a row for each year and a column for each metric of a frame, all at one place.
+
+    The frame has calendar or fiscal years; of twelve months ending, the windows of December are the years. A year
+    that is not whole is left out.
+
+    >>> import indicators
+    >>> years = indicators.metric(["mx_homicide_victims", "mx_feminicide_victims"], "MX", window="year")
+    >>> [column.numeric for column in indicators.year_table(years).columns]
+    [False, True, True, False]
+    """
+    view, many = current(), series_of(figures)
+    many = [years.decembers(one) if one.clock == Clock.TWELVE_MONTH_ENDING else one for one in many]
+    first = many[0]
+    return years.table(
+        many,
+        first.clock,
+        view.text,
+        id=view.id(first.metric, first.place, first.clock),
+        place=view.place(first.place),
+        source_line=view.source_line(many),
+    )
