@@ -38,10 +38,6 @@ class Badge:
     text: str
     tone: Tone
 
-    def html(self) -> str:
-        mark = f'<span aria-hidden="true">{TONE_MARKS[self.tone]}</span>'
-        return f'<span class="badge {self.tone}">{mark} {escape(self.text)}</span>'
-
 
 @dataclass(frozen=True)
 class Link:
@@ -57,9 +53,6 @@ class Link:
         ):
             raise UsageError(f'"{self.href}" is neither a relative address nor one of the web')
 
-    def html(self) -> str:
-        return f'<a href="{escape(self.href)}">{escape(self.text)}</a>'
-
 
 @dataclass(frozen=True)
 class Quantity:
@@ -67,10 +60,6 @@ class Quantity:
 
     text: str
     about: str
-
-    def html(self) -> str:
-        about = f"<small>{escape(self.about)}</small>" if self.about else ""
-        return f'<span class="quantity"><b>{escape(self.text)}</b> {about}</span>'
 
 
 Cell = str | Badge | Link | Quantity
@@ -80,39 +69,6 @@ def _packed(cell: Cell) -> str | dict[str, str]:
     if isinstance(cell, Badge):
         return {"badge": cell.tone, "text": cell.text}
     return cell if isinstance(cell, str) else dict(vars(cell))
-
-
-def _unpacked(cell: Any) -> Cell:
-    if not isinstance(cell, dict):
-        return str(cell)
-    if "badge" in cell:
-        return Badge(cell["text"], cell["badge"])
-    return Link(**cell) if "href" in cell else Quantity(**cell)
-
-
-def _escaped(words: str) -> str:
-    """Words for a cell; an id, which is one long word, may be broken at its underscores."""
-    return escape(words).replace("_", "_<wbr>")
-
-
-def _is_prose(cell: Cell) -> bool:
-    return isinstance(cell, str) and len(cell) > SENTENCE
-
-
-def _has_prose(row: tuple[Cell, ...]) -> bool:
-    """Whether a row is too wide for a phone: prose beside its heading, or a long heading beside several cells."""
-    return any(_is_prose(cell) for cell in row[1:]) or (len(row) > 3 and _is_prose(row[0]))
-
-
-def _is_wide(columns: Sequence[Column]) -> bool:
-    """Whether there are more columns than a phone holds: five, or four of which three hold words. Counted, not
-    measured, so that a table is laid out alike in both languages."""
-    return len(columns) > 4 or (len(columns) == 4 and sum(not one.numeric for one in columns) > 2)
-
-
-def _laid_out(cell: Cell) -> str:
-    """What a phone must know of a cell: that it has nothing to say, or that it is prose."""
-    return ' class="none"' if cell in (NOTHING, "") else ' class="long"' if _is_prose(cell) else ""
 
 
 def check_id(id: str) -> None:
@@ -149,55 +105,8 @@ class Table:
                     f'table "{self.id}", row {number}: {len(row)} cells for {len(self.columns)} columns'
                 )
 
-    def html(self) -> str:
-        """The table element, everything escaped.
-
-        The class ``n3`` says that the third column holds numbers. In a table with badges (``status``), many columns
-        or sentences every cell carries its heading and its role, so that a narrow page may lay the rows out one
-        below the other and still be read aloud as a table.
-        """
-        badges = any(isinstance(cell, Badge) for row in self.rows for cell in row)
-        stacked = badges or _is_wide(self.columns) or any(_has_prose(row) for row in self.rows)
-
-        def role(name: str) -> str:
-            return f' role="{name}"' if stacked else ""
-
-        label = [f' data-label="{escape(column.header)}"' if stacked else "" for column in self.columns]
-        head = "".join(
-            f'<th scope="col"{role("columnheader")}>{escape(column.header)}</th>' for column in self.columns
-        )
-        rows = []
-        for row in self.rows:
-            first, *rest = (_escaped(cell) if isinstance(cell, str) else cell.html() for cell in row)
-            how = [_laid_out(cell) if stacked else "" for cell in row[1:]]
-            rows.append(
-                f'<tr{role("row")}><th scope="row"{role("rowheader")}>{first}</th>'
-                + "".join(
-                    f"<td{role('cell')}{kind}{words}>{cell}</td>"
-                    for cell, kind, words in zip(rest, how, label[1:], strict=True)
-                )
-                + "</tr>\n"
-            )
-        group, left = role("rowgroup"), iter(rows)
-        bodies = [
-            f'<tbody{group}>\n<tr class="group"{role("row")}><th scope="rowgroup" colspan="{len(self.columns)}"'
-            f"{role('rowheader')}><span>{escape(words)}</span></th></tr>\n{''.join(islice(left, count))}</tbody>"
-            for words, count in self.groups
-        ] or [f"<tbody{group}>\n{''.join(left)}</tbody>"]
-        names = (
-            ["stacked"] * stacked
-            + ["status"] * badges
-            + [f"n{i}" for i, one in enumerate(self.columns, 1) if one.numeric]
-        )
-        classes = f' class="{" ".join(names)}"' if names else ""
-        return (
-            f"<table{role('table')}{classes}>"
-            f"<caption>{escape(self.title)}</caption>\n"
-            f"<thead{group}><tr{role('row')}>{head}</tr></thead>\n{''.join(bodies)}</table>"
-        )
-
     def payload(self) -> dict[str, Any]:
-        """All of it as JSON; ``from_payload`` is the way back."""
+        """Return all of the table as JSON."""
         return {
             "id": self.id,
             "title": self.title,
@@ -210,23 +119,84 @@ class Table:
             **({"groups": [list(one) for one in self.groups]} if self.groups else {}),
         }
 
-    @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> Table:
-        return cls(
-            id=payload["id"],
-            title=payload["title"],
-            columns=tuple(Column(header, numeric) for header, numeric in payload["columns"]),
-            rows=tuple(tuple(_unpacked(cell) for cell in row) for row in payload["rows"]),
-            notes=tuple(payload["notes"]),
-            source_line=payload["source"],
-            csv=payload["csv"],
-            lang=payload["lang"],
-            groups=tuple((words, count) for words, count in payload.get("groups", ())),
-        )
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         below = "".join(f"<p>{escape(line)}</p>" for line in (*self.notes, self.source_line) if line)
-        return {"text/plain": self.title, "text/html": self.html() + below, MIME: self.payload()}
+        return {"text/plain": self.title, "text/html": html(self.payload()) + below, MIME: self.payload()}
+
+
+def html(payload: Mapping[str, Any]) -> str:
+    """Return the table element of a table's payload, everything escaped.
+
+    The class ``n3`` marks a third column of numbers. In a table with badges (``status``), many columns or sentences
+    every cell carries its heading and its role, so that a narrow page may lay the rows out one below the other and a
+    screen reader still reads a table.
+    """
+    columns, rows = payload["columns"], payload["rows"]
+    badges = any(isinstance(cell, dict) and "badge" in cell for row in rows for cell in row)
+    stacked = badges or _is_wide(columns) or any(_has_prose(row) for row in rows)
+
+    def role(name: str) -> str:
+        return f' role="{name}"' if stacked else ""
+
+    labels = [f' data-label="{escape(header)}"' if stacked else "" for header, _ in columns]
+    head = "".join(f'<th scope="col"{role("columnheader")}>{escape(header)}</th>' for header, _ in columns)
+    lines = []
+    for row in rows:
+        first, *rest = map(_cell, row)
+        kinds = [_layout_class(cell) if stacked else "" for cell in row[1:]]
+        cells = zip(rest, kinds, labels[1:], strict=True)
+        tail = "".join(f"<td{role('cell')}{kind}{label}>{cell}</td>" for cell, kind, label in cells)
+        lines.append(f'<tr{role("row")}><th scope="row"{role("rowheader")}>{first}</th>{tail}</tr>\n')
+    group, left = role("rowgroup"), iter(lines)
+    bodies = [
+        f'<tbody{group}>\n<tr class="group"{role("row")}><th scope="rowgroup" colspan="{len(columns)}"'
+        f"{role('rowheader')}><span>{escape(words)}</span></th></tr>\n{''.join(islice(left, count))}</tbody>"
+        for words, count in payload.get("groups", ())
+    ] or [f"<tbody{group}>\n{''.join(left)}</tbody>"]
+    numbers = [f"n{number}" for number, (_, numeric) in enumerate(columns, 1) if numeric]
+    names = ["stacked"] * stacked + ["status"] * badges + numbers
+    classes = f' class="{" ".join(names)}"' if names else ""
+    return (
+        f"<table{role('table')}{classes}>"
+        f"<caption>{escape(payload['title'])}</caption>\n"
+        f"<thead{group}><tr{role('row')}>{head}</tr></thead>\n{''.join(bodies)}</table>"
+    )
+
+
+def _cell(cell: Any) -> str:
+    """Return a cell of a payload as HTML; a long id may be broken at its underscores."""
+    if not isinstance(cell, dict):
+        return escape(cell).replace("_", "_<wbr>")
+    text = escape(cell["text"])
+    if "badge" in cell:
+        mark = f'<span aria-hidden="true">{TONE_MARKS[cell["badge"]]}</span>'
+        return f'<span class="badge {cell["badge"]}">{mark} {text}</span>'
+    if "href" in cell:
+        return f'<a href="{escape(cell["href"])}">{text}</a>'
+    about = f"<small>{escape(cell['about'])}</small>" if cell["about"] else ""
+    return f'<span class="quantity"><b>{text}</b> {about}</span>'
+
+
+def _is_prose(cell: Any) -> bool:
+    return isinstance(cell, str) and len(cell) > SENTENCE
+
+
+def _has_prose(row: Sequence[Any]) -> bool:
+    """Return true for a row too wide for a phone: prose beside its heading, or a long heading beside several cells."""
+    return any(map(_is_prose, row[1:])) or (len(row) > 3 and _is_prose(row[0]))
+
+
+def _is_wide(columns: Sequence[Any]) -> bool:
+    """Return true for more columns than a phone holds: five, or four of which three hold words.
+
+    Columns are counted, not measured, so that a table is laid out alike in both languages.
+    """
+    return len(columns) > 4 or (len(columns) == 4 and sum(not numeric for _, numeric in columns) > 2)
+
+
+def _layout_class(cell: Any) -> str:
+    """Return the class of a cell on a phone: an empty cell, or prose."""
+    return ' class="none"' if cell in (NOTHING, "") else ' class="long"' if _is_prose(cell) else ""
 
 
 def to_csv(frame: pl.DataFrame) -> str:

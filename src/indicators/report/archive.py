@@ -12,6 +12,7 @@ from indicators.report import assets, package, quarter, template
 from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
 from indicators.report.headlines import headlines
+from indicators.report.page import policy
 from indicators.report.record import Run, reports
 from indicators.text import LANGUAGES, Text
 
@@ -37,6 +38,7 @@ def write_index(folder: Path) -> Path:
         words=quarter.words,
         first_page=first_page,
         style=assets.name("report.css"),
+        policy=policy(),
     )
     for file, content in {"feed.xml": feed(runs), "index.html": html}.items():
         with replacing.file(folder / file) as beside:

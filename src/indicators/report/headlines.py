@@ -10,7 +10,7 @@ from html import escape
 import polars as pl
 from markupsafe import Markup
 
-from indicators import catalog
+from indicators import catalog, tables
 from indicators.catalog import Break
 from indicators.catalog.scorecard import goals
 from indicators.charts import axes, numbers, points
@@ -73,7 +73,7 @@ def _headline(series: Series, name: str, caveat: str, text: Text) -> Headline:
         unit="" if series.unit == "share" else text.unit(series.unit),  # the value says percent itself
         period=text.period(row["period_start"], row["period_end"], series.clock),
         svg=Markup(_svg(series, marks, breaks, alt, text)),
-        table=Markup(table.html()),
+        table=Markup(tables.html(table.payload())),
         notes=(*points.break_notes(breaks, text), caveat),
     )
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 
 from nbformat import NotebookNode
@@ -101,59 +98,3 @@ def payloads(notebook: NotebookNode) -> Iterator[Mapping[str, Any]]:
         for output in cell.get("outputs", []):
             if mime := _kind(output.get("data", {})):
                 yield output["data"][mime]
-
-
-def count_outputs(notebook: NotebookNode) -> Counter[str]:
-    """Figures and tables among all outputs of the notebook, those of hidden cells included."""
-    found: Counter[str] = Counter()
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if mime := _kind(output.get("data", {})):
-                found["table" if KINDS[mime] == "table" else "figure"] += 1
-    return found
-
-
-class _Counter(HTMLParser):
-    """Counts figures with something to draw in them, and tables with rows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: Counter[str] = Counter()
-        self.inside = ""
-        self.in_data = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.inside = given.get("data-output") or self.inside
-        if self.inside == "figure" and tag == "svg":
-            self._count()
-        if self.inside == "table" and tag == "tbody":
-            self._count()
-        self.in_data = tag == "script" and given.get("type") == "application/json"
-
-    def handle_data(self, data: str) -> None:
-        if self.in_data and self.inside == "figure" and json.loads(data)["data"]:
-            self._count()
-        self.in_data = False
-
-    def _count(self) -> None:
-        self.found[self.inside] += 1
-        self.inside = ""
-
-
-def count_rendered(html: str) -> Counter[str]:
-    """Figures and tables that a page really holds: with data to draw, or with rows."""
-    counter = _Counter()
-    counter.feed(html)
-    return counter.found
-
-
-def check_counts(notebook: NotebookNode, html: str) -> None:
-    """Raise PageError unless every figure and table of the notebook is in the page."""
-    made, shown = count_outputs(notebook), count_rendered(html)
-    for kind in ("figure", "table"):
-        if made[kind] != shown[kind]:
-            raise PageError(
-                f"the notebook shows {made[kind]} {kind}s, the page {shown[kind]}:"
-                " one is in a hidden cell, or was lost on the way"
-            )

@@ -8,30 +8,32 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from html import unescape
 from typing import Any
 
-from jinja2 import Environment
 from markupsafe import Markup
-from nbconvert import TemplateExporter
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
 
+from indicators import tables
 from indicators.report import assets, navigation, quarter, template, tiles
-from indicators.report.outputs import Block, blocks, check_counts
+from indicators.report.outputs import Block, blocks
 from indicators.report.prose import PageError, Prose
-from indicators.tables import TONE_MARKS, Table
+from indicators.tables import TONE_MARKS
 from indicators.text import Text
 
 __all__ = ["Facts", "PageError", "render"]
 
-# Nothing from the network, scripts only from beside the page; ``connect-src`` is for the browser's own questions
-# to the page's server, such as for ``robots.txt``.
-POLICY = (
-    "default-src 'none'; connect-src 'self'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline';"
-    " img-src 'self' data: blob:; base-uri 'none'; form-action 'none'"
-)
+
+def policy(scripts: str = "'self' file:") -> str:
+    """Return the Content-Security-Policy of every page: no request leaves the browser.
+
+    ``scripts`` are the sources of scripts, by default the files beside the page. ``connect-src`` is for the browser's
+    own questions to the page's server, such as for ``robots.txt``.
+    """
+    return (
+        f"default-src 'none'; connect-src 'self'; script-src {scripts}; style-src 'self' file: 'unsafe-inline';"
+        " img-src 'self' data: blob:; base-uri 'none'; form-action 'none'"
+    )
 
 
 @dataclass(frozen=True)
@@ -74,32 +76,8 @@ class Section:
     blocks: list[Block] = field(default_factory=list)
 
 
-class PageExporter(TemplateExporter):
-    """nbconvert's exporter with our template alone: everything is escaped, and an unknown name is an error.
-
-    Its HTMLExporter would parse and write every page again, which only changes bytes and takes time.
-    """
-
-    file_extension = ".html"
-
-    def _create_environment(self) -> Environment:
-        environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
-        for name, value in template.SETTINGS.items():
-            setattr(environment, name, value)
-        return environment
-
-
-@cache
-def _exporter() -> PageExporter:
-    folder = str(template.FOLDER)
-    return PageExporter(template_file="page.html.j2", extra_template_paths=[folder])  # type: ignore[no-untyped-call]
-
-
 def render(notebook: NotebookNode, facts: Facts) -> str:
-    """The page of an executed notebook.
-
-    Raises PageError for what cannot be shown, and where the page holds fewer figures or tables than the notebook.
-    """
+    """Return the page of an executed notebook. Raise PageError for an output that a page cannot show."""
     text = Text(facts.lang)
     sections = _sections(notebook, facts.lang)
     title = sections[0].title
@@ -116,18 +94,15 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "plotly": assets.PLOTLY,
         "style": assets.name("report.css"),
         "script": assets.name("report.js"),
-        "policy": POLICY,
+        "policy": policy(),
         "figure_json": figure_json,
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
-        "table_html": lambda payload: Markup(Table.from_payload(payload).html()),
+        "table_html": lambda payload: Markup(tables.html(payload)),
         "tally": tally,
         "map_html": lambda payload: Markup(tiles.svg(payload)),
         "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
-    # nbconvert copies and checks the whole notebook it is given; the template needs none of its cells any more
-    html, _ = _exporter().from_notebook_node(new_notebook(), resources={"page": page})
-    check_counts(notebook, html)
-    return str(html)
+    return template.filled("page.html.j2", page=page)
 
 
 def _sections(notebook: NotebookNode, lang: str) -> list[Section]:

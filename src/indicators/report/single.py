@@ -17,6 +17,7 @@ from markupsafe import Markup
 from indicators import replacing
 from indicators.errors import UsageError
 from indicators.report import quarter, record, template
+from indicators.report.page import policy
 from indicators.report.prose import PageError
 from indicators.text import Text
 
@@ -63,8 +64,7 @@ def _html(assets: Path, run: dict[str, Any], lang: str, pages: dict[str, str]) -
         style=style,
         script=script,
         plotly=plotly,
-        policy=f"default-src 'none'; script-src {hash_source(script)} {hash_source(plotly)}; style-src 'unsafe-inline';"
-        " img-src data: blob:; base-uri 'none'; form-action 'none'",
+        policy=policy(f"{hash_source(script)} {hash_source(plotly)}"),
     )
 
 
