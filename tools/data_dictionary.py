@@ -1,17 +1,15 @@
-"""The data dictionary, from the contracts."""
+"""The data dictionary, written from the declarations of the tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import pandera.polars as pa
-
 from indicators import catalog, contracts, warehouse
-from indicators.docs.page import page
-from indicators.markdown import code, table
+from markdown_blocks import code, page, rows, table
 
-OWN_TABLES = {  # what the warehouse keeps beside the facts
+OWN_TABLES = {  # tables of the warehouse beside the facts: description, and meaning of each column
     "vintage": (
         "Every release that is held",
         {
@@ -65,50 +63,6 @@ OWN_TABLES = {  # what the warehouse keeps beside the facts
 }
 
 
-def data_dictionary() -> str:
-    facts = [_fact(name, schema) for name, schema in contracts.FACTS.items()]
-    by_hand = [_contract(name, schema) for name, schema in contracts.HAND_KEPT.items()]
-    return page(
-        "Data dictionary",
-        "Every table of `data/processed/warehouse.duckdb`. A fact table, and a table kept by hand, has a macro "
-        "that shows it as it was known on a day: `FROM crime_victims_asof('2024-12-31')`. In bold: the key.",
-        "## Facts",
-        *facts,
-        "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published/`.",
-        *by_hand,
-        "## Releases\n\nBeside them stands `build`: one row with the hash of what the warehouse was built from.",
-        *(_own(name, *OWN_TABLES[name]) for name in warehouse.OWN_TABLES),
-    )
-
-
-def _fact(name: str, schema: pa.DataFrameSchema) -> str:
-    from_sources = [
-        f"[{one.id}](sources.md#{one.id})" for one in catalog.sources().values() if one.table == name
-    ]
-    row = ["`vintage`", "text", "", "", "The release the row comes from"]
-    return "\n".join([_contract(name, schema, f"From {', '.join(from_sources)}."), _table_row(row)])
-
-
-def _contract(name: str, schema: pa.DataFrameSchema, source: str = "") -> str:
-    rows = []
-    for column, one in schema.columns.items():
-        label = f"**`{column}`**" if column in (schema.unique or []) else f"`{column}`"
-        meaning = (one.description or "") + ("; may be absent" if one.nullable else "")
-        rows.append([label, _type(one.dtype.type), (one.metadata or {})["unit"], _allowed(one), meaning])
-    about = f"{schema.description}. {source}".strip()
-    return f"### {name}\n\n{about}\n\n" + table(["column", "type", "unit", "allowed", "meaning"], rows)
-
-
-def _own(name: str, about: str, words: dict[str, str]) -> str:
-    types = warehouse.OWN_TABLES[name]
-    rows = [[f"`{column}`", _type(kind), words[column]] for column, kind in types.items()]
-    return f"### {name}\n\n{about}.\n\n" + table(["column", "type", "meaning"], rows)
-
-
-def _table_row(cells: Sequence[str]) -> str:
-    return table(cells, []).splitlines()[0]
-
-
 TYPES = {
     "String": "text",
     "Date": "day",
@@ -118,15 +72,82 @@ TYPES = {
 }
 
 
-def _type(kind: Any) -> str:
-    return TYPES[str(kind)]
+@dataclass(frozen=True)
+class Column:
+    """A column as its table declares it."""
+
+    name: str
+    type: str
+    unit: str
+    allowed: str
+    meaning: str
+    key: bool
 
 
-def _allowed(column: contracts.Column) -> str:
-    said = []
-    for check in column.checks:
+def data_dictionary() -> str:
+    """Return the page of every table of the warehouse."""
+    return page(
+        "Data dictionary",
+        "Every table of `data/processed/warehouse.duckdb`. A fact table, and a table kept by hand, has a macro "
+        "that shows it as it was known on a day: `FROM crime_victims_asof('2024-12-31')`. In bold: the key.",
+        "## Facts",
+        *map(_fact, contracts.FACTS),
+        "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published/`.",
+        *map(_declared, contracts.HAND_KEPT),
+        "## Releases\n\nBeside them stands `build`: one row with the hash of what the warehouse was built from.",
+        *map(_own, warehouse.OWN_TABLES),
+    )
+
+
+def _fact(name: str) -> str:
+    sources = [source for source in catalog.sources().values() if source.table == name]
+    links = ", ".join(f"[{source.id}](sources.md#{source.id})" for source in sources)
+    vintage = ["`vintage`", "text", "", "", "The release the row comes from"]
+    return "\n".join([_declared(name, f" From {links}."), rows([vintage])])
+
+
+def _declared(name: str, origin: str = "") -> str:
+    description, columns = _declaration(name)
+    lines = [
+        [f"**`{one.name}`**" if one.key else f"`{one.name}`", one.type, one.unit, one.allowed, one.meaning]
+        for one in columns
+    ]
+    header = ["column", "type", "unit", "allowed", "meaning"]
+    return f"### {name}\n\n{description}.{origin}\n\n" + table(header, lines)
+
+
+def _declaration(name: str) -> tuple[str, Iterator[Column]]:
+    """Return description and columns of a table: the only function here that reads its contract."""
+    schema = {**contracts.FACTS, **contracts.HAND_KEPT}[name]
+    key = schema.unique or []
+    columns = (
+        Column(
+            name=label,
+            type=TYPES[str(column.dtype.type)],
+            unit=(column.metadata or {})["unit"],
+            allowed=_allowed(column.checks),
+            meaning=(column.description or "") + ("; may be absent" if column.nullable else ""),
+            key=label in key,
+        )
+        for label, column in schema.columns.items()
+    )
+    return str(schema.description), columns
+
+
+def _allowed(checks: list[Any]) -> str:
+    limits = []
+    for check in checks:
         if "allowed_values" in check.statistics:
-            said.append(code(check.statistics["allowed_values"]))
+            limits.append(code(check.statistics["allowed_values"]))
         elif check.statistics.get("min_value") == 0:
-            said.append("0 or more")
-    return ", ".join(said)
+            limits.append("0 or more")
+    return ", ".join(limits)
+
+
+def _own(name: str) -> str:
+    description, meanings = OWN_TABLES[name]
+    lines = [
+        [f"`{column}`", TYPES[str(kind)], meanings[column]]
+        for column, kind in warehouse.OWN_TABLES[name].items()
+    ]
+    return f"### {name}\n\n{description}.\n\n" + table(["column", "type", "meaning"], lines)

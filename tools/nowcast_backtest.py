@@ -1,7 +1,6 @@
-"""Whether the nowcasts are worth showing, computed and written down: ``python -m indicators.metrics.backtest``.
+"""Back-test the nowcasts on the releases in the warehouse: ``make backtest``.
 
-Prints the table and writes docs/methods/nowcast.en.md and its Spanish twin from the releases in the warehouse; no
-number is typed.
+The table is printed; docs/methods/nowcast is written in both languages, with every number computed.
 """
 
 from __future__ import annotations
@@ -14,15 +13,16 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from indicators import catalog, markdown
+from indicators import catalog
 from indicators.metrics import nowcast
 from indicators.metrics.triangle import MATURE_MONTHS
 from indicators.paths import home
 from indicators.periods import Clock
 from indicators.text import LANGUAGES
 from indicators.warehouse import connect, select
+from markdown_blocks import table
 
-HERE = Path(__file__).parent
+TEMPLATES = Path(__file__).parent / "templates"
 PAGE = "docs/methods/nowcast.{lang}.md"
 SERIES = [
     ("mx_homicide_victims", "MX"),
@@ -58,15 +58,17 @@ FACTORS = {
 
 @dataclass(frozen=True)
 class Tested:
-    """One series as known on a day, and what the test of its nowcast found."""
+    """The nowcast of one series as of a day, with its test."""
 
     as_of: date
-    found: nowcast.Nowcast
+    nowcast: nowcast.Nowcast
 
 
 def run(connection: duckdb.DuckDBPyConnection) -> list[Tested]:
-    """The nowcast of every one of SERIES from all releases in the warehouse; where the instrument changed since,
-    as known before that too."""
+    """Return the nowcast of every series in SERIES from all releases in the warehouse.
+
+    A series whose instrument has changed is also tested as of the last release before each change.
+    """
     tested = []
     for name, place in SERIES:
         metric = catalog.metrics()[name]
@@ -77,30 +79,32 @@ def run(connection: duckdb.DuckDBPyConnection) -> list[Tested]:
 
 
 def _days(connection: duckdb.DuckDBPyConnection, source: catalog.Source) -> list[date]:
-    """The last release day before each change of the source's instrument, and the last of all (any source's,
-    where it has no release here)."""
+    """Return the last release day before each change of the source's instrument, and the last of all.
+
+    A source without a release in the warehouse gets the last release day of any source.
+    """
     releases = select(connection, "FROM vintage WHERE source = $source", {"source": source.id})
-    ends = [one.first for one in catalog.breaks_of(source.id, Clock.MONTH) if one.splits]
+    ends = [brk.first for brk in catalog.breaks_of(source.id, Clock.MONTH) if brk.splits]
     days = [releases.filter(pl.col("data_through") < end)["released"].max() for end in [*ends, date.max]]
     found = list(dict.fromkeys(day for day in days if isinstance(day, date)))
     return found or select(connection, "SELECT max(released) AS day FROM vintage")["day"].to_list()
 
 
-def table(tested: list[Tested], lang: str) -> pl.DataFrame:
-    """One row a series: what was tested, how far both were off, and the decision."""
+def results(tested: list[Tested], lang: str) -> pl.DataFrame:
+    """Return a row for each series: the size of the test, the errors with and without nowcast, the decision."""
     rows = [
         {
-            "metric": one.found.metric,
-            "place": one.found.place,
+            "metric": one.nowcast.metric,
+            "place": one.nowcast.place,
             "as_of": one.as_of,
-            "releases": one.found.test.releases,
-            "estimates": one.found.test.rows.height,
-            "error_reported": _number(one.found.test.error_unadjusted),
-            "error_nowcast": _number(one.found.test.error),
-            "releases_won": one.found.test.releases_won,
-            "coverage": _number(one.found.test.coverage),
-            "mature_releases": one.found.test.mature_releases,
-            "decision": WHY[lang][one.found.reason],
+            "releases": one.nowcast.test.releases,
+            "estimates": one.nowcast.test.rows.height,
+            "error_reported": _number(one.nowcast.test.error_unadjusted),
+            "error_nowcast": _number(one.nowcast.test.error),
+            "releases_won": one.nowcast.test.releases_won,
+            "coverage": _number(one.nowcast.test.coverage),
+            "mature_releases": one.nowcast.test.mature_releases,
+            "decision": WHY[lang][one.nowcast.reason],
         }
         for one in tested
     ]
@@ -112,28 +116,28 @@ def _number(value: float) -> float | None:
 
 
 def document(connection: duckdb.DuckDBPyConnection, tested: list[Tested], lang: str) -> str:
-    """The page docs/methods/nowcast in a language."""
-    shown = [one for one in tested if one.found.reason is None]
-    return (HERE / f"backtest.{lang}.md").read_text(encoding="utf-8").format(
+    """Return the page docs/methods/nowcast in ``lang``."""
+    shown = [one for one in tested if one.nowcast.reason is None]
+    return (TEMPLATES / f"nowcast.{lang}.md").read_text(encoding="utf-8").format(
         mature_months=MATURE_MONTHS,
         pairs_min=nowcast.PAIRS_MIN,
         confidence=nowcast.CONFIDENCE,
         gain_min=nowcast.GAIN_MIN,
         slack_points=100 * nowcast.COVERAGE_SLACK,
-        test=_markdown(table(tested, lang)),
+        test=_markdown(results(tested, lang)),
         factors="\n\n".join(_factors(one, lang) for one in shown),
         releases=_markdown(_releases(connection, tested)),
     )  # fmt: skip
 
 
 def _factors(one: Tested, lang: str) -> str:
-    name = getattr(catalog.metrics()[one.found.metric].name, lang)
-    title = FACTORS[lang].format(name=name, place=one.found.place, day=one.as_of)
-    return f"{title}\n\n{_markdown(one.found.factors)}"
+    name = getattr(catalog.metrics()[one.nowcast.metric].name, lang)
+    title = FACTORS[lang].format(name=name, place=one.nowcast.place, day=one.as_of)
+    return f"{title}\n\n{_markdown(one.nowcast.factors)}"
 
 
 def _releases(connection: duckdb.DuckDBPyConnection, tested: list[Tested]) -> pl.DataFrame:
-    tables = [catalog.metrics()[one.found.metric].table for one in tested]
+    tables = [catalog.metrics()[one.nowcast.metric].table for one in tested]
     return select(
         connection,
         "SELECT source, count(*) AS releases, min(released) AS first_release, max(released) AS last_release,"
@@ -144,7 +148,7 @@ def _releases(connection: duckdb.DuckDBPyConnection, tested: list[Tested]) -> pl
 
 
 def _markdown(frame: pl.DataFrame) -> str:
-    return markdown.table(frame.columns, [[_cell(value) for value in row] for row in frame.iter_rows()])
+    return table(frame.columns, [[_cell(value) for value in row] for row in frame.iter_rows()])
 
 
 def _cell(value: object) -> str:
@@ -154,14 +158,14 @@ def _cell(value: object) -> str:
 
 
 def main() -> None:
-    """Print the table and write the page in both languages."""
+    """Print the results and write the page in both languages."""
     with connect(home().warehouse) as connection:
         tested = run(connection)
         pages = {
             home().root / PAGE.format(lang=lang): document(connection, tested, lang) for lang in LANGUAGES
         }
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, tbl_hide_column_data_types=True):
-        print(table(tested, "en"))
+        print(results(tested, "en"))
     for target, page in pages.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page, encoding="utf-8")

@@ -8,17 +8,28 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from calibration import (
+    BAND,
+    REGIMES,
+    SCENARIOS,
+    SHIFTS,
+    SPREADS,
+    TEMPLATES,
+    Spread,
+    Tables,
+    coverage,
+    date_coverage,
+    funnels,
+    page,
+    rule_rates,
+)
 from indicators.metrics import false_alarms
-from indicators.metrics.calibration.alarms import SCENARIOS, rule_rates
-from indicators.metrics.calibration.dates import SHIFTS, held_dates
-from indicators.metrics.calibration.intervals import BAND, REGIMES, coverage
-from indicators.metrics.calibration.months import SEED, Regime, as_series, simulate
-from indicators.metrics.calibration.page import HERE, page
-from indicators.metrics.calibration.places import SPREADS, Spread, funnels
 from indicators.metrics.dispersion import Noise
 from indicators.periods import Clock
+from simulated_series import SEED, Regime, as_series, simulate
 
 STEADY = Regime("steady", 500, 8, 0.4)
+COUNTS = 4, 3, 3, 3  # series for each row of the tables of a small run
 
 
 def test_simulated_months_have_the_level_the_spread_and_the_correlation_asked_for():
@@ -89,7 +100,7 @@ def test_a_fall_is_told_more_often_than_nothing():
 
 def test_the_interval_of_a_date_holds_the_month_of_a_plain_step():
     """With a step of 40 % the month is known to a few, and nearly all intervals hold it."""
-    row = held_dates([Regime("step", 500, 8, ratio=0.6, since=30)], 40).row(0, named=True)
+    row = date_coverage([Regime("step", 500, 8, ratio=0.6, since=30)], 40).row(0, named=True)
     assert row["found"] == 1
     assert row["held"] >= 0.9
     assert row["width"] < 10
@@ -114,18 +125,18 @@ def small_run():
     return (
         coverage([Regime("smallest state", 20, months=36)], 4),
         rule_rates([Regime("nothing, smallest state", 20)], 3),
-        held_dates([Regime("−20 %, three years ago", 500, 8, ratio=0.6, since=30)], 3),
+        date_coverage([Regime("−20 %, three years ago", 500, 8, ratio=0.6, since=30)], 3),
         funnels([Spread("states differ", 20, 0.3)], 3),
     )
 
 
 def test_the_page_names_the_regimes_outside_the_band_and_the_seed(small_run):
     covered, *others = small_run
-    shown = page(covered.with_columns(coverage=0.80), *others, (4, 3, 3, 3), "en")
+    shown = page(Tables(covered.with_columns(coverage=0.80), *others, COUNTS), "en")
     assert "Outside the band: smallest state." in shown
     assert str(SEED) in shown
     assert "Every regime lies inside" in page(
-        covered.with_columns(coverage=0.95), *others, (4, 3, 3, 3), "en"
+        Tables(covered.with_columns(coverage=0.95), *others, COUNTS), "en"
     )
 
 
@@ -133,7 +144,7 @@ def test_the_page_names_the_regimes_outside_the_band_and_the_seed(small_run):
 def test_both_languages_say_the_same_numbers(small_run, held):
     covered, *others = small_run
     english, spanish = (
-        page(covered.with_columns(coverage=held), *others, (4, 3, 3, 3), lang) for lang in ("en", "es")
+        page(Tables(covered.with_columns(coverage=held), *others, COUNTS), lang) for lang in ("en", "es")
     )
     numbers = [sorted(re.findall(r"[−+-]?\d+(?:\.\d+)?", text)) for text in (english, spanish)]
     assert numbers[0] == numbers[1]
@@ -141,7 +152,7 @@ def test_both_languages_say_the_same_numbers(small_run, held):
 
 
 def test_all_that_is_simulated_has_its_words_in_spanish():
-    words = tomllib.loads((HERE / "spanish.toml").read_text("utf-8"))
+    words = tomllib.loads((TEMPLATES / "calibration.es.toml").read_text("utf-8"))
     simulated = {one.name for one in (*REGIMES, *SCENARIOS, *SHIFTS, *SPREADS)} | {"inside", "outside"}
     assert simulated == set(words["rows"])
 

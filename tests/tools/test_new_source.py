@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from indicators import catalog, contracts, new_source
+import new_source
+from indicators import catalog, contracts
 from indicators.errors import UsageError
-from indicators.new_source.writing import insert, write_all
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NAME = "atf_firearm_traces"
 Tree = dict[str, bytes]
 
 
 def copied(to: Path) -> Path:
     leave = shutil.ignore_patterns("__pycache__")
-    for name in ("src", "tests"):
+    for name in ("src", "tests", "tools"):
         shutil.copytree(ROOT / name, to / name, ignore=leave)
     shutil.copy(ROOT / "pyproject.toml", to)
     return to
@@ -37,7 +37,7 @@ def tree(root: Path) -> Tree:
 def python(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(root / "src"), "INDICATORS_HOME": str(root)}
     environment.pop("PYTEST_ADDOPTS", None)
-    command = [sys.executable, "-m", *words]
+    command = [sys.executable, *words]
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
 
 
@@ -47,15 +47,15 @@ def test_no_stub_is_left_to_write() -> None:
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project in which the command was run once."""
+    """A copy of the project in which the tool was run once."""
     root = copied(tmp_path_factory.mktemp("begun"))
-    done = python(root, "indicators", "new-source", NAME)
+    done = python(root, "tools/new_source.py", NAME)
     assert done.returncode == 0, done.stderr
     (root / "printed").write_text(done.stdout, encoding="utf-8")
     return root
 
 
-def test_the_command_lists_every_stub_with_its_line(begun: Path) -> None:
+def test_the_tool_lists_every_stub_with_its_line(begun: Path) -> None:
     printed = (begun / "printed").read_text(encoding="utf-8").splitlines()
     assert sorted(printed[:-1]) == sorted(new_source.left_to_write(begun))
     for place in (
@@ -74,7 +74,9 @@ def test_the_command_lists_every_stub_with_its_line(begun: Path) -> None:
 def tested(begun: Path) -> list[str]:
     """What pytest says of the stubs, and of the tests that they must not break."""
     unbroken = ("tests/test_catalog.py", "tests/test_contracts.py", "tests/catalog")
-    return python(begun, "pytest", "-n", "0", f"tests/sources/test_{NAME}.py", *unbroken).stdout.splitlines()
+    return python(
+        begun, "-m", "pytest", "-n", "0", f"tests/sources/test_{NAME}.py", *unbroken
+    ).stdout.splitlines()
 
 
 def test_every_test_of_the_stubs_fails_and_says_what_to_write(begun: Path, tested: list[str]) -> None:
@@ -92,14 +94,14 @@ def test_the_catalogue_and_the_contracts_still_load_with_the_stubs(tested: list[
 
 def test_a_release_meets_a_message_and_no_traceback(begun: Path, tmp_path: Path) -> None:
     header = [f"{new_source.MARK} the header of {what}" for what in ("the place", "the year", "the month")]
-    header += [f"{new_source.MARK} the header of what the rows are told apart by"]
+    header += [f"{new_source.MARK} the header of what separates the rows"]
     header += [f"{new_source.MARK} the header of the number"]
     label = f"{new_source.MARK} every label"
     release = tmp_path / "release.csv"
     release.write_text(
         f"{','.join(header)}\n{label} of a place that may come,2024,1,{label} that may come,5\n"
     )
-    done = python(begun, "indicators", "add", str(release), "--released", "2024-02-29")
+    done = python(begun, "-m", "indicators", "add", str(release), "--released", "2024-02-29")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert new_source.MARK in done.stdout
@@ -115,9 +117,9 @@ def test_the_stubs_are_in_style(begun: Path) -> None:
 
 def test_a_second_time_is_refused_and_changes_nothing(begun: Path) -> None:
     before = tree(begun)
-    done = python(begun, "indicators", "new-source", NAME)
+    done = python(begun, "tools/new_source.py", NAME)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{NAME} is there already" in done.stderr
+    assert f"{NAME} exists already" in done.stderr
     assert tree(begun) == before
 
 
@@ -136,8 +138,8 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("traces", "", "", "agency and series"),
         ("atf_traces", "lambda", "", "cannot name a table"),
         ("atf_traces", "", "Trace Count", "cannot name a measure"),
-        ("atf_traces", "ledger_events", "", "kept by hand"),
-        ("cbp_drugs", "", "", "there already"),
+        ("atf_traces", "ledger_events", "", "entered by hand"),
+        ("cbp_drugs", "", "", "exists already"),
     ],
 )
 def test_a_name_that_does_not_fit_is_refused_and_nothing_is_written(
@@ -187,13 +189,13 @@ def test_a_file_that_cannot_be_written_leaves_the_tree_as_it_was(
 def test_a_file_without_the_place_for_a_stub_is_named(tmp_path: Path) -> None:
     path = tmp_path / "grain.py"
     path.write_text("GRAINS = {}\n")
-    with pytest.raises(UsageError, match=r"grain\.py: no line"):
-        insert(path, "GRAINS = {", "}", "x")
+    with pytest.raises(UsageError, match=r"grain\.py contains no line"):
+        new_source.insert(path, "GRAINS = {", "}", "x")
 
 
 def test_several_files_are_written_together(tmp_path: Path) -> None:
     files = {tmp_path / "a": "1", tmp_path / "folder" / "b": "2"}
-    write_all(files)
+    new_source.write_all(files)
     assert {path: path.read_text() for path in files} == files
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "folder"]
 

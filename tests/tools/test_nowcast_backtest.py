@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import nowcast_backtest as backtest
 from indicators import warehouse
-from indicators.metrics import backtest, nowcast
+from indicators.metrics import nowcast
 from indicators.text import leaves
 
 PROJECT = Path(__file__).parents[2]
@@ -30,12 +31,12 @@ def tested(once: Callable[..., Path]) -> Found:
 @pytest.mark.parametrize("lang", backtest.LANGUAGES)
 def test_the_page_says_what_the_shipped_releases_say(tested: Found, lang: str) -> None:
     page = (PROJECT / backtest.PAGE.format(lang=lang)).read_text(encoding="utf-8")
-    assert page == tested[1][lang], "with nothing in data/raw, run python -m indicators.metrics.backtest"
+    assert page == tested[1][lang], "with nothing in data/raw, run make backtest"
 
 
 def test_feminicides_are_estimated_and_homicides_are_not(tested: Found) -> None:
     """Feminicides are reclassified upward for months; homicides hardly move."""
-    found = {one.found.metric: one.found for one in tested[0]}
+    found = {one.nowcast.metric: one.nowcast for one in tested[0]}
     assert found["mx_feminicide_victims"].reason is None
     assert found["mx_feminicide_victims"].test.releases_won == 6
     assert found["mx_homicide_victims"].reason == "not_better"

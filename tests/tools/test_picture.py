@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators.docs import picture
+import picture
 from indicators.errors import UsageError
 from indicators.paths import Home
 
