@@ -60,7 +60,7 @@ ORPHANED = (  # the child ends at once, the grandchild works on in a session of 
 
 
 def test_the_processor_time_of_an_orphaned_grandchild_counts() -> None:
-    """The parent alone, as the kernel accounts for it, is a tenth of the work."""
+    """Without the grandchild, the processor time would be less than a tenth of the work."""
     none, child, grandchild = (measure.run([sys.executable, "-c", code]) for code in ("pass", WORK, ORPHANED))
     work = child.cpu_seconds - none.cpu_seconds
     assert grandchild.cpu_seconds - 2 * none.cpu_seconds > work / 2
