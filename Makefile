@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test test-kernels test-browser lint thorough faults audit calibrate fuzz picture bench lab clean
+.PHONY: help setup report data test test-kernels test-browser lint thorough faults audit calibrate backtest fuzz docs new-source picture bench lab clean
 PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE  # or each of the many processes would compile the project anew
 BIN := .venv/bin
@@ -45,7 +45,7 @@ $(LIGHTHOUSE): $(READY)
 	@touch $@
 
 lint: $(READY) ## Check style and types
-	@$(BIN)/ruff check src tests && $(BIN)/ruff format --check src tests && $(BIN)/mypy
+	@$(BIN)/ruff check src tests tools && $(BIN)/ruff format --check src tests tools && $(BIN)/mypy
 
 thorough: $(READY) ## Run the tests that take minutes: faults of the disk, changed copies of real releases, the whole report by kernels, and from rows in another order
 	@$(BIN)/python -m pytest -m thorough
@@ -62,11 +62,20 @@ fuzz: $(READY) ## Fuzz every reader for FOR seconds (60), guided by coverage whe
 	@test -d .venv/fuzz || $(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv/fuzz atheris==3.0.0 || true
 	@PYTHONPATH=.venv/fuzz:tests $(BIN)/python -m fuzz.readers $(FOR)
 
-calibrate: $(READY) ## Simulate what the intervals and alarms are worth
-	@$(BIN)/python -m indicators.metrics.calibration
+docs: $(READY) ## Write docs/reference and the licences from the code and the catalogue
+	@$(BIN)/python tools/reference_docs.py
+
+new-source: $(READY) ## Begin the source NAME=agency_series (TABLE=, MEASURE= if the name does not contain them)
+	@$(BIN)/python tools/new_source.py $(if $(TABLE),--table $(TABLE)) $(if $(MEASURE),--measure $(MEASURE)) -- $(NAME)
+
+calibrate: $(READY) ## Simulate what the intervals and alarms are worth; writes docs/methods/calibration
+	@$(BIN)/python tools/calibration.py
+
+backtest: $(READY) ## Test the nowcasts on the releases in the warehouse; writes docs/methods/nowcast
+	@$(BIN)/python tools/nowcast_backtest.py
 
 picture: report ## Take the README's pictures of the scorecard, from the newest report
-	@$(BIN)/python -m indicators.docs.picture
+	@$(BIN)/python tools/picture.py
 
 bench: $(READY) ## Measure it beside the usual tools (an hour; BENCH="--rounds 1" for less); writes docs/benchmarks.md
 	@$(BIN)/python tests/bench/run.py $(BENCH)

@@ -53,6 +53,20 @@ def test_a_case_tells_its_own_seconds_and_a_failure_what_it_said(tmp_path: Path)
         measure.case("nothing")
 
 
+WORK = "sum(number * number for number in range(4_000_000))"
+ORPHANED = (  # the child ends at once, the grandchild works on in a session of its own
+    f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {WORK!r}], start_new_session=True)"
+)
+
+
+def test_the_processor_time_of_an_orphaned_grandchild_counts() -> None:
+    """Without the grandchild, the processor time would be less than a tenth of the work."""
+    none, child, grandchild = (measure.run([sys.executable, "-c", code]) for code in ("pass", WORK, ORPHANED))
+    work = child.cpu_seconds - none.cpu_seconds
+    assert grandchild.cpu_seconds - 2 * none.cpu_seconds > work / 2
+    assert grandchild.cpu_seconds < 3 * child.cpu_seconds
+
+
 def test_cases_take_turns() -> None:
     order: list[str] = []
 

@@ -32,7 +32,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding=
 TOOLS = {path.name for path in Path(sys.executable).parent.iterdir()}
 FILES = [
     str(path.relative_to(ROOT))
-    for folder in ("src", "tests", "notebooks", "docs", "data/raw")
+    for folder in ("src", "tests", "tools", "notebooks", "docs", "data/raw")
     for path in (ROOT / folder).rglob("*")
     if path.is_file()
 ]
@@ -115,7 +115,7 @@ def test_files_named_in_sentences_exist(page: Path) -> None:
     for span in spans(page):
         if re.fullmatch(r"[\w./-]+\.(py|toml|ipynb)", span) and EXAMPLE not in span:
             assert [one for one in FILES if f"/{one}".endswith(f"/{span}")] or (ROOT / span).exists(), span
-        elif re.fullmatch(r"(src|tests|docs|notebooks)/[\w./-]*", span) and EXAMPLE not in span:
+        elif re.fullmatch(r"(src|tests|tools|docs|notebooks)/[\w./-]*", span) and EXAMPLE not in span:
             assert (ROOT / span).exists(), span
 
 

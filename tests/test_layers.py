@@ -62,6 +62,12 @@ def test_an_import_goes_down_only(part: str) -> None:
         assert ours <= allowed, f"{path.name} reaches up to {sorted(ours - allowed)}"
 
 
+def test_the_package_imports_no_tool() -> None:
+    tools = {path.stem for path in (ROOT / "tools").glob("*.py")}
+    assert tools
+    assert not [path.name for path in PACKAGE.rglob("*.py") if tools & imports(path)]
+
+
 def test_only_fetch_opens_a_socket() -> None:
     found = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if SOCKETS & imports(path)}
     assert found == {"fetch/client.py"}

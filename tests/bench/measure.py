@@ -1,4 +1,4 @@
-"""One command after another, each in a process of its own: how long it took and how much memory it held."""
+"""The time, processor time and peak memory of commands, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 CASES = Path(__file__).with_name("cases.py")
-MEGABYTE = 1024  # of the kilobytes in which Linux tells memory
+LAUNCHER = CASES.with_name("launcher.py")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took, by the clock and of the processors; a case tells its own, without the start of Python."""
+    """The cost of one run: seconds by the clock, processor time of all its processes, peak memory of the command.
+
+    A case of cases.py measures its own seconds, without the start of Python, and starts no process.
+    """
 
     seconds: float
     cpu_seconds: float
@@ -28,25 +29,18 @@ class Cost:
 
 
 def run(command: list[str], home: Path | None = None) -> Cost:
-    """Run a command to its end. Raises RuntimeError with what it said where it fails."""
+    """Return the cost of a command and all its descendants. Raises RuntimeError for a command that fails."""
     env = {**os.environ, **({"INDICATORS_HOME": str(home)} if home else {})}
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, env=env)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        said = out.read()
-        if process.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {err.read()[-2000:]}")
-    last = said.strip().rpartition("\n")[2]
-    told = json.loads(last) if last.startswith('{"seconds"') else {}
-    cpu_seconds = usage.ru_utime + usage.ru_stime
-    return Cost(
-        told.get("seconds", seconds), told.get("cpu_seconds", cpu_seconds), usage.ru_maxrss / MEGABYTE, told
+    launched = subprocess.run(
+        [sys.executable, str(LAUNCHER), *command], stdout=subprocess.PIPE, text=True, env=env, check=True
     )
+    found = json.loads(launched.stdout)
+    if found["exit_code"]:
+        raise RuntimeError(f"{' '.join(command)}: {found['err'][-2000:]}")
+    last = found["out"].strip().rpartition("\n")[2]
+    said = json.loads(last) if last.startswith('{"seconds"') else {}
+    cost = found | said
+    return Cost(cost["seconds"], cost["cpu_seconds"], found["peak_mb"], said)
 
 
 def case(name: str, *arguments: object) -> Cost:

@@ -5,6 +5,7 @@ import csv
 import pytest
 from scipy import stats
 
+import calibration
 from indicators.metrics import false_alarms
 
 
@@ -18,7 +19,7 @@ def test_months_that_hang_together_alarm_more_often() -> None:
 @pytest.mark.parametrize("correlation", [-0.2, 0.0, 0.4])
 def test_the_table_is_what_the_simulation_gives(correlation: float) -> None:
     """From a hundred of the table's draws, simulated again: the luck of so few is allowed for."""
-    alarms = round(100 * false_alarms.simulated_share(correlation, 100))
+    alarms = round(100 * calibration.false_alarm_share(correlation, 100))
     low, high = stats.binom.interval(0.999, 100, false_alarms.expected([correlation]))
     assert low <= alarms <= high
 
@@ -26,5 +27,5 @@ def test_the_table_is_what_the_simulation_gives(correlation: float) -> None:
 def test_every_row_of_the_table_stands_on_as_many_series() -> None:
     with false_alarms.TABLE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [float(row["correlation"]) for row in rows] == false_alarms.CORRELATIONS
+    assert [float(row["correlation"]) for row in rows] == calibration.CORRELATIONS
     assert {row["series"] for row in rows} == {"4000"}

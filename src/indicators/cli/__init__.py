@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from indicators.cli import ask, check, fetch, make, releases, scaffold
+from indicators.cli import ask, check, fetch, make, releases
 from indicators.cli.app import app
 from indicators.errors import IndicatorsError
 
-__all__ = ["app", "ask", "check", "fetch", "main", "make", "releases", "scaffold"]
+__all__ = ["app", "ask", "check", "fetch", "main", "make", "releases"]
 
 
 def main() -> None:

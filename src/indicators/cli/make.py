@@ -1,4 +1,4 @@
-"""Commands that make: the report and the reference."""
+"""The command that makes the report."""
 
 from __future__ import annotations
 
@@ -59,11 +59,3 @@ def report(
             path = single.write(home().reports, made.quarter, one.strip())
             print(f"To mail: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     print(f"Open {made.index}")
-
-
-@app.command()
-def docs() -> None:
-    """Write the reference and the licences (in docs/) from the code and the catalogue."""
-    from indicators import docs as reference
-
-    print(f"{home().root / reference.FOLDER}: {reference.write(app, home())} pages changed")

@@ -1,0 +1,50 @@
+"""The page of the back-test, from the releases that ship with the project."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import nowcast_backtest as backtest
+from indicators import warehouse
+from indicators.metrics import nowcast
+from indicators.text import leaves
+
+PROJECT = Path(__file__).parents[2]
+Found = tuple[list[backtest.Tested], dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def tested(once: Callable[..., Path]) -> Found:
+    """The test of every series from the edition alone, and the pages that are made of it."""
+
+    def make(folder: Path) -> None:
+        edition = PROJECT / "data" / "processed" / "edition"
+        warehouse.build(folder / "raw", edition, folder / "warehouse.duckdb")
+
+    with warehouse.connect(once("edition_alone", make) / "warehouse.duckdb") as connection:
+        found = backtest.run(connection)
+        return found, {lang: backtest.document(connection, found, lang) for lang in backtest.LANGUAGES}
+
+
+@pytest.mark.parametrize("lang", backtest.LANGUAGES)
+def test_the_page_says_what_the_shipped_releases_say(tested: Found, lang: str) -> None:
+    page = (PROJECT / backtest.PAGE.format(lang=lang)).read_text(encoding="utf-8")
+    assert page == tested[1][lang], "with nothing in data/raw, run make backtest"
+
+
+def test_feminicides_are_estimated_and_homicides_are_not(tested: Found) -> None:
+    """Feminicides are reclassified upward for months; homicides hardly move."""
+    found = {one.nowcast.metric: one.nowcast for one in tested[0]}
+    assert found["mx_feminicide_victims"].reason is None
+    assert found["mx_feminicide_victims"].test.releases_won == 6
+    assert found["mx_homicide_victims"].reason == "not_better"
+    assert found["mx_missing_new"].reason == "too_few_releases"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_reason_why_there_is_none_has_its_words(lang: str) -> None:
+    reasons = set(re.findall(r"``(\w+)``", str(nowcast.Backtest.reason.__doc__)))
+    assert reasons == {one for one in backtest.WHY[lang] if one}
+    assert {f"nowcast.{one}" for one in reasons} <= leaves(lang).keys()

@@ -1,0 +1,153 @@
+"""The data dictionary, written from the declarations of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from indicators import catalog, contracts, warehouse
+from markdown_blocks import code, page, rows, table
+
+OWN_TABLES = {  # tables of the warehouse beside the facts: description, and meaning of each column
+    "vintage": (
+        "Every release that is held",
+        {
+            "vintage": "Id: source, release day and the beginning of the file's hash",
+            "source": "Source, an id of sources.toml",
+            "layout": "The shape in which the file came",
+            "file": "Its name",
+            "sha256": "Hash of its bytes",
+            "size_bytes": "Its size",
+            "how": "How it reached us",
+            "url": "Address it was read from, if known",
+            "released": "The day the agency published it; where only the month is known, its last day",
+            "released_estimated": "Whether that day was told from a name and not given",
+            "data_through": "Last day its data cover",
+            "rows": "Rows of the fact table that its reader made",
+        },
+    ),
+    "vintage_part": (
+        "What each release replaces as a whole, and the days it covers: only there can an absent row mean zero",
+        {
+            "vintage": "The release",
+            "fact": "The fact table",
+            "part": "The part",
+            "period_from": "First day it covers",
+            "period_through": "Last day it covers",
+        },
+    ),
+    "municipality_coverage": (
+        "The stretches in which each part of municipal_crime_cases has a municipality: only there is no row zero",
+        {
+            "vintage": "The release",
+            "part": "The part",
+            "place": "Its state, an id of places.csv",
+            "municipality_code": "INEGI's five digits",
+            "municipality": "Its name, as published last",
+            "kind": "municipality; not_specified (998) and other_municipalities (999) are no place",
+            "period_from": "First day of the stretch",
+            "period_through": "Last day of the stretch",
+        },
+    ),
+    "finding": (
+        "What was noticed while a release was read, and when it was held against the last one",
+        {
+            "severity": "note, banner (said on the first page) or refusal (taken in for a reason that was given)",
+            "code": "What was noticed; its words stand under finding in text/",
+            "source": "The source",
+            "vintage": "The release",
+            "facts": "Where and how many, as JSON",
+        },
+    ),
+}
+
+
+TYPES = {
+    "String": "text",
+    "Date": "day",
+    "Int64": "whole number",
+    "Float64": "number",
+    "Boolean": "true or false",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as its table declares it."""
+
+    name: str
+    type: str
+    unit: str
+    allowed: str
+    meaning: str
+    key: bool
+
+
+def data_dictionary() -> str:
+    """Return the page of every table of the warehouse."""
+    return page(
+        "Data dictionary",
+        "Every table of `data/processed/warehouse.duckdb`. A fact table, and a table kept by hand, has a macro "
+        "that shows it as it was known on a day: `FROM crime_victims_asof('2024-12-31')`. In bold: the key.",
+        "## Facts",
+        *map(_fact, contracts.FACTS),
+        "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published/`.",
+        *map(_declared, contracts.HAND_KEPT),
+        "## Releases\n\nBeside them stands `build`: one row with the hash of what the warehouse was built from.",
+        *map(_own, warehouse.OWN_TABLES),
+    )
+
+
+def _fact(name: str) -> str:
+    sources = [source for source in catalog.sources().values() if source.table == name]
+    links = ", ".join(f"[{source.id}](sources.md#{source.id})" for source in sources)
+    vintage = ["`vintage`", "text", "", "", "The release the row comes from"]
+    return "\n".join([_declared(name, f" From {links}."), rows([vintage])])
+
+
+def _declared(name: str, origin: str = "") -> str:
+    description, columns = _declaration(name)
+    lines = [
+        [f"**`{one.name}`**" if one.key else f"`{one.name}`", one.type, one.unit, one.allowed, one.meaning]
+        for one in columns
+    ]
+    header = ["column", "type", "unit", "allowed", "meaning"]
+    return f"### {name}\n\n{description}.{origin}\n\n" + table(header, lines)
+
+
+def _declaration(name: str) -> tuple[str, Iterator[Column]]:
+    """Return description and columns of a table: the only function here that reads its contract."""
+    schema = {**contracts.FACTS, **contracts.HAND_KEPT}[name]
+    key = schema.unique or []
+    columns = (
+        Column(
+            name=label,
+            type=TYPES[str(column.dtype.type)],
+            unit=(column.metadata or {})["unit"],
+            allowed=_allowed(column.checks),
+            meaning=(column.description or "") + ("; may be absent" if column.nullable else ""),
+            key=label in key,
+        )
+        for label, column in schema.columns.items()
+    )
+    return str(schema.description), columns
+
+
+def _allowed(checks: list[Any]) -> str:
+    limits = []
+    for check in checks:
+        if "allowed_values" in check.statistics:
+            limits.append(code(check.statistics["allowed_values"]))
+        elif check.statistics.get("min_value") == 0:
+            limits.append("0 or more")
+    return ", ".join(limits)
+
+
+def _own(name: str) -> str:
+    description, meanings = OWN_TABLES[name]
+    lines = [
+        [f"`{column}`", TYPES[str(kind)], meanings[column]]
+        for column, kind in warehouse.OWN_TABLES[name].items()
+    ]
+    return f"### {name}\n\n{description}.\n\n" + table(["column", "type", "meaning"], lines)
