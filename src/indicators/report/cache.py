@@ -52,7 +52,8 @@ class Cache:
 
     def _path(self, job: Job) -> Path:
         previous = job.parameters.get("previous")
-        files = sorted(path for path in Path(previous).rglob("*") if path.is_file()) if previous else []
+        folder = job.notebook.parent / previous if previous else None
+        files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder else []
         content = [sha256(path.read_bytes()).hexdigest() for path in [job.notebook, *files]]
         key = json.dumps([*self.made_from, content, dict(job.parameters)], sort_keys=True)
         return self.folder / f"{sha256(key.encode()).hexdigest()}.json"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +20,14 @@ from indicators.periods import parse_day
 from indicators.report import corridor, data, notebooks, page, quality
 from indicators.report.cache import Cache
 from indicators.report.notebooks import Job
-from indicators.report.outputs import HIDDEN, tags
+from indicators.report.outputs import HIDDEN, KINDS, is_prose_in, tags
 from indicators.report.record import Run
 from indicators.text import LANGUAGES, Text
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One page of the report: a notebook, with the corridor it is about where it is made for each of them."""
+    """One page of the report: a notebook, and the parameters it takes, filled in where the page decides them."""
 
     notebook: Path
     name: str
@@ -34,21 +36,25 @@ class Chapter:
 
 
 def chapters(home: Home) -> list[Chapter]:
-    """Every page, in the order of the numbers that the notebooks' names begin with.
+    """Return every page, in the order of the notebooks' names: each notebook that declares a parameter ``lang``.
 
-    A notebook with a ``corridor`` parameter is made once for each corridor. Raises UsageError without any.
+    A notebook with a ``corridor`` parameter is a page for each corridor. Raise UsageError without any page.
     """
     found: list[Chapter] = []
-    for path in sorted(home.notebooks.glob("[0-9][0-9]_*.ipynb")):
-        if "corridor" in notebooks.parameters(notebooks.read(path)):
+    for path in sorted(home.notebooks.glob("[!.]*.ipynb")):
+        notebook = notebooks.read(path)
+        takes = notebooks.parameters(notebook)
+        if "corridor" in takes:
             found += [
-                Chapter(path, corridor.page(one), _named(one), {"corridor": one}) for one in corridors.ids()
+                Chapter(path, corridor.page(one), _named(one), {**dict.fromkeys(takes, ""), "corridor": one})
+                for one in corridors.ids()
             ]
-        else:
-            name = path.stem.split("_", 1)[1].replace("_", "-")
-            found.append(Chapter(path, name, {lang: _title(path, lang) for lang in LANGUAGES}, {}))
+        elif "lang" in takes:
+            titles = {lang: _title(path, notebook, lang) for lang in LANGUAGES}
+            name = re.sub(r"^\d+_", "", path.stem).lower()
+            found.append(Chapter(path, re.sub(r"[^a-z0-9]+", "-", name), titles, dict.fromkeys(takes, "")))
     if not found:
-        raise UsageError(f"no notebook named NN_… in {home.notebooks}")
+        raise UsageError(f"no notebook in {home.notebooks} has a cell tagged parameters that declares lang")
     return found
 
 
@@ -60,9 +66,9 @@ def _navigation(found: Sequence[Chapter], lang: str) -> tuple[tuple[str, str], .
     """Name and title of the pages a reader can go to from any: of the corridors only the first."""
     shown: list[tuple[str, str]] = []
     for number, one in enumerate(found):
-        if not one.parameters:
+        if "corridor" not in one.parameters:
             shown.append((one.name, one.titles[lang]))
-        elif not found[number - 1].parameters:
+        elif "corridor" not in found[number - 1].parameters:
             shown.append((one.name, Text(lang).t("corridor.nav")))
     return tuple(shown)
 
@@ -74,12 +80,19 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
     report, for the notebook that compares with it) and note (why a correction was made) are read.
     """
     quarter, as_of, langs = str(run["quarter"]), str(run["as_of"]), list(run["languages"])
-    previous = home.reports / str(run["previous"]) if run["previous"] else None
-    shared = {"quarter": quarter, "as_of": as_of, "warehouse": str(home.warehouse)}
+    folder_of_previous = home.reports / str(run["previous"]) if run["previous"] else None
+    values = {
+        "quarter": quarter,
+        "as_of": as_of,
+        # relative to the notebooks, so that an executed notebook contains no path of this machine
+        "warehouse": os.path.relpath(home.warehouse, home.notebooks),
+        "previous": os.path.relpath(folder_of_previous, home.notebooks) if folder_of_previous else "",
+    }
     found = chapters(home)
     jobs = {
         (one.name, lang): Job(
-            one.notebook, {**shared, **one.parameters, **_compared(one.notebook, previous), "lang": lang}
+            one.notebook,
+            {name: {**values, "lang": lang}.get(name, value) for name, value in one.parameters.items()},
         )
         for one in found
         for lang in langs
@@ -138,14 +151,6 @@ def _executed(
     return {**up_to_date, **executed}
 
 
-def _compared(notebook: Path, previous: Path | None) -> dict[str, str]:
-    return (
-        {"previous": str(previous or "")}
-        if "previous" in notebooks.parameters(notebooks.read(notebook))
-        else {}
-    )
-
-
 def _corrected(run: Run, lang: str) -> tuple[str, ...]:
     """Why this report corrects one that was published, for the head of every page."""
     return (Text(lang).t("page.why_corrected", note=run["note"]),) if "note" in run else ()
@@ -191,16 +196,28 @@ def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
 
 
 def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None:
+    """Write the page, and beside it the executed notebook, without times and without the parts that only a page uses."""
     folder.mkdir(exist_ok=True)
     (folder / f"{facts.name}.html").write_text(page.render(notebook, facts), encoding="utf-8")
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # papermill gives the cell of parameters another id each time
+        cell.metadata = {"tags": sorted(tags(cell))}
+        for output in cell.get("outputs", []):
+            for mime in KINDS.keys() & output.get("data", {}).keys():
+                del output["data"][mime]
+    content = json.dumps(notebook, ensure_ascii=False, sort_keys=True)
+    (folder / f"{facts.name}.ipynb").write_text(content + "\n", encoding="utf-8")
 
 
-def _title(path: Path, lang: str) -> str:
-    """The first heading of a notebook in a language."""
-    for cell in notebooks.read(path).cells:
-        if cell.cell_type == "markdown" and f"lang-{lang}" in tags(cell) and cell.source.startswith("# "):
+def _title(path: Path, notebook: NotebookNode, lang: str) -> str:
+    """Return the first heading of a notebook in a language."""
+    for cell in notebook.cells:
+        if is_prose_in(cell, lang) and cell.source.startswith("# "):
             return str(cell.source.splitlines()[0][2:].strip())
-    raise UsageError(f"{path.name} has no title in {lang}")
+    raise UsageError(
+        f"{path.name} has no title in {lang}: write a markdown cell that begins with # and a blank"
+    )
 
 
 def stands_on(home: Home, as_of: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from indicators import charts, tables
 from indicators.report import maps
 from indicators.report.prose import PageError
+from indicators.text import LANGUAGES
 
 KINDS = {charts.MIME: "chart", maps.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}
@@ -36,18 +37,22 @@ def tags(cell: NotebookNode) -> set[str]:
     return set(cell.get("metadata", {}).get("tags", []))
 
 
+def is_prose_in(cell: NotebookNode, lang: str) -> bool:
+    """Return true for a markdown cell that a page in ``lang`` shows: tagged with it, or with no language."""
+    languages = tags(cell) & {f"lang-{one}" for one in LANGUAGES}
+    return cell.cell_type == "markdown" and (not languages or f"lang-{lang}" in languages)
+
+
 def blocks(notebook: NotebookNode, lang: str) -> Iterator[Block]:
     """The blocks of a page in one language.
 
-    Raises PageError for a markdown cell without language, an output that is no part of a page (a bare
-    figure, a picture), one made in the other language, an error, and an id used twice.
+    Raises PageError for an output that is no part of a page (a bare figure, a picture), an output in the other
+    language, an error, and an id used twice.
     """
     seen: set[str] = set()
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "markdown":
-            if not tags(cell) & {"lang-en", "lang-es"}:
-                raise PageError(f"cell {number}: prose is tagged lang-en or lang-es; this is neither")
-            if f"lang-{lang}" in tags(cell):
+            if is_prose_in(cell, lang):
                 yield Block("prose", cell.source)
         elif cell.cell_type == "code" and not tags(cell) & HIDDEN:
             printed = "".join(_printed(output) for output in cell.outputs)
