@@ -196,7 +196,7 @@ def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
 
 
 def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None:
-    """Write the page, and beside it the executed notebook, without times and without the parts that only a page uses."""
+    """Write the page, and beside it the executed notebook without times or the parts that only a page uses."""
     folder.mkdir(exist_ok=True)
     (folder / f"{facts.name}.html").write_text(page.render(notebook, facts), encoding="utf-8")
     notebook.metadata.pop("papermill", None)

@@ -62,11 +62,11 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-def parameters(notebook: NotebookNode) -> set[str]:
-    """Return the names that the notebook's cell tagged ``parameters`` declares."""
+def parameters(notebook: NotebookNode) -> list[str]:
+    """Return the names that the notebook's cell tagged ``parameters`` declares, in their order."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata.setdefault("kernelspec", kernel)
-    return set(papermill.inspect_notebook(notebook))
+    return list(papermill.inspect_notebook(notebook))
 
 
 def run_all(
@@ -129,7 +129,7 @@ def _check_parameters(jobs: Sequence[Job]) -> None:
         takes = declared[job.notebook]
         if not takes:
             raise UsageError(f"{job.notebook.name} has no cell tagged parameters")
-        if wrong := set(job.parameters) ^ takes:
+        if wrong := set(job.parameters) ^ set(takes):
             names = ", ".join(sorted(takes))
             raise UsageError(
                 f"{job.notebook.name} takes {names}; wrong or missing: {', '.join(sorted(wrong))}"
