@@ -28,6 +28,9 @@ class Words:
     def __init__(self, markdown: str) -> None:
         self.markdown = markdown
 
+    def __repr__(self) -> str:
+        return self.markdown
+
     def _repr_markdown_(self) -> str:
         return self.markdown
 
