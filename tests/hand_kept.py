@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from indicators import contracts, published
+from indicators import published
+from indicators.catalog.tables import ELEMENTS
 from indicators.errors import DataError
 
 Row = dict[str, str]
@@ -24,7 +25,7 @@ EVENT = {
 OBJECTIVE = {
     "code": "1.1", "level": "statement_2021", "goal_en": "Protect", "goal_es": "Proteger",
     "objective_en": "Health", "objective_es": "Salud",
-    **{key: value for name in contracts.ELEMENTS for key, value in ((name, "no"), (f"{name}_evidence", "none found"))},
+    **{key: value for name in ELEMENTS for key, value in ((name, "no"), (f"{name}_evidence", "none found"))},
     "coder": "first", "coded_on": "2026-01-31", "url": "https://example.org/c", "note_en": "", "note_es": "",
 }  # fmt: skip
 

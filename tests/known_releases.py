@@ -5,7 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from indicators import catalog, contracts
+from indicators import catalog
+from indicators.catalog.tables import FACTS
 from indicators.periods import month_end
 from indicators.releases import Known
 
@@ -47,7 +48,7 @@ def known(
     label: str = "release",
 ) -> Known:
     one = catalog.sources()[source]
-    schema = {name: kind for name, kind in contracts.zero_rows(one.table).schema.items() if name != "vintage"}
+    schema = {name: kind for name, kind in FACTS[one.table].empty().schema.items() if name != "vintage"}
     bounds = [(part, first, last) for part, (first, last) in parts.items()]
     covered = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
     return Known(label, one, pl.DataFrame(rows, schema), pl.DataFrame(bounds, covered, orient="row"))

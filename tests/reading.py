@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.sources import Tidy, recognise, tidy
 
@@ -21,7 +21,7 @@ def tidied(source: str, name: str, data: bytes, **known: date | None) -> Tidy:
     match = recognise(name, data)
     assert match.source.id == source
     found = tidy(match, **known)  # type: ignore[arg-type]
-    contracts.validate(match.source.table, found.facts, name)
+    validate(match.source.table, found.facts, name)
     return found
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from indicators import contracts, warehouse
+from indicators import warehouse
+from indicators.catalog.tables import FACTS
 from indicators.periods import add_months, month_end
 from indicators.report.sentences import Words
 from indicators.report.view import View
@@ -57,7 +58,7 @@ class Small:
         """Put one release in, and say its id; ``covered`` is what of each part, else what its rows reach."""
         vintage = f"{source}-{released}-0a1b2c3d"
         whole = [{"period_end": month_end(row["period_start"]), "vintage": vintage, **row} for row in rows]
-        frame = pl.DataFrame(whole, schema=contracts.zero_rows(table).schema)
+        frame = pl.DataFrame(whole, schema=FACTS[table].empty().schema)
         reach = covered or {
             str(part): (some["period_start"].min(), some["period_end"].max())
             for (part,), some in frame.group_by("part")

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators import catalog, checks, contracts
+from indicators import catalog, checks
 from indicators.catalog import checks as catalogue
+from indicators.catalog.tables import validate
 from indicators.checks import Finding
 from indicators.periods import add_months, month_end
 from indicators.text import Text, leaves
@@ -63,7 +64,7 @@ def release(
         clock=pl.lit("month"), part=pl.lit("CNSP/38/15"), methodology=pl.lit("CNSP/38/15"),
         crime_type=pl.lit("Homicidio"), modality=pl.lit("all"), sex=pl.lit("all"), age_group=pl.lit("all"),
     )  # fmt: skip
-    facts = contracts.validate(catalog.sources()[source].table, facts, vintage)
+    facts = validate(catalog.sources()[source].table, facts, vintage)
     parts = pl.DataFrame(
         {"part": ["CNSP/38/15"], "period_from": [months[0]], "period_through": [month_end(last)]}
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, contracts, coverage, published
+from indicators import catalog, coverage, published
+from indicators.catalog.tables import HAND_KEPT
 
 OURS = Path(__file__).parents[1] / "data" / "raw"
 TIER_A = [
@@ -98,7 +99,7 @@ def tables() -> dict[str, pl.DataFrame]:
 
 @pytest.fixture(scope="module")
 def rows(tables) -> dict[str, coverage.Behind]:
-    figures, events, objectives = (tables[name] for name in contracts.HAND_KEPT)
+    figures, events, objectives = (tables[name] for name in HAND_KEPT)
     return {one.metric: one for one in coverage.behind(catalog.metrics(), figures, events, objectives)}
 
 
@@ -139,7 +140,7 @@ def test_each_kind_of_evidence_is_told(rows):
 
 
 def test_a_computed_metric_without_a_release_is_told_apart(tables):
-    frames = [tables[name] for name in contracts.HAND_KEPT]
+    frames = [tables[name] for name in HAND_KEPT]
     newest = {"mx_homicide_victims": date(2025, 6, 30), "currency_seized_usd": None}
     rows = {one.metric: one for one in coverage.behind(catalog.metrics(), *frames, newest)}
     assert rows["mx_homicide_victims"].newest == date(2025, 6, 30)
@@ -151,6 +152,6 @@ def test_a_computed_metric_without_a_release_is_told_apart(tables):
 
 def test_empty_tables_leave_published_and_ledger_metrics_with_nothing():
     empty = published.load(Path("nowhere"))
-    rows = coverage.behind(catalog.metrics(), *(empty[name] for name in contracts.HAND_KEPT))
+    rows = coverage.behind(catalog.metrics(), *(empty[name] for name in HAND_KEPT))
     kinds = {one.metric: catalog.metrics()[one.metric].kind for one in rows}
     assert {one.evidence for one in rows if kinds[one.metric] in ("published", "ledger")} == {"none"}

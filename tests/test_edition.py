@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, contracts, edition, warehouse
+from indicators import catalog, edition, warehouse
+from indicators.catalog.tables import FACTS, validate
 from indicators.errors import UsageError
 from indicators.metrics import compute, output
 from indicators.paths import Home, home
@@ -100,7 +101,7 @@ def test_weights_are_added_up(fixtures: Path, declared: Path, tmp_path: Path) ->
     assert (rows["seized_lb"].sum(), rows["events"].sum()) == pytest.approx(whole)
     assert rows.height < warehouse.query(home.warehouse, "FROM drug_seizures").height
     for vintage, facts in rows.group_by("vintage"):
-        contracts.validate("drug_seizures", facts.drop("vintage"), str(vintage))
+        validate("drug_seizures", facts.drop("vintage"), str(vintage))
 
 
 def test_percents_are_never_added_up(small_home: Home, declared: Path, tmp_path: Path) -> None:
@@ -173,11 +174,11 @@ def test_edition_in_the_project_keeps_the_contracts() -> None:
     assert set(known["source"]) <= set(catalog.sources())
     assert set(known["how"]) == {"edition"}
     read = 0
-    for table in contracts.FACTS:
+    for table in FACTS:
         path = folder / f"{table}.parquet"
         if path.exists():
             for (vintage,), facts in pl.read_parquet(path).group_by("vintage"):
-                contracts.validate(table, facts.drop("vintage"), f"{table} of {vintage}")
+                validate(table, facts.drop("vintage"), f"{table} of {vintage}")
                 assert vintage in known["vintage"]
                 read += facts.height
     assert read > 100_000

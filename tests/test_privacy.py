@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 import indicators
-from indicators import catalog, contracts
+from indicators import catalog
+from indicators.catalog.tables import FACTS
 from indicators.paths import Home
 from indicators.periods import Clock
 
@@ -23,7 +24,7 @@ COUNTED = {name for name, one in catalog.metrics().items() if one.tier == "A"}  
 
 
 def columns(table: str) -> set[str]:
-    return set(contracts.FACTS[table].columns)
+    return set(FACTS[table].columns)
 
 
 def asked(metric: dict[str, Any]) -> set[str]:
@@ -32,15 +33,13 @@ def asked(metric: dict[str, Any]) -> set[str]:
     return {name for chosen in (metric.get("where"), metric.get("of"), *slices) for name in chosen or {}}
 
 
-@pytest.mark.parametrize("table", contracts.FACTS)
+@pytest.mark.parametrize("table", FACTS)
 def test_no_table_holds_a_day_or_an_address(table: str) -> None:
     assert not columns(table) & FINER
     assert not {str(clock) for clock in Clock} & {"day", "week"}
 
 
-@pytest.mark.parametrize(
-    "table", [table for table in contracts.FACTS if "municipality_code" in columns(table)]
-)
+@pytest.mark.parametrize("table", [table for table in FACTS if "municipality_code" in columns(table)])
 def test_a_municipality_is_never_split_by_a_trait(table: str) -> None:
     assert not columns(table) & (TRAITS - {"sex"})
 
@@ -88,7 +87,7 @@ def test_every_file_of_a_report_is_as_coarse(shipped_report: Home) -> None:
 
 def test_the_table_by_municipality_is_reached_by_sql_alone(shipped_report: Home) -> None:
     """No metric, and so no chart, table or page, is made of it; and none of it ships."""
-    fine = {table for table in contracts.FACTS if MUNICIPAL & columns(table)}
+    fine = {table for table in FACTS if MUNICIPAL & columns(table)}
     assert fine
     tables = {source.id: source.table for source in catalog.sources().values()}
     for metric in catalog.metrics().values():

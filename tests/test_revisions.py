@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from indicators import contracts, releases, revisions
+from indicators import releases, revisions
+from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
-from indicators.grain import GRAINS
 from indicators.periods import add_months, month_end
 from indicators.warehouse import connect
 from known_releases import ADULTS, GUN, JUNE, KNIFE, MAY, MINORS, OTHER, known, victims
@@ -224,9 +224,8 @@ def test_two_sources_are_not_compared() -> None:
 
 
 def test_every_table_says_what_is_never_added_up() -> None:
-    assert set(GRAINS) == set(contracts.FACTS)
-    for table, grain in GRAINS.items():
-        assert {*grain.apart, *grain.category} <= set(contracts.FACTS[table].unique or [])
+    for table in FACTS.values():
+        assert {*table.apart, *table.category} <= set(table.key)
 
 
 def test_the_two_newest_releases_that_share_a_part_are_taken(small_home) -> None:  # type: ignore[no-untyped-def]

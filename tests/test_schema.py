@@ -1,4 +1,4 @@
-"""The contracts: what a reader may hand on, and what is refused before it reaches the store."""
+"""The declarations of the tables: rows that break one are refused before they reach the store."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import FACTS, validate
 from indicators.errors import DataError
 
 ROW = {
@@ -18,12 +18,12 @@ ROW = {
 
 
 def drugs(*rows: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(rows, contracts.zero_rows("drug_seizures").drop("vintage").schema)
+    return pl.DataFrame(rows, FACTS["drug_seizures"].empty().drop("vintage").schema)
 
 
-def test_what_keeps_the_contract_comes_out_in_its_order() -> None:
-    found = contracts.validate("drug_seizures", drugs(ROW).select(sorted(ROW)), "file.csv")
-    assert found.columns == list(contracts.FACTS["drug_seizures"].columns)
+def test_rows_without_a_fault_come_out_in_the_order_of_their_table() -> None:
+    found = validate("drug_seizures", drugs(ROW).select(sorted(ROW)), "file.csv")
+    assert found.columns == list(FACTS["drug_seizures"].columns)
     assert found.row(0, named=True) == ROW
 
 
@@ -46,38 +46,48 @@ def test_what_keeps_the_contract_comes_out_in_its_order() -> None:
         ("part", None),
     ],
 )
-def test_cell_that_breaks_the_contract_is_refused_with_the_file(column: str, value: object) -> None:
+def test_a_cell_with_a_fault_is_refused_with_the_file(column: str, value: object) -> None:
     with pytest.raises(DataError) as caught:
-        contracts.validate("drug_seizures", drugs({**ROW, column: value}), "file.csv")
+        validate("drug_seizures", drugs({**ROW, column: value}), "file.csv")
     assert caught.value.file == "file.csv"
     assert (column if value != "US-XX" else "US-XX") in str(caught.value)
 
 
 def test_key_that_stands_twice_is_refused() -> None:
     with pytest.raises(DataError, match="not unique"):
-        contracts.validate("drug_seizures", drugs(ROW, {**ROW, "events": 2}), "file.csv")
+        validate("drug_seizures", drugs(ROW, {**ROW, "events": 2}), "file.csv")
 
 
 @pytest.mark.parametrize("name", ["place", "seized_lb"])
 def test_column_that_is_missing_is_refused(name: str) -> None:
     with pytest.raises(DataError, match=name):
-        contracts.validate("drug_seizures", drugs(ROW).drop(name), "file.csv")
+        validate("drug_seizures", drugs(ROW).drop(name), "file.csv")
 
 
 def test_column_that_nobody_declared_is_refused() -> None:
     with pytest.raises(DataError, match="name_of_person"):
-        contracts.validate("drug_seizures", drugs(ROW).with_columns(name_of_person=pl.lit("")), "file.csv")
+        validate("drug_seizures", drugs(ROW).with_columns(name_of_person=pl.lit("")), "file.csv")
 
 
-@pytest.mark.parametrize("table", contracts.FACTS)
+@pytest.mark.parametrize("table", FACTS)
 def test_every_table_says_what_its_columns_are(table: str) -> None:
-    schema = contracts.FACTS[table]
-    assert schema.description
-    for name, column in schema.columns.items():
-        assert column.description, name
-        assert column.metadata is not None
-        if column.dtype.type in (pl.Int64, pl.Float64):
-            assert column.metadata["unit"], f"{name} of {table} has no unit"
-    assert schema.unique
-    assert set(schema.unique) <= set(schema.columns)
-    assert contracts.zero_rows(table).columns[-1] == "vintage"
+    declared = FACTS[table]
+    assert declared.meaning
+    for name, column in declared.columns.items():
+        assert column.meaning, name
+        if column.type in (pl.Int64, pl.Float64):
+            assert column.unit, f"{name} of {table} has no unit"
+    assert declared.key
+    assert set(declared.key) <= set(declared.columns)
+    assert declared.empty().columns[-1] == "vintage"
+
+
+def test_a_refusal_names_each_fault_with_its_column_and_the_number_of_rows() -> None:
+    rows = drugs({**ROW, "events": -1}, {**ROW, "drug": "heroin", "events": -2, "seized_lb": None})
+    with pytest.raises(DataError, match=r"events is too small \(rows: 2\); seized_lb is empty \(rows: 1\)"):
+        validate("drug_seizures", rows, "file.csv")
+
+
+def test_a_column_of_another_type_is_refused() -> None:
+    with pytest.raises(DataError, match="events of type Float64, not Int64"):
+        validate("drug_seizures", drugs(ROW).with_columns(pl.col("events").cast(pl.Float64)), "file.csv")

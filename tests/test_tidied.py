@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts, intake, sources, tidied, vintages, warehouse
+from indicators import intake, sources, tidied, vintages, warehouse
+from indicators.catalog.tables import FACTS
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.sources import Tidy
@@ -67,7 +68,7 @@ def answers(home: Home, *, kept: bool) -> dict[str, pl.DataFrame]:
     """Every row of every table of a warehouse built now."""
     warehouse.build(home.raw, home.edition, home.warehouse, kept_in=home.cache if kept else None)
     with warehouse.connect(home.warehouse) as connection:
-        tables = [*contracts.FACTS, *warehouse.OWN_TABLES]
+        tables = [*FACTS, *warehouse.OWN_TABLES]
         return {table: warehouse.select(connection, f"FROM {table} ORDER BY ALL") for table in tables}
 
 
@@ -169,7 +170,7 @@ def test_what_is_kept_is_what_was_read(home: Home) -> None:
 
 def test_an_engine_reads_the_kept_rows_by_their_columns(home: Home) -> None:
     rows = pl.read_parquet(home.cache / "crime_victims" / "*.parquet")
-    assert set(rows.columns) == {*contracts.FACTS["crime_victims"].columns, "vintage"}
+    assert set(rows.columns) == {*FACTS["crime_victims"].columns, "vintage"}
     held = [one.id for one in vintages.all_vintages(home.raw, "sesnsp_victims")]
     assert sorted(rows["vintage"].unique()) == sorted(held)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-
-from indicators import catalog, contracts, warehouse
+from indicators import catalog, warehouse
+from indicators.catalog.schema import Column
+from indicators.catalog.tables import FACTS, HAND_KEPT
 from markdown_blocks import code, page, rows, table
 
 OWN_TABLES = {  # tables of the warehouse beside the facts: description, and meaning of each column
@@ -72,18 +70,6 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column as its table declares it."""
-
-    name: str
-    type: str
-    unit: str
-    allowed: str
-    meaning: str
-    key: bool
-
-
 def data_dictionary() -> str:
     """Return the page of every table of the warehouse."""
     return page(
@@ -91,9 +77,9 @@ def data_dictionary() -> str:
         "Every table of `data/processed/warehouse.duckdb`. A fact table, and a table kept by hand, has a macro "
         "that shows it as it was known on a day: `FROM crime_victims_asof('2024-12-31')`. In bold: the key.",
         "## Facts",
-        *map(_fact, contracts.FACTS),
+        *map(_fact, FACTS),
         "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published/`.",
-        *map(_declared, contracts.HAND_KEPT),
+        *map(_declared, HAND_KEPT),
         "## Releases\n\nBeside them stands `build`: one row with the hash of what the warehouse was built from.",
         *map(_own, warehouse.OWN_TABLES),
     )
@@ -107,41 +93,25 @@ def _fact(name: str) -> str:
 
 
 def _declared(name: str, origin: str = "") -> str:
-    description, columns = _declaration(name)
+    declared = (FACTS | HAND_KEPT)[name]
     lines = [
-        [f"**`{one.name}`**" if one.key else f"`{one.name}`", one.type, one.unit, one.allowed, one.meaning]
-        for one in columns
+        [
+            f"**`{label}`**" if label in declared.key else f"`{label}`",
+            TYPES[str(column.type)],
+            column.unit,
+            _allowed(column),
+            column.meaning + ("; may be absent" if column.nullable else ""),
+        ]
+        for label, column in declared.columns.items()
     ]
     header = ["column", "type", "unit", "allowed", "meaning"]
-    return f"### {name}\n\n{description}.{origin}\n\n" + table(header, lines)
+    return f"### {name}\n\n{declared.meaning}.{origin}\n\n" + table(header, lines)
 
 
-def _declaration(name: str) -> tuple[str, Iterator[Column]]:
-    """Return description and columns of a table: the only function here that reads its contract."""
-    schema = {**contracts.FACTS, **contracts.HAND_KEPT}[name]
-    key = schema.unique or []
-    columns = (
-        Column(
-            name=label,
-            type=TYPES[str(column.dtype.type)],
-            unit=(column.metadata or {})["unit"],
-            allowed=_allowed(column.checks),
-            meaning=(column.description or "") + ("; may be absent" if column.nullable else ""),
-            key=label in key,
-        )
-        for label, column in schema.columns.items()
-    )
-    return str(schema.description), columns
-
-
-def _allowed(checks: list[Any]) -> str:
-    limits = []
-    for check in checks:
-        if "allowed_values" in check.statistics:
-            limits.append(code(check.statistics["allowed_values"]))
-        elif check.statistics.get("min_value") == 0:
-            limits.append("0 or more")
-    return ", ".join(limits)
+def _allowed(column: Column) -> str:
+    if column.allowed:
+        return code(column.allowed)
+    return "0 or more" if column.minimum == 0 else ""
 
 
 def _own(name: str) -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from indicators import catalog, contracts, replacing
+from indicators import catalog, replacing
+from indicators.catalog.tables import FACTS, HAND_KEPT
 from indicators.errors import UsageError
 from indicators.paths import home
 
@@ -87,7 +88,7 @@ def _refuse(root: Path, source: str, table: str, measure: str) -> None:
         )
     if source in catalog.sources() or (package / "sources" / f"{source}.py").exists():
         raise UsageError(f"The source {source} exists already. Choose another name.")
-    if table in contracts.HAND_KEPT:
+    if table in HAND_KEPT:
         raise UsageError(f"The table {table} is entered by hand. Choose another table.")
 
 
@@ -110,10 +111,9 @@ def _files(root: Path, source: str, table: str, measure: str) -> dict[Path, str]
         tests / "fixtures" / source / "release.csv": filled("fixture.csv.jinja"),
         tests / "sources" / f"test_{source}.py": filled("test_source.py.jinja"),
     }
-    if table not in contracts.FACTS:
-        facts, grains = package / "contracts" / "facts.py", package / "grain.py"
-        files[facts] = insert(facts, "FACTS: dict", "}", filled("fact.py.jinja"))
-        files[grains] = insert(grains, "GRAINS = {", "}", filled("grain.py.jinja"))
+    if table not in FACTS:
+        tables = package / "catalog" / "tables.py"
+        files[tables] = insert(tables, "FACTS: dict", "}", filled("fact.py.jinja"))
     for lang, language in LANGUAGES.items():
         path = package / "catalog" / "text" / f"{lang}.toml"
         sections, text = catalog.read_toml(path), path.read_text(encoding="utf-8")

@@ -14,7 +14,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from indicators import catalog, contracts, replacing
+from indicators import catalog, replacing
+from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
 from indicators.warehouse import OWN_TABLES, connect, select
 
@@ -53,9 +54,7 @@ def _frames(warehouse: Path, grain: Grain) -> tuple[pl.DataFrame, dict[str, pl.D
     with connect(warehouse) as connection:
         shipped = _shipped(connection, grain["releases"])
         ids = shipped["vintage"].to_list()
-        frames = {
-            table: _fact(connection, table, grain[table], ids) for table in contracts.FACTS if table in grain
-        }
+        frames = {table: _fact(connection, table, grain[table], ids) for table in FACTS if table in grain}
         for table in ("vintage_part", "finding"):
             rows = select(
                 connection, f"FROM {table} WHERE list_contains($ids, vintage) ORDER BY ALL", {"ids": ids}
@@ -85,8 +84,8 @@ def _fact(
     connection: duckdb.DuckDBPyConnection, table: str, grains: list[Grain], vintages: list[str]
 ) -> pl.DataFrame:
     """The rows of one fact at the grain that is declared for it, in a fixed order."""
-    columns = list(contracts.zero_rows(table).columns)
-    order = ["vintage", *(name for name in columns if name in contracts.FACTS[table].unique)]
+    columns = list(FACTS[table].empty().columns)
+    order = ["vintage", *(name for name in columns if name in FACTS[table].key)]
     pieces = []
     for grain in grains:
         added = list(grain.get("all", []))
@@ -110,13 +109,14 @@ def _sums(table: str) -> dict[str, str]:
     Amounts are summed as decimals: a sum of floats depends on the order in which threads come to the rows.
     """
     sums = {}
-    for name, column in contracts.FACTS[table].columns.items():
-        kind, unit = column.dtype.type, (column.metadata or {}).get("unit")
-        if unit in NOT_ADDED:
-            raise UsageError(f"{name} of {table} is in {unit}: no column of this table can be added up")
-        if kind == pl.Int64:
+    for name, column in FACTS[table].columns.items():
+        if column.unit in NOT_ADDED:
+            raise UsageError(
+                f"{name} of {table} is in {column.unit}: no column of this table can be added up"
+            )
+        if column.type == pl.Int64:
             sums[name] = f"sum({name})::BIGINT AS {name}"
-        elif kind == pl.Float64:
+        elif column.type == pl.Float64:
             sums[name] = f"sum({name}::DECIMAL(30, 8))::DOUBLE AS {name}"
     return sums
 

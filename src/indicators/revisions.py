@@ -16,8 +16,9 @@ from itertools import combinations
 import polars as pl
 
 from indicators import catalog
+from indicators.catalog.schema import PERIOD, Table, added_up, level
+from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
-from indicators.grain import GRAINS, PERIOD, Grain, added_up, key_of, level, measures_of
 from indicators.releases import Known
 
 TOLERANCE = 1e-6  # CBP's pounds carry float noise of 1e-11 from one file to the next
@@ -44,12 +45,13 @@ class Revision:
     reported: pl.DataFrame
 
     @property
-    def grain(self) -> Grain:
-        return GRAINS[self.source.table]
+    def table(self) -> Table:
+        """Return the fact table that both releases fill."""
+        return FACTS[self.source.table]
 
     def rows(self) -> dict[str, int]:
         """How many rows of the table moved, by kind; a row with several measures counts once a kind."""
-        rows = self.cells.select("kind", *key_of(self.source.table)).unique()
+        rows = self.cells.select("kind", *self.table.key).unique()
         return {kind: rows.filter(pl.col("kind") == kind).height for kind in KINDS}
 
     def totals(self, *by: str, reported: bool = False) -> pl.DataFrame:
@@ -58,7 +60,7 @@ class Revision:
         ``level`` keeps the nation apart from its states and so on, ``oldest`` the end of the first period touched.
         """
         cells = (self.reported if reported else self.cells).with_columns(level=level())
-        groups = list(dict.fromkeys([*by, "measure", *self.grain.apart, "level"]))
+        groups = list(dict.fromkeys([*by, "measure", *self.table.apart, "level"]))
         totals = cells.group_by(groups).agg(
             pl.len().cast(pl.Int64).alias("cells"),
             *((pl.col("kind") == kind).sum().cast(pl.Int64).alias(kind) for kind in KINDS),
@@ -78,7 +80,7 @@ class Revision:
 
     def tables(self, count: int = 10) -> Iterator[tuple[str, pl.DataFrame]]:
         """What there is to say, as titled tables for a terminal; columns that say nothing are left out."""
-        labels = ["measure", *self.grain.apart, "level"]
+        labels = ["measure", *self.table.apart, "level"]
         shown = [*labels, "cells", "net", "gross", "oldest", "places"]
         yield "Parts", self.parts
         if self.cells.is_empty():
@@ -114,16 +116,16 @@ def compare(old: Known, new: Known) -> Revision:
     """What changed from ``old`` to ``new``, two states of one source. Raises UsageError for two sources."""
     if old.source.id != new.source.id:
         raise UsageError(f"two sources can't be compared: {old.source.id} and {new.source.id}")
-    table, grain = old.source.table, GRAINS[old.source.table]
-    key, measures = key_of(table), measures_of(table)
+    table = FACTS[old.source.table]
+    key, measures = list(table.key), table.measures
     parts = _shared(old.parts, new.parts)
     implied = old.source.zeros == "implied"
     before, after = (_inside(known.facts, parts) for known in (old, new))
     if implied:
         before, after = _same_level(before, after, key, measures), _same_level(after, before, key, measures)
     cells = _moved(before, after, key, measures, implied=implied)
-    cells = _told_apart(_with_lag(cells, old.data_through), key, grain)
-    total = [*PERIOD, *(name for name in (*grain.apart, *grain.category) if name not in PERIOD)]
+    cells = _told_apart(_with_lag(cells, old.data_through), key, table)
+    total = [*PERIOD, *(name for name in (*table.apart, *table.category) if name not in PERIOD)]
     reported = _moved(
         added_up(before, total, measures), added_up(after, total, measures), total, measures, implied=implied
     )
@@ -229,7 +231,7 @@ def _with_lag(cells: pl.DataFrame, through: date) -> pl.DataFrame:
     return cells.with_columns(lag_months=(months - pl.col("period_end").dt.month()).cast(pl.Int64))
 
 
-def _told_apart(cells: pl.DataFrame, key: list[str], grain: Grain) -> pl.DataFrame:
+def _told_apart(cells: pl.DataFrame, key: list[str], table: Table) -> pl.DataFrame:
     """Add ``move`` and ``along``.
 
     Relabelled: within one place, period and reported category, cells that differ only in the columns ``along``
@@ -237,9 +239,9 @@ def _told_apart(cells: pl.DataFrame, key: list[str], grain: Grain) -> pl.DataFra
     The fewest columns are tried first, so that a swap of two age bands is not hidden by another
     revision of the same category.
     """
-    leaf = [name for name in key if name not in (*PERIOD, *grain.apart, *grain.category)]
+    leaf = [name for name in key if name not in (*PERIOD, *table.apart, *table.category)]
     rest, found = cells, []
-    for columns, move in _candidates(leaf, grain.category):
+    for columns, move in _candidates(leaf, table.category):
         group = ["measure", *(name for name in key if name not in columns)]
         cancels = (pl.col("change").sum().over(group).abs() <= TOLERANCE) & (pl.len().over(group) > 1)
         cancels = cancels & pl.col("change").is_not_null().all().over(group)

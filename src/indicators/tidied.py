@@ -17,15 +17,16 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, contracts, replacing
+from indicators import catalog, replacing
+from indicators.catalog.tables import validate
 from indicators.sources import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.sources.files import unpack
 from indicators.totals import Totals, add_up, from_one
 from indicators.vintages import ReleaseDay, Vintage
 
 PACKAGE = Path(__file__).parent
-READERS = ["sources/*.py", "contracts/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
-READERS += ["errors.py", "grain.py", "guard.py", "periods.py", "tidied.py", "totals.py"]
+READERS = ["sources/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
+READERS += ["errors.py", "guard.py", "periods.py", "tidied.py", "totals.py"]
 LIBRARIES = ["polars", "pyarrow", "python-calamine"]
 PARTS = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
 FOOTER = "indicators"
@@ -49,9 +50,9 @@ class Stored:
 
 
 def table_of(match: Match, day: ReleaseDay) -> Tidy:
-    """What the reader of a recognised file makes of it, held against the contract. Raises DataError."""
+    """Return what the reader of a recognised file makes of it, checked by its table. Raise DataError for a fault."""
     found = tidy(match, released=day.released, data_month=day.data_month)
-    facts = contracts.validate(match.source.table, found.facts, match.content.file)
+    facts = validate(match.source.table, found.facts, match.content.file)
     return Tidy(facts, found.parts, found.notes, found.municipalities)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from indicators import catalog
-from indicators.grain import GRAINS, PERIOD, key_of, level, measures_of
+from indicators.catalog.schema import PERIOD, level
+from indicators.catalog.tables import FACTS
 
 SERIES = ["part", "series", "clock", "period_start", "period_end"]
 GAP = " has a gap"
@@ -61,13 +62,13 @@ def _covered(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _label_columns(table: str) -> list[str]:
-    return [name for name in key_of(table) if name not in PERIOD and name not in GRAINS[table].apart]
+    return [name for name in FACTS[table].key if name not in (*PERIOD, *FACTS[table].apart)]
 
 
 def _sums(facts: pl.DataFrame, table: str, by: list[str]) -> pl.DataFrame:
     """SERIES, value and final by the columns named, sorted; a sum with a gap in it is null."""
-    apart = [name for name in GRAINS[table].apart if name not in PERIOD]
-    figures = measures_of(table)
+    apart = [name for name in FACTS[table].apart if name not in PERIOD]
+    figures = FACTS[table].measures
     groups = [*by, *(name for name in PERIOD if name != "place" and name not in by), *apart]
     wide = facts.group_by(groups).agg(
         pl.col(figures).sum().cast(pl.Float64),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from measure import Cost
 
-from indicators import contracts
+from indicators.catalog.tables import FACTS
 
 LIBRARIES = ["duckdb", "polars", "pandas", "pyarrow", "papermill", "nbconvert"]
 TYPES = {"String": "varchar", "Date": "date", "Int64": "bigint", "Float64": "double", "Boolean": "boolean"}
@@ -205,7 +205,7 @@ def _growth(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
 
 
 def _engines() -> Iterator[str]:
-    columns = {name: TYPES[str(one.dtype.type)] for name, one in contracts.FACTS[TABLE].columns.items()}
+    columns = {name: TYPES[str(one.type)] for name, one in FACTS[TABLE].columns.items()}
     listed = ",\n    ".join(f"{name} {kind}" for name, kind in {**columns, "vintage": "varchar"}.items())
     yield (
         "## The same rows in another engine\n\n"

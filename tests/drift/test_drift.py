@@ -21,7 +21,8 @@ from drift import generated
 from drift.documents import of_document
 from drift.mutations import MUTATIONS, SHEETS, WRITINGS
 from drift.tables import Table, Workbook
-from indicators import catalog, checks, contracts, intake, vintages
+from indicators import catalog, checks, intake, vintages
+from indicators.catalog.tables import FACTS, validate
 from indicators.errors import DataError
 from indicators.sources import Match, Tidy, recognise, tidy
 from indicators.sources.files import SHEET, JsonDocument, TextTable, decode, unpack
@@ -82,7 +83,7 @@ def changed(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
 def read(name: str, data: bytes, day: vintages.ReleaseDay) -> tuple[Match, Tidy]:
     match = recognise(name, data)
     found = tidy(match, released=day.released, data_month=day.data_month)
-    contracts.validate(match.source.table, found.facts, name)
+    validate(match.source.table, found.facts, name)
     return match, found
 
 
@@ -95,7 +96,7 @@ def release_day(path: Path, match: Match) -> vintages.ReleaseDay:
 def outcomes(name: str, data: bytes, day: vintages.ReleaseDay) -> dict[str, str]:
     """What becomes of each mutation of a release that is held against itself."""
     _, last = read(name, data, day)
-    order = contracts.FACTS[recognise(name, data).source.table].unique
+    order = FACTS[recognise(name, data).source.table].unique
     found = {}
     for mutation, mutated in changed(name, data):
         try:

@@ -27,8 +27,9 @@ except ImportError:  # no wheel for this machine
     atheris = None
 
 with atheris.instrument_imports(include=["indicators"]) if atheris else nullcontext():
-    from indicators import catalog, contracts, published
+    from indicators import catalog, published
     from indicators.catalog.fetch import Listing
+    from indicators.catalog.tables import validate
     from indicators.errors import HIDDEN, DataError
     from indicators.fetch import listing
     from indicators.fetch.client import Answer, Client
@@ -69,7 +70,7 @@ def check_one(name: str, data: bytes) -> str:
 def _facts(name: str, data: bytes) -> Tidy:
     match = recognise(name, data)
     found = tidy(match, released=RELEASED)
-    contracts.validate(match.source.table, found.facts, name)
+    validate(match.source.table, found.facts, name)
     assert found.parts["part"].is_unique().all(), "a part that is told twice"
     return found
 

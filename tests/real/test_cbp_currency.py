@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.sources import recognise, tidy
 from indicators.vintages import release_day
 
@@ -21,5 +21,5 @@ def test_every_release_at_hand_is_read_within_the_contract(real_raw: Path) -> No
         day = release_day(path, token="data", folder="released", months_after_data=1, yearly=False)
         assert day is not None
         found = tidy(match, released=day.released, data_month=day.data_month)
-        contracts.validate("currency_seizures", found.facts, path.name)
+        validate("currency_seizures", found.facts, path.name)
         assert found.facts["seized_usd"].sum() > 0

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, contracts
+from indicators import catalog
+from indicators.catalog.tables import validate
 from indicators.sources import Tidy, recognise, tidy
 
 pytestmark = pytest.mark.real
@@ -51,7 +52,7 @@ def _read(folder: Path, names: dict[str, date]) -> dict[date, Tidy]:
         path = folder / name
         match = recognise(path.name, path.read_bytes())
         found[data_month] = tidy(match, released=data_month, data_month=data_month)
-        contracts.validate("drug_seizures", found[data_month].facts, path.name)
+        validate("drug_seizures", found[data_month].facts, path.name)
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.sources import Tidy, recognise, tidy
 
 pytestmark = pytest.mark.real
@@ -44,7 +44,7 @@ def releases(real_raw: Path) -> dict[date, Tidy]:
         path = real_raw / "us" / name
         match = recognise(path.name, path.read_bytes())
         found[data_month] = tidy(match, released=data_month, data_month=data_month)
-        contracts.validate("encounters", found[data_month].facts, path.name)
+        validate("encounters", found[data_month].facts, path.name)
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.sources import Tidy, recognise, tidy
 
 pytestmark = pytest.mark.real
@@ -19,7 +19,7 @@ def seizures(real_raw: Path) -> Tidy:
     path = real_raw / FILE
     match = recognise(path.name, path.read_bytes())
     found = tidy(match, released=date(2025, 6, 30), data_month=date(2025, 5, 31))
-    contracts.validate("weapon_seizures", found.facts, path.name)
+    validate("weapon_seizures", found.facts, path.name)
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.sources import Tidy, recognise, tidy
 from real_releases import file_in
 
@@ -18,7 +18,7 @@ def release(raw: Path, folder: str, released: date) -> Tidy:
     match = recognise(path.name, path.read_bytes())
     assert match.source.id == "cdc_overdose"
     result = tidy(match, released=released)
-    contracts.validate("overdose_deaths", result.facts, path.name)
+    validate("overdose_deaths", result.facts, path.name)
     return result
 
 

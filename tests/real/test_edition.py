@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, contracts, edition, warehouse
+from indicators import catalog, edition, warehouse
+from indicators.catalog.tables import FACTS, validate
 from indicators.metrics import compute, output
 
 pytestmark = pytest.mark.real
@@ -43,12 +44,12 @@ def test_the_edition_tells_the_same_figures(exported: Path, real_warehouse: Path
 
 
 def test_every_table_of_the_edition_keeps_its_contract(exported: Path) -> None:
-    tables = [table for table in contracts.FACTS if (exported / f"{table}.parquet").exists()]
+    tables = [table for table in FACTS if (exported / f"{table}.parquet").exists()]
     assert set(TABLES) <= set(tables)
     for table in tables:
         facts = pl.read_parquet(exported / f"{table}.parquet")
         for _, release in facts.partition_by("vintage", as_dict=True).items():
-            contracts.validate(table, release.drop("vintage"), table)
+            validate(table, release.drop("vintage"), table)
 
 
 def test_the_same_warehouse_gives_the_same_bytes(

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.sources import Tidy, recognise, tidy
 
 pytestmark = pytest.mark.real
@@ -20,7 +20,7 @@ def encounters(real_raw: Path) -> Tidy:
     found = tidy(
         recognise(path.name, path.read_bytes()), released=date(2025, 1, 31), data_month=date(2024, 11, 30)
     )
-    contracts.validate("encounters_long", found.facts, path.name)
+    validate("encounters_long", found.facts, path.name)
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.sources import Tidy, recognise, tidy
 
@@ -25,7 +25,7 @@ def read(real_raw: Path) -> Read:
     def _read(name: str, released: date) -> Tidy:
         path = real_raw / name
         found = tidy(recognise(path.name, path.read_bytes()), released=released)
-        contracts.validate("population", found.facts, path.name)
+        validate("population", found.facts, path.name)
         return found
 
     return _read

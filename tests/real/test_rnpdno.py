@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.sources import Tidy, recognise, tidy
 
@@ -27,7 +27,7 @@ def read(real_raw: Path) -> Callable[[str, date], Tidy]:
         match = recognise(path.name, path.read_bytes())
         assert match.source.id == "rnpdno"
         found = tidy(match, released=released)
-        contracts.validate("missing_persons", found.facts, path.name)
+        validate("missing_persons", found.facts, path.name)
         return found
 
     return _read

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.periods import month_end
 from indicators.sources import Tidy, recognise, tidy
 from real_releases import file_in
@@ -28,7 +28,7 @@ def release(raw: Path, folder: str, month: str) -> Tidy:
     result = tidy(
         match, released=month_end(date(year + number // 12, number % 12 + 1, 1)), data_month=data_month
     )
-    facts = contracts.validate(match.source.table, result.facts, path.name)
+    facts = validate(match.source.table, result.facts, path.name)
     assert result.notes == []
     assert result.parts["period_through"].max() == data_month
     return Tidy(facts.rename({match.source.table.removeprefix("crime_"): "count"}), result.parts)

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.sources import Tidy, recognise, tidy
 
 pytestmark = pytest.mark.real
@@ -20,7 +20,7 @@ def offences(real_raw: Path) -> Tidy:
     found = tidy(
         recognise(path.name, path.read_bytes()), released=date(2025, 8, 31), data_month=date(2025, 7, 31)
     )
-    contracts.validate("federal_offences", found.facts, path.name)
+    validate("federal_offences", found.facts, path.name)
     return found
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import polars as pl
 import pytest
 
-from indicators import contracts
+from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.sources import Tidy
 from reading import Edit, added, edited, refused, replaced_first, total, without
@@ -127,4 +127,4 @@ def test_header_in_other_units_is_refused() -> None:
 
 def test_facts_of_both_tables_fit_one_contract_together() -> None:
     both = pl.concat([read(AREAS).facts, read(BRANCHES).facts])
-    assert contracts.validate("drug_seizures", both, "both").height == both.height
+    assert validate("drug_seizures", both, "both").height == both.height

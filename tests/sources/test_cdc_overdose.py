@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, contracts
+from indicators import catalog
+from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.sources import Tidy, recognise, tidy
 
@@ -23,7 +24,7 @@ def tidied(data: str | bytes) -> Tidy:
     match = recognise("VSRR.csv", data.encode() if isinstance(data, str) else data)
     assert match.source.id == "cdc_overdose"
     result = tidy(match, released=date(2018, 9, 12))
-    contracts.validate("overdose_deaths", result.facts, "VSRR.csv")
+    validate("overdose_deaths", result.facts, "VSRR.csv")
     return result
 
 

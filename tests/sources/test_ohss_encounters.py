@@ -6,7 +6,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from indicators import catalog, contracts
+from indicators import catalog
+from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.sources import Tidy, recognise, tidy
 from wrapped import workbook
@@ -46,7 +47,7 @@ def read(change: Callable[[Sheets], object] = lambda sheets: None, data_month: d
     match = recognise(FILE, workbook(**sheets))
     assert match.source.id == "ohss_encounters"
     found = tidy(match, released=RELEASED, data_month=data_month)
-    contracts.validate("encounters_long", found.facts, FILE)
+    validate("encounters_long", found.facts, FILE)
     return found
 
 

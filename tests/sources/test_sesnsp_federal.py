@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, contracts
+from indicators import catalog
+from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.sources import Tidy, recognise, tidy
 from indicators.sources.files import decode
@@ -40,7 +41,7 @@ def nation(fixtures: Path) -> pl.DataFrame:
 def read(table: pl.DataFrame, data_month: date | None = THROUGH, encoding: str = "cp1252") -> Tidy:
     data = table.write_csv(line_terminator="\r\n").encode(encoding)
     found = tidy(recognise(FILE, data), released=RELEASED, data_month=data_month)
-    contracts.validate("federal_offences", found.facts, FILE)
+    validate("federal_offences", found.facts, FILE)
     return found
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import new_source
-from indicators import catalog, contracts
+from indicators import catalog
+from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -60,8 +61,7 @@ def test_the_tool_lists_every_stub_with_its_line(begun: Path) -> None:
     assert sorted(printed[:-1]) == sorted(new_source.left_to_write(begun))
     for place in (
         "sources.toml",
-        "facts.py",
-        "grain.py",
+        "tables.py",
         "en.toml",
         "es.toml",
         f"test_{NAME}.py",
@@ -73,7 +73,7 @@ def test_the_tool_lists_every_stub_with_its_line(begun: Path) -> None:
 @pytest.fixture(scope="module")
 def tested(begun: Path) -> list[str]:
     """What pytest says of the stubs, and of the tests that they must not break."""
-    unbroken = ("tests/test_catalog.py", "tests/test_contracts.py", "tests/catalog")
+    unbroken = ("tests/test_catalog.py", "tests/test_schema.py", "tests/catalog")
     return python(
         begun, "-m", "pytest", "-n", "0", f"tests/sources/test_{NAME}.py", *unbroken
     ).stdout.splitlines()
@@ -88,7 +88,7 @@ def test_every_test_of_the_stubs_fails_and_says_what_to_write(begun: Path, teste
     assert [line for line in said if new_source.MARK not in line] == []
 
 
-def test_the_catalogue_and_the_contracts_still_load_with_the_stubs(tested: list[str]) -> None:
+def test_the_catalogue_and_its_tables_still_load_with_the_stubs(tested: list[str]) -> None:
     assert re.match(r"4 failed, \d{2,} passed in", tested[-1]), tested[-1]
 
 
@@ -162,8 +162,7 @@ def test_a_table_that_is_there_gets_no_second_contract(tmp_path: Path) -> None:
     before = tree(root)
     new_source.begin(root, "inegi_population", "population", "population_persons")
     changed = {name for name, data in tree(root).items() if before.get(name) != data}
-    assert "src/indicators/contracts/facts.py" not in changed
-    assert "src/indicators/grain.py" not in changed
+    assert "src/indicators/catalog/tables.py" not in changed
     assert "src/indicators/sources/inegi_population.py" in changed
 
 
@@ -187,10 +186,10 @@ def test_a_file_that_cannot_be_written_leaves_the_tree_as_it_was(
 
 
 def test_a_file_without_the_place_for_a_stub_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "grain.py"
-    path.write_text("GRAINS = {}\n")
-    with pytest.raises(UsageError, match=r"grain\.py contains no line"):
-        new_source.insert(path, "GRAINS = {", "}", "x")
+    path = tmp_path / "tables.py"
+    path.write_text("FACTS = {}\n")
+    with pytest.raises(UsageError, match=r"tables\.py contains no line"):
+        new_source.insert(path, "FACTS = {", "}", "x")
 
 
 def test_several_files_are_written_together(tmp_path: Path) -> None:
@@ -201,8 +200,8 @@ def test_several_files_are_written_together(tmp_path: Path) -> None:
 
 
 def test_by_default_table_and_measure_come_from_the_name(begun: Path) -> None:
-    assert "firearm_traces" not in contracts.FACTS
-    text = (begun / "src" / "indicators" / "contracts" / "facts.py").read_text(encoding="utf-8")
+    assert "firearm_traces" not in FACTS
+    text = (begun / "src" / "indicators" / "catalog" / "tables.py").read_text(encoding="utf-8")
     assert '"firearm_traces": fact(' in text
     assert '"traces": count(' in text
     assert NAME not in catalog.sources()

@@ -1,10 +1,15 @@
-"""The fact tables: what the agencies' releases are turned into."""
+"""The tables: the fact tables, which the releases of the agencies fill, and the tables kept by hand.
+
+A table is declared here and nowhere else: columns, key, units, allowed values, and what may be added up.
+"""
 
 from __future__ import annotations
 
-import pandera.polars as pa
+import polars as pl
 
-from indicators.contracts.columns import MISSING, amount, count, fact, text
+from indicators import catalog
+from indicators.catalog.schema import MISSING, Column, Table, amount, count, day, fact, hand_kept, text
+from indicators.errors import DataError
 from indicators.periods import Clock
 
 SEX = ["female", "male", "not_identified", "all"]
@@ -25,12 +30,36 @@ CROSSING = [
     "bus_passengers",
     "pedestrians",
 ]
+FIGURE_MATURITY = ["final", "estimate", "provisional", "target"]  # of published figures, firmest first
+GRADES = ["A", "B", "C"]
+EVENT_STATUS = ["held", "planned", "committed"]
+EVENT_KINDS = [
+    "cabinet_meeting",
+    "meeting",
+    "joint_statement",
+    "benchmark_commitment",
+    "joint_review",
+    "report",
+    "methodology_break",
+    "legal_milestone",
+    "designation",
+    "transfer",
+    "exercise",
+    "training",
+    "most_wanted",
+    "information_sharing",
+    "information_protection",
+    "technology_transfer",
+    "firearm_tracing",
+    "network_dismantled",
+    "arms_prosecution",
+]
+ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]  # of a metric that is public whole
 
-FACTS: dict[str, pa.DataFrameSchema] = {
+FACTS: dict[str, Table] = {
     "overdose_deaths": fact(
         "Drug overdose deaths in the United States in twelve months, by state of occurrence (CDC)",
         [Clock.TWELVE_MONTH_ENDING],
-        ["indicator"],
         {
             "indicator": text("Drug class; classes overlap and are never added"),
             "reported_deaths": count("deaths", "Deaths reported so far", nullable=True),
@@ -44,11 +73,11 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             ),
             "missing_code": text("Why reported_deaths is absent", MISSING, nullable=True),
         },
+        apart=("indicator",),
     ),
     "crime_victims": fact(
         "Victims in investigation files opened by Mexico's state prosecutors, by month of opening (SESNSP)",
         [Clock.MONTH],
-        ["methodology", "crime_type", "subtype", "modality", "sex", "age_group"],
         {
             "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
             "crime_type": text("Tipo de delito, as published"),
@@ -58,11 +87,12 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "age_group": text("Age band as published; all: added up"),
             "victims": count("victims", "Victims"),
         },
+        apart=("methodology",),
+        category=("crime_type", "subtype"),
     ),
     "crime_cases": fact(
         "Investigation files opened by Mexico's state prosecutors, by month of opening (SESNSP)",
         [Clock.MONTH],
-        ["methodology", "crime_type", "subtype", "modality"],
         {
             "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
             "crime_type": text("Tipo de delito, as published"),
@@ -70,11 +100,12 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "modality": text("Modalidad, as published; all: added up"),
             "cases": count("cases", "Investigation files (carpetas)"),
         },
+        apart=("methodology",),
+        category=("crime_type", "subtype"),
     ),
     "municipal_crime_cases": fact(
         "Investigation files opened by Mexico's state prosecutors, by municipality and month of opening (SESNSP)",
         [Clock.MONTH],
-        ["municipality_code", "methodology", "crime_type", "subtype", "modality"],
         {
             "municipality_code": text("INEGI's five digits; 998 and 999 at the end are no municipality"),
             "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
@@ -84,22 +115,23 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "cases": count("cases", "Investigation files (carpetas)", nullable=True),
             "missing_code": text("Why cases is absent", MISSING, nullable=True),
         },
+        apart=("methodology",),
+        category=("crime_type", "subtype"),
     ),
     "federal_offences": fact(
         "Offences under federal law in files opened by Mexico's federal prosecutors, by month (SESNSP)",
         [Clock.MONTH],
-        ["law", "concept", "offence"],
         {
             "law": text("Ley, as published; all: added up"),
             "concept": text("Concepto, as published; all: added up"),
             "offence": text("Tipo, as published; all: added up"),
             "offences": count("offences", "Offences"),
         },
+        category=("law", "concept", "offence"),
     ),
     "missing_persons": fact(
         "People in Mexico's register of missing persons (RNPDNO), by day, month or year of disappearance",
         [Clock.STOCK, Clock.YEAR, Clock.MONTH],
-        ["status", "sex"],
         {
             "status": text(
                 "Status in the register",
@@ -116,19 +148,11 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "sex": text("Sex", SEX),
             "persons": count("persons", "Records of persons"),
         },
+        apart=("clock", "status"),
     ),
     "encounters": fact(
         "CBP encounters: events, not persons",
         [Clock.MONTH],
-        [
-            "dataset",
-            "land_border_region",
-            "component",
-            "demographic",
-            "citizenship",
-            "authority",
-            "encounter_type",
-        ],
         {
             "dataset": text(
                 "Which of CBP's three tables; they hold the same events and are never added",
@@ -149,17 +173,18 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             ),
             "encounters": count("encounters", "Encounters (events, not persons)"),
         },
+        apart=("dataset",),
+        category=("land_border_region", "component"),
     ),
     "encounters_long": fact(
         "Border Patrol encounters since fiscal year 2000, rounded to ten: a series of its own (DHS, OHSS)",
         [Clock.MONTH],
-        [],
         {"encounters": count("encounters", "Encounters (events, not persons), rounded to ten")},
+        apart=("clock",),
     ),
     "drug_seizures": fact(
         "CBP drug seizures",
         [Clock.MONTH],
-        ["dataset", "component", "region", "land_filter", "branch", "drug"],
         {
             "dataset": text(
                 "Which of CBP's two tables; seizures may be in both, so they are never added",
@@ -175,11 +200,11 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "events": count("events", "Seizure events; not added across drugs"),
             "seized_lb": amount("pounds", "Weight seized"),
         },
+        apart=("dataset", "drug"),
     ),
     "weapon_seizures": fact(
         "CBP seizures of weapons, ammunition and gun parts",
         [Clock.MONTH],
-        ["component", "region", "direction", "mode", "seizure_type", "category"],
         {
             "component": text("Component of CBP", COMPONENTS),
             "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
@@ -191,11 +216,11 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "line_items": count("lines", "Lines of the table that were added up"),
             "line_items_without_quantity": count("lines", "Lines among them whose number is blank"),
         },
+        category=("direction", "seizure_type"),
     ),
     "currency_seizures": fact(
         "CBP seizures of currency and other monetary instruments",
         [Clock.MONTH],
-        ["component", "region", "land_filter", "direction"],
         {
             "component": text("Component of CBP", COMPONENTS),
             "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
@@ -206,17 +231,16 @@ FACTS: dict[str, pa.DataFrameSchema] = {
             "events": count("events", "Seizure events"),
             "seized_usd": amount("U.S. dollars", "Amount seized, in dollars of the day"),
         },
+        category=("direction",),
     ),
     "population": fact(
         "Resident population on one day of the year (Census Bureau, 1 July; CONAPO, mid-year)",
         [Clock.STOCK],
-        [],
         {"population_persons": count("persons", "Residents on that day")},
     ),
     "border_crossings": fact(
         "Inbound crossings at the land ports of entry of the United States, by state of the port (BTS)",
         [Clock.MONTH],
-        ["region", "port_code", "category"],
         {
             "region": text("Border at which the port of entry lies", BORDERS),
             "port_code": text("Port of entry, CBP's four digits; two ports are called Eastport"),
@@ -225,5 +249,76 @@ FACTS: dict[str, pa.DataFrameSchema] = {
                 "crossings", "Crossings into the United States; those out of it are not counted"
             ),
         },
+        apart=("category",),
+        category=("region",),
     ),
 }
+
+HAND_KEPT: dict[str, Table] = {
+    "published_figures": hand_kept(
+        "Figures published by somebody and entered by hand, one row a figure; publishers who disagree stay apart",
+        ("metric", "place", "period_start", "period_end", "clock", "publisher", "document", "published_on"),
+        {
+            "metric": text("Metric, an id of the catalogue of kind published"),
+            "place": text("Place, an id of places.csv"),
+            "period_start": day("First day of the period"),
+            "period_end": day("Last day of the period"),
+            "clock": text("How the periods follow each other", [str(clock) for clock in Clock]),
+            "value": Column(pl.Float64, "The figure as published, in the unit beside it"),
+            "unit": text("Unit of the figure; percent where the metric is a share"),
+            "lower": Column(pl.Float64, "Lower bound as published", nullable=True),
+            "upper": Column(pl.Float64, "Upper bound as published", nullable=True),
+            "maturity": text("How settled the figure is", FIGURE_MATURITY),
+            "publisher": text("Who made the figure"),
+            "document": text("The document or outlet in which it was read"),
+            "published_on": text("Year, month or day of publication; read and a day where it is not known"),
+            "grade": text("A the publisher itself, B an established outlet or archive, C a reprint", GRADES),
+        },
+    ),
+    "ledger_events": hand_kept(
+        "Dated events of the cooperation and of its statistics, one row an event",
+        ("event",),
+        {
+            "event": text("Id of the event"),
+            "kind": text("Kind of event", EVENT_KINDS),
+            "status": text("Whether it took place, was planned, or is a promise", EVENT_STATUS),
+            "first_day": day("First day its date allows"),
+            "last_day": day("Last day its date allows"),
+            "title_en": text("What happened, in English"),
+            "title_es": text("What happened, in Spanish"),
+            "actors": text("Who took part"),
+            "quantity": amount("", "How many or how much, in the unit beside it", nullable=True),
+            "of_quantity": amount("", "The whole the quantity is a part of", nullable=True),
+            "unit": text("Unit of the quantity", nullable=True),
+            "publisher": text("Who says so"),
+            "grade": text("A the publisher itself, B an established outlet or archive, C a reprint", GRADES),
+        },
+    ),
+    "framework_objectives": hand_kept(
+        "Joint objectives of the Bicentennial Framework and which parts of a metric are public for each",
+        ("code", "coder", "known_from"),
+        {
+            "code": text("Place of the objective in the statement or plan"),
+            "level": text("Which text lists it", ["statement_2021", "action_plan_2022"]),
+            "goal_en": text("Goal, in English"),
+            "goal_es": text("Goal, in Spanish"),
+            "objective_en": text("The objective in our words, in English"),
+            "objective_es": text("The objective in our words, in Spanish"),
+            **{name: Column(pl.Boolean, f"Whether its {name} is public") for name in ELEMENTS},
+            **{f"{name}_evidence": text(f"Address of the {name}, or none found") for name in ELEMENTS},
+            "coder": text("Which coding this is"),
+        },
+    ),
+}
+
+
+def validate(table: str, rows: pl.DataFrame, file: str) -> pl.DataFrame:
+    """Return the rows of ``file`` with their columns in the order of the table. Raise DataError for a fault."""
+    declared = (FACTS | HAND_KEPT)[table]
+    fault = declared.fault(rows)
+    if not fault and table in FACTS and (strange := set(rows["place"].unique()) - set(catalog.places())):
+        fault = f"places that places.csv does not list: {', '.join(sorted(strange))}"
+    if fault:
+        todo = f"correct the reader of this source, or the declaration of {table} in catalog/tables.py"
+        raise DataError(file, f"rows as {table} is declared", fault, todo)
+    return rows.select(list(declared.columns))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from indicators.catalog.schema import MATURITIES
 from indicators.charts import points
 from indicators.charts.points import Point
-from indicators.contracts import MATURITIES
 from indicators.metrics.series import Series
 from indicators.tables import Column, Table
 from indicators.text import Text

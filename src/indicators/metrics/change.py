@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from indicators.catalog import Break
-from indicators.contracts import MATURITIES
+from indicators.catalog.schema import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics import dispersion
 from indicators.metrics.rates import PER, wilson, z_of

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from indicators.contracts import ELEMENTS
+from indicators.catalog.tables import ELEMENTS
 from indicators.warehouse import select
 
 Flags = NDArray[np.bool_]

@@ -14,7 +14,7 @@ import polars as pl
 
 from indicators import catalog, corridors
 from indicators.catalog import Metric, Slice, Source
-from indicators.contracts import MATURITIES
+from indicators.catalog.schema import MATURITIES
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock
 from indicators.warehouse import select

@@ -14,7 +14,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Metric
-from indicators.contracts import FIGURE_MATURITY
+from indicators.catalog.tables import FIGURE_MATURITY
 from indicators.metrics.series import COLUMNS, Series
 from indicators.metrics.windows import days
 from indicators.periods import Clock

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from indicators.contracts import MATURITIES
+from indicators.catalog.schema import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics.series import COLUMNS, NotComparable, Series
 from indicators.periods import mid_point

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 
 import polars as pl
 
-from indicators.contracts import MATURITIES
+from indicators.catalog.schema import MATURITIES
 from indicators.metrics.series import COLUMNS, NotComparable, Series
 from indicators.metrics.windows import windows
 from indicators.periods import Clock

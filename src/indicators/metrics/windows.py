@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from indicators.contracts import MATURITIES
+from indicators.catalog.schema import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics.rates import wilson
 from indicators.metrics.series import COLUMNS, NotComparable, Series

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import contracts
+from indicators.catalog.tables import HAND_KEPT, validate
 from indicators.errors import DataError
 from indicators.published import figures, ledger
 from indicators.published.rows import Cells, Row, rows_of
@@ -46,15 +46,16 @@ def load(raw: Path) -> dict[str, pl.DataFrame]:
 
 
 def _table(table: str, rows: list[tuple[Row, Cells]]) -> pl.DataFrame:
-    schema = contracts.HAND_KEPT[table]
+    declared = HAND_KEPT[table]
     seen: dict[tuple[object, ...], Row] = {}
     for row, cells in rows:
-        key = tuple(cells[name] for name in schema.unique)
+        key = tuple(cells[name] for name in declared.key)
         if first := seen.get(key):
-            found = f"the same {', '.join(schema.unique)} on line {first.line} of {first.file}"
+            found = f"the same {', '.join(declared.key)} on line {first.line} of {first.file}"
             todo = "keep one of the two; figures that disagree differ in publisher, document or date"
             raise DataError(row.file, "every row once", found, todo, line=row.line)
         seen[key] = row
-    columns = {name: column.dtype.type for name, column in schema.columns.items()}
-    frame = pl.DataFrame([{**cells, "file": row.file, "line": row.line} for row, cells in rows], columns)
-    return schema.validate(frame)
+    frame = pl.DataFrame(
+        [{**cells, "file": row.file, "line": row.line} for row, cells in rows], declared.types
+    )
+    return validate(table, frame, f"the files of {table}")

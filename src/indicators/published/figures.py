@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from indicators import catalog, contracts
+from indicators import catalog
 from indicators.catalog import Metric
+from indicators.catalog.tables import FIGURE_MATURITY, GRADES
 from indicators.periods import Clock, fiscal_year_bounds, month_end, parse_quarter, quarter_of
 from indicators.published.rows import Cells, Row
 from indicators.text import READ
@@ -22,7 +23,7 @@ def figure(row: Row) -> Cells:
     todo = "take the metric's id from the catalogue; a figure of another concept needs its own metric"
     metric = known[row.one_of("metric", known, "a metric of published figures", todo)]
     start, end, clock = _period(row)
-    maturity = row.one_of("maturity", contracts.FIGURE_MATURITY, "how settled the figure is")
+    maturity = row.one_of("maturity", FIGURE_MATURITY, "how settled the figure is")
     known_from = row.days("published_on", READ)[1]
     if known_from < start and maturity != "target":
         row.refuse(
@@ -39,7 +40,7 @@ def figure(row: Row) -> Cells:
         "publisher": row.text("publisher"),
         "document": row.text("document"),
         "published_on": row.text("published_on"),
-        "grade": row.one_of("grade", contracts.GRADES, "a grade of the source"),
+        "grade": row.one_of("grade", GRADES, "a grade of the source"),
         "url": row.url("url"),
         "known_from": known_from,
         **row.notes(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from indicators import contracts
+from indicators.catalog.tables import ELEMENTS, EVENT_KINDS, EVENT_STATUS, GRADES
 from indicators.published.rows import Cells, Row
 
 EVENT_COLUMNS = [
@@ -13,7 +13,7 @@ EVENT_COLUMNS = [
 ]  # fmt: skip
 OBJECTIVE_COLUMNS = [
     "code", "level", "goal_en", "goal_es", "objective_en", "objective_es",
-    *(column for name in contracts.ELEMENTS for column in (name, f"{name}_evidence")),
+    *(column for name in ELEMENTS for column in (name, f"{name}_evidence")),
     "coder", "coded_on", "url", "note_en", "note_es",
 ]  # fmt: skip
 NONE_FOUND = "none found"
@@ -22,7 +22,7 @@ NONE_FOUND = "none found"
 def event(row: Row) -> Cells:
     """One row as a row of ``ledger_events``. Raises DataError."""
     first, last = row.days("date")
-    status = row.one_of("status", contracts.EVENT_STATUS, "whether it took place")
+    status = row.one_of("status", EVENT_STATUS, "whether it took place")
     if row.cells["published_on"]:
         known_from = row.days("published_on")[1]
         if status == "held" and known_from < first:
@@ -42,7 +42,7 @@ def event(row: Row) -> Cells:
         row.refuse("event", "small letters, digits and _", "give the event an id such as sig_3")
     return {
         "event": row.text("event"),
-        "kind": row.one_of("kind", contracts.EVENT_KINDS, "a kind of event"),
+        "kind": row.one_of("kind", EVENT_KINDS, "a kind of event"),
         "status": status,
         "first_day": first,
         "last_day": last,
@@ -53,7 +53,7 @@ def event(row: Row) -> Cells:
         "of_quantity": whole,
         "unit": row.optional("unit"),
         "publisher": row.text("publisher"),
-        "grade": row.one_of("grade", contracts.GRADES, "a grade of the source"),
+        "grade": row.one_of("grade", GRADES, "a grade of the source"),
         "url": row.url("url"),
         "known_from": known_from,
         **row.notes(),
@@ -63,7 +63,7 @@ def event(row: Row) -> Cells:
 def objective(row: Row) -> Cells:
     """One row as a row of ``framework_objectives``. Raises DataError."""
     coded: Cells = {}
-    for name in contracts.ELEMENTS:
+    for name in ELEMENTS:
         public = row.one_of(name, ["yes", "no"], "yes or no") == "yes"
         evidence = f"{name}_evidence"
         if public:

@@ -171,7 +171,7 @@ def _begins_later(text: Text, *pair: releases.Known) -> list[str]:
 
 def _never_added(found: revisions.Revision, cells: pl.DataFrame) -> bool:
     """Whether the cells are of several drugs or classes, or of a nation beside its states."""
-    apart = found.grain.apart and cells.select(found.grain.apart).n_unique() > 1
+    apart = found.table.apart and cells.select(found.table.apart).n_unique() > 1
     kinds = {catalog.places()[place].kind for place in cells["place"].unique()}
     return bool(apart) or ("nation" in kinds and len(kinds) > 1)
 

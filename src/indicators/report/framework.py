@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from indicators import tables
-from indicators.contracts import ELEMENTS
+from indicators.catalog.tables import ELEMENTS
 from indicators.metrics import coding
 from indicators.report.sentences import Words
 from indicators.report.view import View, current

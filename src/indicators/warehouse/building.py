@@ -14,7 +14,8 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from indicators import catalog, checks, contracts, published, tidied, vintages
+from indicators import catalog, checks, published, tidied, vintages
+from indicators.catalog.tables import FACTS
 from indicators.errors import IndicatorsError, UsageError
 from indicators.inputs import read as read_inputs
 from indicators.paths import Home
@@ -201,7 +202,7 @@ def _add_edition(
     released = pl.lit(True) if as_of is None else pl.col("released") <= as_of
     known = pl.read_parquet(edition / "vintage.parquet").filter(pl.col("source").is_in(wanted) & released)
     insert(connection, "vintage", known)
-    for table in [*contracts.FACTS, "vintage_part", "finding"]:
+    for table in [*FACTS, "vintage_part", "finding"]:
         path = edition / f"{table}.parquet"
         if path.exists():
             rows = pl.read_parquet(path).filter(pl.col("vintage").is_in(known["vintage"].to_list()))

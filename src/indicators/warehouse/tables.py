@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from indicators import contracts
+from indicators.catalog.tables import FACTS
 from indicators.sources import MUNICIPALITIES
 
 VINTAGE_SCHEMA = {
@@ -64,14 +64,14 @@ CREATE MACRO {table}_asof(day) AS TABLE SELECT * FROM {table} WHERE known_from <
 
 def create_tables(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
     """Make every table, empty, and the macro of each fact."""
-    empty = {table: contracts.zero_rows(table) for table in contracts.FACTS}
+    empty = {table: FACTS[table].empty() for table in FACTS}
     empty |= {name: pl.DataFrame(schema=schema) for name, schema in OWN_TABLES.items()}
     empty["build"] = pl.DataFrame({"inputs_sha256": [fingerprint]})
     for table, frame in empty.items():
         connection.register("incoming", frame.to_arrow())
         connection.execute(f"CREATE TABLE {table} AS FROM incoming")
         connection.unregister("incoming")
-    for table in contracts.FACTS:
+    for table in FACTS:
         connection.execute(ASOF.format(fact=table))
 
 
