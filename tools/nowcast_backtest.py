@@ -19,7 +19,7 @@ from indicators.metrics.triangle import MATURE_MONTHS
 from indicators.paths import home
 from indicators.periods import Clock
 from indicators.text import LANGUAGES
-from indicators.warehouse import connect, select
+from indicators.warehouse.reading import connect, select
 from markdown_blocks import table
 
 TEMPLATES = Path(__file__).parent / "templates"

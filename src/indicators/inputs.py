@@ -20,6 +20,7 @@ PACKAGE = Path(__file__).parent
 ABOVE_THE_WAREHOUSE = {  # parts of the package that no table of the warehouse passes through; all others count
     "api.py", "charts", "cli", "metrics", "report", "tables.py", "catalog/text",
 }  # fmt: skip
+LIBRARIES = ["polars", "pyarrow", "python-calamine"]  # that read the files of agencies
 Hashes = dict[str, str]
 
 
@@ -83,6 +84,13 @@ def read(home: Home) -> Inputs:
         checks=_hashes(home.raw, home.raw.glob(f"*/{CHECKED}")),
         edition=_hashes(home.edition, home.edition.glob("*.parquet")),
     )
+
+
+def libraries() -> str:
+    """Return the libraries that read the files of agencies, each with its version: another may read otherwise."""
+    from importlib.metadata import version
+
+    return "\0".join(f"{name} {version(name)}" for name in LIBRARIES)
 
 
 def _hashes(root: Path, paths: Iterable[Path]) -> Hashes:

@@ -10,7 +10,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.errors import UsageError
-from indicators.warehouse import select
+from indicators.warehouse.reading import select
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from indicators import catalog, vintages
-from indicators.warehouse import select
+from indicators.warehouse.reading import select
 
 COLUMNS = {
     "source": pl.String,

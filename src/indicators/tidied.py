@@ -12,12 +12,11 @@ import io
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, replacing
+from indicators import catalog, inputs, replacing
 from indicators.catalog.tables import validate
 from indicators.sources import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.sources.files import unpack
@@ -27,7 +26,6 @@ from indicators.vintages import ReleaseDay, Vintage
 PACKAGE = Path(__file__).parent
 READERS = ["sources/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
 READERS += ["errors.py", "guard.py", "periods.py", "tidied.py", "totals.py"]
-LIBRARIES = ["polars", "pyarrow", "python-calamine"]
 PARTS = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
 FOOTER = "indicators"
 DIGEST_BYTES = hashlib.sha256().digest_size
@@ -134,15 +132,10 @@ def _made_from(one: Vintage) -> str:
     return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
-def libraries() -> str:
-    """The libraries that agencies' files are read with, each with its version: another one may read otherwise."""
-    return "\0".join(f"{name} {version(name)}" for name in LIBRARIES)
-
-
 @cache
 def _code_sha256() -> str:
     """One hash over the readers, what they read by, and the libraries they read with."""
-    digest = hashlib.sha256(libraries().encode())
+    digest = hashlib.sha256(inputs.libraries().encode())
     for path in sorted({path for pattern in READERS for path in PACKAGE.glob(pattern)}):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

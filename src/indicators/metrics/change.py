@@ -20,12 +20,12 @@ from indicators.catalog import Break
 from indicators.catalog.schema import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics import dispersion
-from indicators.metrics.rates import PER, wilson, z_of
+from indicators.metrics.rates import CONFIDENCE, PER, wilson, z_of
 from indicators.metrics.series import NotComparable, Series
 from indicators.metrics.windows import Period, sums, window_of
 from indicators.periods import Clock, add_months, month_end, months_between
 
-Z = z_of(0.95)
+Z = z_of(CONFIDENCE)
 Row = dict[str, Any]
 
 

@@ -7,16 +7,20 @@ Rubric and limits: docs/methods/framework-coverage.en.md.
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import duckdb
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from indicators.catalog.tables import ELEMENTS
-from indicators.warehouse import select
+from indicators.warehouse.reading import select
 
-Flags = NDArray[np.bool_]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+
 STATEMENT = "statement_2021"  # the text whose objectives were all read, and are all coded
 
 

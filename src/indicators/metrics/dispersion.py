@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy.special import stdtrit
 
+from indicators.metrics.rates import CONFIDENCE, z_of
 from indicators.metrics.series import Series
 from indicators.metrics.windows import unbroken
 from indicators.periods import Clock
@@ -45,7 +46,7 @@ class Noise:
     degrees: float
 
     def of_change(self, months: int, apart: int) -> tuple[float, float]:
-        """Effective dispersion of a change between two windows, and the quantile of its 95 % interval.
+        """Effective dispersion of a change between two windows, and the quantile of its interval.
 
         The windows have ``months`` each and begin ``apart`` months from each other. The quantile is Student's,
         with the degrees of freedom that the errors of both phi and rho leave. Where no more than Poisson's
@@ -59,10 +60,10 @@ class Noise:
 
         total = self.phi * hang(self.rho)
         if total <= 1:
-            return 1.0, float(stats.norm.ppf(0.975))
+            return 1.0, z_of(CONFIDENCE)
         slope = math.log(hang(self.rho + 0.05) / hang(self.rho - 0.05)) / 0.1
         log_variance = (2 + slope**2 * (1 - self.rho**2)) / self.degrees
-        return total, float(stats.t.ppf(0.975, max(2 / log_variance, 1)))
+        return total, float(stdtrit(max(2 / log_variance, 1), (1 + CONFIDENCE) / 2))
 
 
 def of_series(series: Series, at: date | None = None, most: int = MONTHS_MAX) -> Noise | None:
@@ -123,6 +124,8 @@ def of_yearly_differences(totals: Floats) -> Noise:
     variance of two months, and the months it shares with the one a year on are accounted for. Differences
     have no season; their trend is the bent line. ``variance`` is the mean month's at each total.
     """
+    from scipy import linalg
+
     _enough(totals)
     step = np.diff(totals)
     mean = np.maximum(totals / 12, 1e-9)[1:]
@@ -179,6 +182,8 @@ def _noise(
     Fitting a season and a trend bends residuals towards negative correlation; expecting it of the fit's own
     residual matrix takes that bias out.
     """
+    from scipy import linalg
+
     months = len(residual)
     scaled = residual / np.sqrt(variance)
     root, _ = linalg.qr(np.sqrt(variance)[:, None] * design, mode="economic")

@@ -7,22 +7,23 @@ the NHS's SHMI). Why this and not a factor phi on the variance: docs/decisions/0
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy.special import ndtri, pdtr, pdtrik
 
 from indicators.errors import UsageError
-from indicators.metrics.rates import PER
+from indicators.metrics.rates import CONFIDENCE, PER
 
 Floats = NDArray[np.float64]
 TAIL = 0.10  # of the z-scores, drawn in at either end before the spread is taken
-EDGE = float(stats.norm.ppf(1 - TAIL))
+EDGE = float(ndtri(1 - TAIL))
 # Of a normal's variance, what is left after that
-KEPT = 1 - 2 * TAIL - 2 * EDGE * float(stats.norm.pdf(EDGE)) + 2 * TAIL * EDGE**2
-LEVELS = {"95": 0.95, "998": 0.998}
+KEPT = 1 - 2 * TAIL - 2 * EDGE * math.exp(-(EDGE**2) / 2) / math.sqrt(2 * math.pi) + 2 * TAIL * EDGE**2
+LEVELS = {"95": CONFIDENCE, "998": 0.998}
 PLACES_MIN = 5
 
 
@@ -38,7 +39,7 @@ class Funnel:
     center: float
     tau: float
 
-    def limits(self, population: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
+    def limits(self, population: ArrayLike, level: float = CONFIDENCE) -> tuple[Floats, Floats]:
         """Lower and upper limit per 100,000 at each population, for the lines of the funnel."""
         persons = np.asarray(population, dtype=float)
         lower, upper = _limits(persons * self.center / PER, self.tau, level)
@@ -92,6 +93,8 @@ def between_variance(values: Floats, chance: Floats) -> float:
     the places differ no more than by chance.
     """
 
+    from scipy.optimize import brentq
+
     def excess(variance: float) -> float:
         total = chance + variance
         z = (values - _mean(values, total)) / np.sqrt(total)
@@ -104,7 +107,7 @@ def between_variance(values: Floats, chance: Floats) -> float:
     above = 1.0
     while excess(above) > 0:
         above *= 2
-    return float(optimize.brentq(excess, 0.0, above))
+    return float(brentq(excess, 0.0, above))
 
 
 def _mean(values: Floats, variance: Floats) -> float:
@@ -117,6 +120,13 @@ def _limits(expected: Floats, tau: float, level: float) -> tuple[Floats, Floats]
     logarithms with the variance of chance and that between places; Poisson's own where the latter is 0."""
     tail = (1 - level) / 2
     if not tau:
-        return stats.poisson.ppf(tail, expected), stats.poisson.isf(tail, expected)
-    reach = np.exp(stats.norm.isf(tail) * np.sqrt(1 / expected + tau**2))
+        return _poisson(tail, expected), _poisson(1 - tail, expected)
+    reach = np.exp(-ndtri(tail) * np.sqrt(1 / expected + tau**2))
     return expected / reach, expected * reach
+
+
+def _poisson(probability: float, expected: Floats) -> Floats:
+    """Return the smallest count whose cumulative Poisson probability is ``probability`` or more."""
+    count = np.ceil(pdtrik(probability, expected))
+    below = np.maximum(count - 1, 0)
+    return np.where(pdtr(below, expected) >= probability, below, count)

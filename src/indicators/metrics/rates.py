@@ -1,50 +1,60 @@
 """Rates per 100,000, shares, and their intervals.
 
-Small numbers decide the method, as Public Health England's technical guide has it: exact (gamma, by way of
-chi-squared) below ten events, Byar's approximation from ten on, Wilson's score interval for shares.
+The method depends on the number of events, as in the technical guide of Public Health England: exact (gamma) below
+ten events, Byar's approximation from ten on, Wilson's score interval for shares.
+
+NumPy and SciPy are imported inside the functions: a query that computes no interval starts twice as fast without them.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from indicators.catalog.schema import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics.series import COLUMNS, NotComparable, Series
 from indicators.periods import mid_point
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+CONFIDENCE = 0.95  # of every published interval, but that of a nowcast
 PER = 100_000
 EXACT_BELOW = 10  # events; from here on Byar's interval is within 0.2 % of the exact one
 HELD_DAYS = 366  # twelve months: for how long after its last (before its first) day a population is held
 HELD = "population held"  # what the note of a rate's row tells of its population
 UNKNOWN = "population unknown"
 
-Floats = NDArray[np.float64]
-
 
 def z_of(confidence: float) -> float:
-    """The two-sided normal quantile: 1.96 for 0.95."""
-    return float(stats.norm.ppf((1 + confidence) / 2))
+    """Return the two-sided normal quantile: 1.96 for 0.95."""
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + confidence) / 2))
 
 
-def count_interval(events: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Lower and upper bound of the expected number behind a count that follows Poisson's law.
+def count_interval(events: ArrayLike, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+    """Return the lower and the upper bound of the expected number behind counts that follow Poisson's law.
 
-    ``events`` is an array of counts, NaN where there is none; so are the bounds. Exact (Garwood 1936; Fay and
-    Feuer 1997 for the gamma form) below ten events, Byar's (Breslow and Day 1987) from there.
+    The interval is exact (Garwood 1936; Fay and Feuer 1997 for the gamma form) below ten events, and Byar's
+    (Breslow and Day 1987) from ten on. A count that is NaN has NaN bounds.
     """
+    import numpy as np
+    from scipy.special import gammainccinv, gammaincinv, ndtri
+
     count = np.asarray(events, dtype=float)
     tail = (1 - confidence) / 2
-    z = stats.norm.isf(tail)
+    z = -ndtri(tail)
     with np.errstate(invalid="ignore", divide="ignore"):
-        exact_lower = np.where(count > 0, stats.chi2.ppf(tail, 2 * count) / 2, 0.0)
-        exact_upper = stats.chi2.isf(tail, 2 * count + 2) / 2
+        exact_lower = np.where(count > 0, gammaincinv(count, tail), 0.0)
+        exact_upper = gammainccinv(count + 1, tail)
         byar_lower = count * (1 - 1 / (9 * count) - z / (3 * np.sqrt(count))) ** 3
         more = count + 1
         byar_upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
@@ -55,12 +65,14 @@ def count_interval(events: ArrayLike, confidence: float = 0.95) -> tuple[Floats,
 
 
 def wilson(events: ArrayLike, of: ArrayLike, z: float | None = None) -> tuple[Floats, Floats]:
-    """Wilson's score interval (1927) of a share, 95 % unless ``z`` says otherwise.
+    """Return the bounds of Wilson's score interval (1927) of shares, at CONFIDENCE unless ``z`` is another quantile.
 
-    Takes counts that are no whole numbers, so that an over-dispersed count can be given by its effective
-    size. NaN in, or nothing to share, gives NaN bounds.
+    The counts need not be whole numbers: an over-dispersed count is replaced by its effective size. The bounds are
+    NaN where ``events`` is NaN or ``of`` is not above 0.
     """
-    z = z_of(0.95) if z is None else z
+    import numpy as np
+
+    z = z_of(CONFIDENCE) if z is None else z
     k, n = np.asarray(events, dtype=float), np.asarray(of, dtype=float)
     with np.errstate(invalid="ignore", divide="ignore"):
         n = np.where(n > 0, n, np.nan)
@@ -71,7 +83,7 @@ def wilson(events: ArrayLike, of: ArrayLike, z: float | None = None) -> tuple[Fl
 
 
 def rate_bounds(frame: pl.DataFrame) -> pl.DataFrame:
-    """Fill value, lower and upper with the rate per 100,000 of the columns numerator and denominator."""
+    """Return the frame with value, lower and upper: the rate per 100,000 of numerator over denominator."""
     lower, upper = count_interval(frame["numerator"].to_numpy())
     return frame.with_columns(
         value=pl.col("numerator") / pl.col("denominator") * PER,
@@ -81,11 +93,13 @@ def rate_bounds(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def population_at(days: list[date], population: pl.DataFrame) -> list[float | None]:
-    """Persons on each day, on the straight line between the days the population is known for.
+    """Return the persons on each day, on the straight line between the days of ``population``.
 
-    ``population`` has columns ``day`` and ``population``. Outside its days the nearest figure is held for
-    twelve months at most; later (or earlier) there is none.
+    ``population`` has columns ``day`` and ``population``. Up to twelve months before the first and after the last of
+    its days the nearest number counts; beyond, there is none.
     """
+    import numpy as np
+
     if population.is_empty():
         return [None] * len(days)
     known = population.select(pl.col("day").cast(pl.Date), pl.col("population").cast(pl.Float64)).sort("day")
@@ -97,12 +111,12 @@ def population_at(days: list[date], population: pl.DataFrame) -> list[float | No
 
 
 def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
-    """Events per 100,000 persons of the mid-period population, in the period (a month's rate is not annual).
+    """Return events per 100,000 persons of the mid-period population, in the period (a month's rate is not annual).
 
     ``population`` has columns ``day`` and ``population`` for the place; ``vintage`` names its release, and is
     joined to the rows'. Periods without population become ``not_published``; the note says UNKNOWN there, and
     HELD where the population lies outside its days.
-    Raises UsageError unless the series is a count.
+    Raise UsageError unless the series is a count.
     """
     if counts.kind != "count":
         raise UsageError(f"a rate is made of a count, not of a {counts.kind}")
@@ -133,10 +147,10 @@ def _known(days: list[date], population: pl.DataFrame) -> pl.Series:
 
 
 def as_share(part: Series, whole: Series) -> Series:
-    """The share of ``part`` in ``whole``, two counts of one source and clock, with Wilson's interval.
+    """Return the share of ``part`` in ``whole``, two counts of one source and clock, with Wilson's interval.
 
     Rows are the periods of ``part``; a missing half leaves its missing code.
-    Raises NotComparable where clock, source, unit or place differ.
+    Raise NotComparable where clock, source, unit or place differ.
     """
     part.comparable_with(whole)
     if part.place != whole.place:

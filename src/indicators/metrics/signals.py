@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from indicators.metrics import dispersion
+from indicators.metrics.rates import CONFIDENCE
 from indicators.metrics.series import NotComparable, Series
 from indicators.metrics.windows import unbroken
 from indicators.periods import Clock
@@ -33,7 +34,7 @@ CHART_MONTHS = 36  # what a chart and its limits stand on
 SEASON_MONTHS = 96  # what the season is learnt from, at most
 LEVEL_MONTHS = 6  # a level lasts as long or longer; what is shorter is an episode, for the process chart
 SIGMA = 1.128  # mean moving range of independent normal values, in sigma
-DATE_RATIO = -2 * math.log(1 - math.sqrt(0.95))  # likelihood ratio within which a change's date lies, 95 %
+DATE_RATIO = -2 * math.log(1 - math.sqrt(CONFIDENCE))  # likelihood ratio within which a change's date lies
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.text import LANGUAGES, Text
-from indicators.warehouse import select
+from indicators.warehouse.reading import select
 
 NAME = "cross-border-crime-indicators"
 LICENCE, LICENCE_TITLE, LICENCE_PAGE = "MIT", "MIT License", "https://opensource.org/license/mit"

@@ -4,11 +4,26 @@ Each fact has a macro ``<fact>_asof(day)`` that shows it as it was known on that
 year, an instrument, a status) the newest release out by then, whole, so that rows an agency removed are gone.
 """
 
-from indicators.warehouse.building import add_hand_kept, alone, build, ensure, fingerprint, is_current
-from indicators.warehouse.reading import answer, connect, query, select
-from indicators.warehouse.tables import OWN_TABLES, PART_SCHEMA, VINTAGE_SCHEMA, create_tables, insert
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indicators.warehouse.reading import answer, connect, fingerprint, is_current, query, select
+
+if TYPE_CHECKING:
+    from indicators.warehouse.building import add_hand_kept, alone, build, ensure
+    from indicators.warehouse.tables import OWN_TABLES, PART_SCHEMA, VINTAGE_SCHEMA, create_tables, insert
 
 __all__ = [
     "OWN_TABLES", "PART_SCHEMA", "VINTAGE_SCHEMA", "add_hand_kept", "alone", "answer", "build", "connect",
     "create_tables", "ensure", "fingerprint", "insert", "is_current", "query", "select",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Import what builds the warehouse, with every reader, only when it is asked for: a query does without."""
+    if name not in __all__:
+        raise AttributeError(f"module 'indicators.warehouse' has no attribute '{name}'")
+    from indicators.warehouse import building, tables
+
+    return getattr(building if hasattr(building, name) else tables, name)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -17,10 +16,9 @@ from filelock import FileLock, Timeout
 from indicators import catalog, checks, published, tidied, vintages
 from indicators.catalog.tables import FACTS
 from indicators.errors import IndicatorsError, UsageError
-from indicators.inputs import read as read_inputs
 from indicators.paths import Home
 from indicators.totals import Totals
-from indicators.warehouse.reading import connect
+from indicators.warehouse.reading import built_from, fingerprint
 from indicators.warehouse.tables import FINDING_SCHEMA, KNOWN, VINTAGE_SCHEMA, create_tables, insert
 
 PATIENCE_SECONDS = 120
@@ -81,29 +79,10 @@ def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> s
     """Build the warehouse unless it stands on these very inputs already; return the inputs' fingerprint."""
     inputs = fingerprint(home)
     with alone(home.warehouse):
-        if _built_from(home.warehouse) != inputs:
+        if built_from(home.warehouse) != inputs:
             progress("building the warehouse")
             _build(home.raw, home.edition, home.warehouse, None, inputs, home.cache)
     return inputs
-
-
-def is_current(home: Home) -> bool:
-    """Whether the warehouse stands on the releases, tables and code that are there now, all of them."""
-    return _built_from(home.warehouse) == fingerprint(home)
-
-
-def fingerprint(home: Home) -> str:
-    """One hash over what a warehouse is made of: releases, hand-kept tables, edition, catalogue, readers and
-    the libraries that those read with."""
-    return sha256(f"{read_inputs(home).warehouse_sha256}\0{tidied.libraries()}".encode()).hexdigest()
-
-
-def _built_from(path: Path) -> str | None:
-    try:
-        with connect(path) as connection:
-            return str(connection.sql("SELECT inputs_sha256 FROM build").fetchall()[0][0])
-    except (IndicatorsError, duckdb.Error, IndexError):
-        return None
 
 
 @contextmanager

@@ -1,14 +1,18 @@
-"""Opening the warehouse: read-only, and with no way out of it."""
+"""The warehouse as a query opens it: read-only, and with no way out of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import polars as pl
 
+from indicators import inputs
 from indicators.errors import IndicatorsError, UsageError
+from indicators.paths import Home
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -37,8 +41,10 @@ def select(
     connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
     """Return the rows of one SELECT, its ``$names`` bound to ``values``."""
-    rows: pl.DataFrame = connection.sql(sql, params=dict(values or {})).pl()
-    return rows
+    found = connection.sql(sql, params=dict(values or {}))
+    # Relation.pl() imports pyarrow and numpy, half as long as polars and duckdb together. Polars keeps the class of
+    # what it reads until the process ends, which DuckDB reports as a leak: so polars gets the stream alone.
+    return pl.DataFrame(SimpleNamespace(__arrow_c_stream__=found.__arrow_c_stream__))
 
 
 def query(path: Path, sql: str) -> pl.DataFrame:
@@ -55,3 +61,25 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
         return rows
     except (duckdb.Error, pl.exceptions.PolarsError) as error:
         raise UsageError(str(error)) from None
+
+
+def is_current(home: Home) -> bool:
+    """Return whether the warehouse was built from the releases, tables and code that are there now."""
+    return built_from(home.warehouse) == fingerprint(home)
+
+
+def fingerprint(home: Home) -> str:
+    """Return one hash over everything that a warehouse is built from.
+
+    These are releases, hand-kept tables, edition, catalogue, code, and the libraries that read the files.
+    """
+    return sha256(f"{inputs.read(home).warehouse_sha256}\0{inputs.libraries()}".encode()).hexdigest()
+
+
+def built_from(path: Path) -> str | None:
+    """Return the fingerprint of the inputs that a warehouse was built from; None where there is no warehouse."""
+    try:
+        with connect(path) as connection:
+            return str(connection.sql("SELECT inputs_sha256 FROM build").fetchall()[0][0])
+    except (IndicatorsError, duckdb.Error, IndexError):
+        return None
