@@ -14,7 +14,7 @@ from indicators.errors import DataError
 class Entry(BaseModel):
     """One entry of a catalogue file: frozen, and closed to keys nobody declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Bilingual(Entry):

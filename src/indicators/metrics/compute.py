@@ -12,7 +12,6 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Metric, Slice
 from indicators.errors import NotHeld, UsageError
-from indicators.metrics import ledger, published
 from indicators.metrics.counts import counts
 from indicators.metrics.rates import as_rate, as_share
 from indicators.metrics.ratios import over_earlier_years, quotient
@@ -103,8 +102,12 @@ def _all_series(
     window: Clock | None,
 ) -> dict[str, Series]:
     if one.kind == "published":
+        from indicators.metrics import published
+
         return published.all_series(connection, one, as_of, places, window)
     if one.kind == "ledger":
+        from indicators.metrics import ledger
+
         return ledger.all_series(connection, one, as_of, places, window)
     if one.kind == "quotient":
         quotients = _quotients(connection, one, as_of, places)

@@ -129,4 +129,4 @@ def _poisson(probability: float, expected: Floats) -> Floats:
     """Return the smallest count whose cumulative Poisson probability is ``probability`` or more."""
     count = np.ceil(pdtrik(probability, expected))
     below = np.maximum(count - 1, 0)
-    return np.where(pdtr(below, expected) >= probability, below, count)
+    return np.asarray(np.where(pdtr(below, expected) >= probability, below, count))
