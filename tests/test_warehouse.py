@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from indicators import edition, intake, tidied, vintages, warehouse
+from indicators import edition, intake, vintages, warehouse
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.paths import Home
+from indicators.warehouse import building
 
 OCTOBER = date(2016, 11, 30)  # the release of October's encounters
 NOVEMBER = date(2016, 12, 31)
@@ -130,7 +131,7 @@ def test_interrupted_build_leaves_the_last_good_one(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(warehouse.building, step, stop)
+    monkeypatch.setattr(building, step, stop)
     with pytest.raises(KeyboardInterrupt):
         build(built)
     monkeypatch.undo()
@@ -151,9 +152,10 @@ def test_what_a_killed_build_left_is_not_read(home: Home) -> None:
 def test_killed_build_leaves_the_last_good_one(built: Home) -> None:
     before = built.warehouse.read_bytes()
     script = (
-        "import sys; from pathlib import Path; from indicators import warehouse; from indicators.paths import Home\n"
-        "warehouse.building.add_hand_kept = lambda *_: (print('here', flush=True), sys.stdin.read())\n"
-        "home = Home(Path(sys.argv[1])); warehouse.build(home.raw, home.edition, home.warehouse)"
+        "import sys; from pathlib import Path; from indicators.paths import Home\n"
+        "from indicators.warehouse import building\n"
+        "building.add_hand_kept = lambda *_: (print('here', flush=True), sys.stdin.read())\n"
+        "home = Home(Path(sys.argv[1])); building.build(home.raw, home.edition, home.warehouse)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(built.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -216,7 +218,7 @@ def test_build_that_waited_too_long_says_what_is_in_the_way(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.processed.mkdir(parents=True)
-    monkeypatch.setattr(warehouse.building, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(building, "PATIENCE_SECONDS", 0.1)
     with (
         FileLock(home.processed / "warehouse.lock"),
         pytest.raises(UsageError, match=r"another run has held .*warehouse\.lock"),
@@ -254,7 +256,7 @@ def test_built_again_only_when_something_changed(home: Home, small_releases: Pat
 def test_built_again_with_another_version_of_a_library(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows kept of each release were made again, the warehouse beside them was not."""
     warehouse.ensure(home)
-    monkeypatch.setattr(tidied, "version", lambda name: "99.0")
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "99.0")
     assert not warehouse.is_current(home)
 
 

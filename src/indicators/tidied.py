@@ -25,7 +25,7 @@ from indicators.vintages import ReleaseDay, Vintage
 
 PACKAGE = Path(__file__).parent
 READERS = ["sources/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
-READERS += ["errors.py", "guard.py", "periods.py", "tidied.py", "totals.py"]
+READERS += ["errors.py", "guard.py", "inputs.py", "periods.py", "tidied.py", "totals.py"]
 PARTS = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
 FOOTER = "indicators"
 DIGEST_BYTES = hashlib.sha256().digest_size
