@@ -18,7 +18,6 @@ import polars as pl
 from indicators import catalog, staleness, warehouse
 from indicators.errors import NotHeld, UsageError
 from indicators.metrics import compute, output
-from indicators.metrics.change import year_on_year
 from indicators.metrics.windows import SUMMED
 from indicators.paths import home
 from indicators.periods import Clock, parse_day
@@ -83,6 +82,8 @@ def change(figures: Figures) -> Any:
     >>> indicators.change(homicides)["scale"].to_list()
     ['ratio']
     """
+    from indicators.metrics.change import year_on_year
+
     rows = []
     for one in series_of(figures):
         found = year_on_year(one)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import duckdb
 import polars as pl
@@ -29,8 +29,10 @@ from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.report.quarter import default_quarter, latest_known
-from indicators.report.sentences import Words
 from indicators.text import Text
+
+if TYPE_CHECKING:
+    from indicators.report.sentences import Words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -261,6 +263,8 @@ def where_held(show: Callable[P, R]) -> Callable[P, R | Words]:
         except NotHeld as error:
             view = current()
             name = catalog.metrics()[error.metric].name[view.text.lang]
+            from indicators.report.sentences import Words
+
             return Words(view.text.t("view.not_held", name=name, day=view.as_of))
 
     return shown
