@@ -21,8 +21,8 @@ from indicators.metrics.rates import CONFIDENCE, PER
 Floats = NDArray[np.float64]
 TAIL = 0.10  # of the z-scores, drawn in at either end before the spread is taken
 EDGE = float(ndtri(1 - TAIL))
-# Of a normal's variance, what is left after that
-KEPT = 1 - 2 * TAIL - 2 * EDGE * math.exp(-(EDGE**2) / 2) / math.sqrt(2 * math.pi) + 2 * TAIL * EDGE**2
+DENSITY = math.exp(-(EDGE**2) / 2) / math.sqrt(2 * math.pi)
+KEPT = 1 - 2 * TAIL - 2 * EDGE * DENSITY + 2 * TAIL * EDGE**2  # of the variance of a normal, what is left after that
 LEVELS = {"95": CONFIDENCE, "998": 0.998}
 PLACES_MIN = 5
 
@@ -116,8 +116,11 @@ def _mean(values: Floats, variance: Floats) -> float:
 
 
 def _limits(expected: Floats, tau: float, level: float) -> tuple[Floats, Floats]:
-    """Counts between which a place stays with probability ``level``: around ``expected``, normal on the scale of
-    logarithms with the variance of chance and that between places; Poisson's own where the latter is 0."""
+    """Return the counts between which a place lies with probability ``level``, around ``expected``.
+
+    They are normal on the scale of logarithms, with the variance of chance and that between places; Poisson's own
+    where the latter is 0.
+    """
     tail = (1 - level) / 2
     if not tau:
         return _poisson(tail, expected), _poisson(1 - tail, expected)

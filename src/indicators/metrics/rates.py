@@ -3,7 +3,7 @@
 The method depends on the number of events, as in the technical guide of Public Health England: exact (gamma) below
 ten events, Byar's approximation from ten on, Wilson's score interval for shares.
 
-NumPy and SciPy are imported inside the functions: a query that computes no interval starts twice as fast without them.
+NumPy and SciPy are imported inside the functions: a query that computes no interval starts faster without them.
 """
 
 from __future__ import annotations
