@@ -7,9 +7,9 @@ import polars as pl
 
 from indicators.catalog import Bilingual, Break
 from indicators.charts import trend
+from indicators.i18n import Text
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
-from indicators.text import Text
 
 EN, ES = Text("en"), Text("es")
 BREAK = Break(

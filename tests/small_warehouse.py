@@ -11,10 +11,10 @@ import polars as pl
 
 from indicators import warehouse
 from indicators.catalog.tables import FACTS
+from indicators.i18n import Text
 from indicators.periods import add_months, month_end
 from indicators.report.sentences import Words
 from indicators.report.view import View
-from indicators.text import Text
 
 FIRST, MONTHS, QUARTER = date(2019, 7, 1), 72, "2025Q2"
 RELEASED = date(2025, 7, 20)

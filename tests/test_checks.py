@@ -14,8 +14,8 @@ from indicators import catalog, checks
 from indicators.catalog import checks as catalogue
 from indicators.catalog.tables import validate
 from indicators.checks import Finding
+from indicators.i18n import Text, leaves
 from indicators.periods import add_months, month_end
-from indicators.text import Text, leaves
 from indicators.totals import add_up
 
 MONTHS = [add_months(date(2022, 1, 1), number) for number in range(30)]

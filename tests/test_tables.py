@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.tables import MIME, Badge, Column, Link, Quantity, Table, from_frame, to_csv
-from indicators.text import Text
 
 NASTY = "<script>alert('x')</script>"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from indicators import catalog, published
-from indicators import text as module
+from indicators import i18n as module
 from indicators.errors import UsageError
+from indicators.i18n import Text, TextError, parity
 from indicators.periods import Clock
-from indicators.text import Text, TextError, parity
 
 EN, ES = Text("en"), Text("es")
 

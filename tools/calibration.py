@@ -21,6 +21,7 @@ import polars as pl
 from scipy import stats
 
 from indicators.catalog import Bilingual, Metric
+from indicators.i18n import LANGUAGES
 from indicators.metrics import false_alarms
 from indicators.metrics.change import between, year_on_year
 from indicators.metrics.funnel import funnel
@@ -28,7 +29,6 @@ from indicators.metrics.rates import PER
 from indicators.metrics.signals import CHART_MONTHS, RULES, change_points, rules, signal, without_season
 from indicators.metrics.status import Target, status
 from indicators.periods import add_months, months_between
-from indicators.text import LANGUAGES
 from markdown_blocks import table
 from simulated_series import LAST, SEED, Regime, as_series, autocorrelated, simulate
 

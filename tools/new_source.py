@@ -16,7 +16,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from indicators import catalog, replacing
+from indicators import catalog
+from indicators import files as replacing
 from indicators.catalog.tables import FACTS, HAND_KEPT
 from indicators.errors import UsageError
 from indicators.paths import home

@@ -14,11 +14,11 @@ import duckdb
 import polars as pl
 
 from indicators import catalog
+from indicators.i18n import LANGUAGES
 from indicators.metrics import nowcast
 from indicators.metrics.triangle import MATURE_MONTHS
 from indicators.paths import home
 from indicators.periods import Clock
-from indicators.text import LANGUAGES
 from indicators.warehouse.reading import connect, select
 from markdown_blocks import table
 

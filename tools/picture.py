@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from indicators.errors import UsageError
+from indicators.i18n import LANGUAGES
 from indicators.paths import Home, home
-from indicators.text import LANGUAGES
 
 FOLDER = Path("docs") / "pictures"
 CHROMIUM = "/usr/bin/chromium"

@@ -18,10 +18,10 @@ from data_dictionary import data_dictionary
 from indicators import catalog
 from indicators.catalog import Layout, Metric, Source
 from indicators.cli import app
+from indicators.i18n import LANGUAGES, Text
 from indicators.paths import Home, home
 from indicators.report.notebooks import read as read_notebook
 from indicators.report.outputs import tags
-from indicators.text import LANGUAGES, Text
 from markdown_blocks import code, page, rows, table
 
 FOLDER = Path("docs")

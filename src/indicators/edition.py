@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from indicators import catalog, replacing
+from indicators import catalog, files
 from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
 from indicators.warehouse import OWN_TABLES, connect, select
@@ -45,7 +45,7 @@ def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
             raise UsageError(
                 f"the edition would be {size:,} bytes, more than {MAX_BYTES:,}: take less in {declared.name}"
             )
-        replacing.folder(new, target)
+        files.folder(new, target)
     return size
 
 

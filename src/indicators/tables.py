@@ -13,7 +13,7 @@ from typing import Any, Literal
 import polars as pl
 
 from indicators.errors import UsageError
-from indicators.text import Text
+from indicators.i18n import Text
 
 MIME = "application/vnd.indicators.table+json"
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")

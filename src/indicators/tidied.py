@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, inputs, replacing
+from indicators import catalog, files, inputs
 from indicators.catalog.tables import validate
 from indicators.sources import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.sources.files import unpack
@@ -74,7 +74,7 @@ def read(raw: Path, one: Vintage, kept_in: Path | None = None) -> Stored:
 def keep(kept_in: Path, one: Vintage, tidy: Tidy, totals: Totals) -> None:
     """Write the rows of a release beside those of the others, then what is told of them; each whole or not at all."""
     path = _rows(kept_in, one)
-    with replacing.file(path) as beside:
+    with files.file(path) as beside:
         tidy.facts.with_columns(vintage=pl.lit(one.id)).write_parquet(beside)
         rows_sha256 = _sha256(beside)
     told = {
@@ -87,7 +87,7 @@ def keep(kept_in: Path, one: Vintage, tidy: Tidy, totals: Totals) -> None:
     }
     sums = io.BytesIO()
     totals.as_one().write_parquet(sums, metadata={FOOTER: json.dumps(told, ensure_ascii=False)})
-    with replacing.file(_totals(kept_in, one)) as beside:
+    with files.file(_totals(kept_in, one)) as beside:
         beside.write_bytes(hashlib.sha256(sums.getvalue()).digest() + sums.getvalue())
 
 

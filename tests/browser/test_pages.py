@@ -28,7 +28,7 @@ from indicators.periods import Clock, add_months, month_end
 from indicators.report.maps import tile_map
 from indicators.report.tiles import grid
 from indicators.tables import Badge, Column, Quantity, Table
-from indicators.text import Text
+from indicators.i18n import Text
 
 text = Text(lang)
 new_form = Break(id="b", sources=["s"], first=date(2022, 1, 1), last=date(2022, 1, 1),

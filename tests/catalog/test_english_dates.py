@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from indicators import catalog, published
+from indicators.i18n import leaves
 from indicators.periods import MONTHS_EN
-from indicators.text import leaves
 
 DAY_FIRST = re.compile(rf"\b\d{{1,2}} ({'|'.join(MONTHS_EN)})\b", re.IGNORECASE)
 RAW = Path(__file__).parents[2] / "data" / "raw"

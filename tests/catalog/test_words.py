@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from indicators import catalog, sources
-from indicators.text import Text, leaves
+from indicators.i18n import Text, leaves
 
 SOURCES = Path(sources.__file__).parent
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics.change import between, difference_interval, ratio_interval, year_on_year
 from indicators.metrics.dispersion import Noise, of_counts, of_shares, of_yearly_differences
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock
-from indicators.text import Text
 
 Y2018 = (date(2018, 1, 1), date(2018, 12, 31))
 Y2019 = (date(2019, 1, 1), date(2019, 12, 31))

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from counted import DAY, VICTIM, Counted, add_victims, month, victims
 from indicators import catalog, warehouse
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics import compute, output
 from indicators.paths import Home
 from indicators.periods import Clock
-from indicators.text import Text
 
 
 def test_month_without_a_row_is_zero_where_it_is_covered(small: Counted) -> None:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from indicators import checks
-from indicators.text import Text
+from indicators.i18n import Text
 
 pytestmark = pytest.mark.real
 

@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 
 from indicators import charts
+from indicators.i18n import Text
 from indicators.metrics.signals import ChangePoint
 from indicators.periods import add_months, month_end
 from indicators.report import analysis, sentences
 from indicators.report.analysis import process
 from indicators.report.sentences import Words
-from indicators.text import Text
 from small_warehouse import (
     DEATHS,
     ENCOUNTER,

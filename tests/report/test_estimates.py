@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 
 from indicators import catalog, warehouse
+from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.periods import add_months, month_end
 from indicators.report import analysis, changes
 from indicators.report.sentences import Words
 from indicators.report.view import View
-from indicators.text import Text
 from small_warehouse import (
     LANGUAGES,
     VICTIM,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators import replacing
+from indicators import files
 from indicators.paths import Home
 from indicators.report.notebooks import NotebookError
 from indicators.report.page import PageError
@@ -59,7 +59,7 @@ def test_page_that_cannot_be_moved_leaves_the_report_before(
             raise OSError("No space left on device")
         rename(old, new)
 
-    monkeypatch.setattr(replacing, "exchanged", lambda *_: False)
+    monkeypatch.setattr(files, "exchanged", lambda *_: False)
     monkeypatch.setattr(os, "rename", full)
     with pytest.raises(OSError, match="No space left"):
         make(reported)

@@ -7,9 +7,9 @@ import pytest
 
 from indicators import catalog
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.report.maps import SHADES, _classes, tile_map
 from indicators.report.tiles import DARK, LIGHT, grid, luminance, svg
-from indicators.text import Text
 
 STATES = {
     country: {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators import text
+from indicators import i18n
 from indicators.paths import Home
 from indicators.report import chapters, navigation
 from indicators.report.navigation import GROUPS, group_of, grouped
@@ -21,7 +21,7 @@ def test_every_page_that_ships_has_a_group_that_names_it():
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_group_has_a_title(lang):
-    assert {f"nav.{id}" for id in GROUPS} <= set(text.leaves(lang))
+    assert {f"nav.{id}" for id in GROUPS} <= set(i18n.leaves(lang))
 
 
 def test_a_group_stands_where_its_pages_are_and_knows_that_it_is_open():

@@ -8,8 +8,8 @@ import pytest
 
 import nowcast_backtest as backtest
 from indicators import warehouse
+from indicators.i18n import leaves
 from indicators.metrics import nowcast
-from indicators.text import leaves
 
 PROJECT = Path(__file__).parents[2]
 Found = tuple[list[backtest.Tested], dict[str, str]]

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from indicators.catalog import Break
 from indicators.charts import look
 from indicators.charts.look import Layout
+from indicators.i18n import Text, unit_digits
 from indicators.periods import add_months, month_start, months_between
-from indicators.text import Text, unit_digits
 
 EDGE = timedelta(days=16)  # room beside the first and the last point: a month stands at its middle
 NUMBERS = 28  # pixels above a plot for the numbers of its breaks

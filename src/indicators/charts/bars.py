@@ -12,8 +12,8 @@ from indicators.charts import axes, look, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.tables import Column, Table, check_id
-from indicators.text import Text
 
 ROW = 28  # pixels a bar and its gap take
 VALUE_SHARE = 0.84  # of the width for bars; the rest holds the values

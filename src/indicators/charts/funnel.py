@@ -11,10 +11,10 @@ from indicators import catalog
 from indicators.charts import labels, look, points
 from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
+from indicators.i18n import Text
 from indicators.metrics.funnel import LEVELS, Funnel
 from indicators.metrics.rates import PER
 from indicators.tables import Column, Table, check_id
-from indicators.text import Text
 
 MARKS = {  # band: colour, symbol, size
     "within": (look.BLUE, "circle", 8),

@@ -8,7 +8,7 @@ from itertools import chain
 from indicators.charts import look, points
 from indicators.charts.look import Trace
 from indicators.charts.points import Point
-from indicators.text import Text, unit_digits
+from indicators.i18n import Text, unit_digits
 
 QUIET = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from indicators.catalog.schema import MATURITIES
 from indicators.charts import points
 from indicators.charts.points import Point
+from indicators.i18n import Text
 from indicators.metrics.series import Series
 from indicators.tables import Column, Table
-from indicators.text import Text
 
 MOST = 60  # periods; the CSV file has them all
 

@@ -13,9 +13,9 @@ from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics.series import Series
 from indicators.tables import Column, Table, check_id
-from indicators.text import Text
 
 PANEL, HEADER, FOOTER, GAP = 78, 36, 20, 14  # pixels: the panel, name and value above, years below, the gap
 FEW, TALL = 8, 130  # up to so many panels are so high

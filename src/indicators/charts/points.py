@@ -14,11 +14,11 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Break
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics import output
 from indicators.metrics.rates import HELD, UNKNOWN
 from indicators.metrics.series import Series
 from indicators.periods import Clock, months_between
-from indicators.text import Text
 
 # How far apart two points may stand and still be joined; snapshots of a register, a quarter.
 MONTHS_APART = {

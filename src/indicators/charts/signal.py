@@ -14,9 +14,9 @@ from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.periods import Clock
 from indicators.tables import Column, Table, check_id
-from indicators.text import Text
 
 NEEDED = ("period_start", "period_end", "value", "mean", "lower", "upper", "flag")
 

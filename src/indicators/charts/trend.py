@@ -16,10 +16,10 @@ from indicators.charts.chart import Chart
 from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 from indicators.tables import check_id
-from indicators.text import Text
 
 MOST_HOLLOW = 24  # markers; a longer stretch that is not final is dashed only
 PLOT, LINE = 260, 17  # pixels of a plot's height, about, and of a value written beside it

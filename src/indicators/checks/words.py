@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from indicators import catalog
-from indicators.text import Text, leaves, placeholders
+from indicators.i18n import Text, leaves, placeholders
 
 NUMBERS = {"before", "now", "least", "most", "periods", "of", "places", "years"}
 ALIKE = (

@@ -25,7 +25,7 @@ def check(
 
     from indicators import catalog, checks, warehouse
     from indicators.errors import UsageError
-    from indicators.text import Text
+    from indicators.i18n import Text
 
     if source and source not in catalog.sources():
         raise UsageError(f'no source is called "{source}": one of {", ".join(catalog.sources())}')

@@ -32,7 +32,7 @@ def add(
     from rich.console import Console
 
     from indicators import checks, intake
-    from indicators.text import Text
+    from indicators.i18n import Text
 
     day = parse_day(released) if released else None
     console = Console(highlight=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indicators import replacing, vintages
+from indicators import files, vintages
 from indicators.vintages import Vintage
 
 FILE = "fetched.json"
@@ -68,5 +68,5 @@ class Seen:
         with self._lock:
             self._marks[url] = mark
             content = {one: asdict(kept) for one, kept in sorted(self._marks.items())}
-            with replacing.file(self._path) as beside:
+            with files.file(self._path) as beside:
                 beside.write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -22,7 +22,9 @@ Floats = NDArray[np.float64]
 TAIL = 0.10  # of the z-scores, drawn in at either end before the spread is taken
 EDGE = float(ndtri(1 - TAIL))
 DENSITY = math.exp(-(EDGE**2) / 2) / math.sqrt(2 * math.pi)
-KEPT = 1 - 2 * TAIL - 2 * EDGE * DENSITY + 2 * TAIL * EDGE**2  # of the variance of a normal, what is left after that
+KEPT = (
+    1 - 2 * TAIL - 2 * EDGE * DENSITY + 2 * TAIL * EDGE**2
+)  # of the variance of a normal, what is left after that
 LEVELS = {"95": CONFIDENCE, "998": 0.998}
 PLACES_MIN = 5
 

@@ -15,10 +15,10 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Metric
 from indicators.catalog.tables import FIGURE_MATURITY
+from indicators.i18n import READ
 from indicators.metrics.series import COLUMNS, Series
 from indicators.metrics.windows import days
 from indicators.periods import Clock
-from indicators.text import READ
 from indicators.warehouse.reading import select
 
 PERIOD = ["place", "period_start", "period_end", "clock"]

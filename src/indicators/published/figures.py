@@ -7,9 +7,9 @@ from datetime import date
 from indicators import catalog
 from indicators.catalog import Metric
 from indicators.catalog.tables import FIGURE_MATURITY, GRADES
+from indicators.i18n import READ
 from indicators.periods import Clock, fiscal_year_bounds, month_end, parse_quarter, quarter_of
 from indicators.published.rows import Cells, Row
-from indicators.text import READ
 
 COLUMNS = [
     "metric", "place", "first_day", "last_day", "clock", "value", "unit", "lower", "upper", "maturity",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import replacing
+from indicators import files
+from indicators.i18n import LANGUAGES, Text
 from indicators.periods import parse_day
 from indicators.report import assets, package, quarter, template
 from indicators.report.data import SCHEMA
@@ -14,7 +15,6 @@ from indicators.report.feed import feed
 from indicators.report.headlines import headlines
 from indicators.report.page import policy
 from indicators.report.record import Run, reports
-from indicators.text import LANGUAGES, Text
 
 VALUES = "data/metric_value.parquet"
 
@@ -41,7 +41,7 @@ def write_index(folder: Path) -> Path:
         policy=policy(),
     )
     for file, content in {"feed.xml": feed(runs), "index.html": html}.items():
-        with replacing.file(folder / file) as beside:
+        with files.file(folder / file) as beside:
             beside.write_text(content, encoding="utf-8")
     return folder / "index.html"
 

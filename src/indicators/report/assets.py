@@ -11,7 +11,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from indicators import replacing
+from indicators import files as replacing
 
 HERE = Path(__file__).parent / "static"
 PLOTLY = "plotly-cartesian-4.1.1.min.js"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode, from_dict
 
-from indicators import replacing
+from indicators import files as replacing
 from indicators.report.notebooks import Job
 
 GENERATIONS = 2  # as many executed notebooks stay as the last runs had, in whichever languages and quarters

@@ -11,13 +11,13 @@ import polars as pl
 
 from indicators import catalog, releases, revisions, tables
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics import compute
 from indicators.periods import Clock
 from indicators.report import scorecard
 from indicators.report.sentences import Words, placed
 from indicators.report.view import View, current
 from indicators.tables import Badge, Column
-from indicators.text import Text
 
 SCORECARD = "data/{lang}/scorecard.csv"
 

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from indicators import catalog, corridors, staleness, warehouse
 from indicators.errors import UsageError
+from indicators.i18n import LANGUAGES, Text
 from indicators.paths import Home
 from indicators.periods import parse_day
 from indicators.report import corridor, data, notebooks, page, quality
@@ -22,7 +23,6 @@ from indicators.report.cache import Cache
 from indicators.report.notebooks import Job
 from indicators.report.outputs import HIDDEN, KINDS, is_prose_in, tags
 from indicators.report.record import Run
-from indicators.text import LANGUAGES, Text
 
 
 @dataclass(frozen=True)

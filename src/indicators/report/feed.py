@@ -12,9 +12,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
+from indicators.i18n import LANGUAGES, Text
 from indicators.periods import parse_day
 from indicators.report import quarter
-from indicators.text import LANGUAGES, Text
 
 ATOM = "http://www.w3.org/2005/Atom"
 PROJECT = uuid5(NAMESPACE_URL, "urn:cross-border-crime-indicators")

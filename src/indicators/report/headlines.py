@@ -15,8 +15,8 @@ from indicators.catalog import Break
 from indicators.catalog.scorecard import goals
 from indicators.charts import axes, numbers, points
 from indicators.charts.points import Point
+from indicators.i18n import Text
 from indicators.metrics.series import Series
-from indicators.text import Text
 
 WIDTH, HEIGHT = 340, 150
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 22  # of the drawing, around the plot

@@ -16,9 +16,9 @@ from indicators.charts.axes import tick_labels
 from indicators.charts.exhibit import Exhibit
 from indicators.charts.points import heading
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.report.tiles import grid, svg
 from indicators.tables import Column, Table, check_id
-from indicators.text import Text
 
 MIME = "application/vnd.indicators.map+json"
 

@@ -10,9 +10,9 @@ from typing import Any
 from nbformat import NotebookNode
 
 from indicators import charts, tables
+from indicators.i18n import LANGUAGES
 from indicators.report import maps
 from indicators.report.prose import PageError
-from indicators.text import LANGUAGES
 
 KINDS = {charts.MIME: "chart", maps.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}

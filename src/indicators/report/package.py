@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from indicators import catalog
-from indicators.text import LANGUAGES, Text
+from indicators.i18n import LANGUAGES, Text
 from indicators.warehouse.reading import select
 
 NAME = "cross-border-crime-indicators"

@@ -15,11 +15,11 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from indicators import tables
+from indicators.i18n import Text
 from indicators.report import assets, navigation, quarter, template, tiles
 from indicators.report.outputs import Block, blocks
 from indicators.report.prose import PageError, Prose
 from indicators.tables import TONE_MARKS
-from indicators.text import Text
 
 __all__ = ["Facts", "PageError", "render"]
 

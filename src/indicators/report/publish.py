@@ -15,12 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indicators import inputs, replacing
+from indicators import files, inputs
 from indicators.errors import UsageError
+from indicators.i18n import LANGUAGES
 from indicators.paths import Home
 from indicators.periods import parse_quarter
 from indicators.report import corrections, record
-from indicators.text import LANGUAGES
 
 UNLISTED = ".unlisted"
 
@@ -172,7 +172,7 @@ def _write(home: Home, run: record.Run, engine_name: str, progress: Callable[[st
         temporary.chmod(0o755)
         assets.write_assets(home.reports)
         (home.reports / UNLISTED).touch()
-        replacing.folder(temporary, home.reports / run["quarter"])
+        files.folder(temporary, home.reports / run["quarter"])
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     _list(home.reports)

@@ -9,11 +9,11 @@ import duckdb
 import polars as pl
 
 from indicators import catalog, checks, tables, warehouse
+from indicators.i18n import Text
 from indicators.metrics import compute
 from indicators.periods import Clock
 from indicators.report.quarter import CORE
 from indicators.report.view import View, current
-from indicators.text import Text
 
 MOST_BANNERS = 5
 

@@ -8,9 +8,9 @@ import duckdb
 
 from indicators import catalog
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics import compute
 from indicators.periods import Clock, parse_quarter, quarter_of
-from indicators.text import Text
 from indicators.warehouse.reading import select
 
 CORE = {  # the four series that a quarter is reported for once all have begun to cover it

@@ -14,12 +14,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from indicators import replacing
+from indicators import files
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.report import quarter, record, template
 from indicators.report.page import policy
 from indicators.report.prose import PageError
-from indicators.text import Text
 
 FOLDER = "mail"
 MAIN = re.compile(r'<main id="content"[^>]*>(.*)</main>', re.DOTALL)
@@ -43,7 +43,7 @@ def write(reports: Path, name: str, lang: str) -> Path:
         page: (reports / name / lang / f"{page}.html").read_text(encoding="utf-8") for page in run["pages"]
     }
     path = reports / FOLDER / f"cross-border-crime-indicators-{name}-{lang}.html"
-    with replacing.file(path) as beside:
+    with files.file(path) as beside:
         beside.write_text(_html(reports / "assets", run, lang, pages), encoding="utf-8")
     return path
 

@@ -24,12 +24,12 @@ import polars as pl
 
 from indicators import catalog, warehouse
 from indicators.errors import NotHeld, UsageError
+from indicators.i18n import Text
 from indicators.metrics import compute, output
 from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.report.quarter import default_quarter, latest_known
-from indicators.text import Text
 
 if TYPE_CHECKING:
     from indicators.report.sentences import Words

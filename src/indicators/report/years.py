@@ -11,9 +11,9 @@ import polars as pl
 from indicators import catalog, tables
 from indicators.catalog import Break
 from indicators.charts import points
+from indicators.i18n import Text
 from indicators.metrics.series import Series
 from indicators.periods import Clock
-from indicators.text import Text
 
 
 def decembers(series: Series) -> Series:

@@ -8,13 +8,13 @@ from typing import Any
 import polars as pl
 
 from indicators import tables
+from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.metrics.nowcast import CONFIDENCE, Nowcast
 from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
 from indicators.report.view import Figures, current, one_series, where_held
 from indicators.tables import Column
-from indicators.text import Text
 
 Row = dict[str, Any]
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from indicators import catalog, charts, tables
 from indicators.charts import points
+from indicators.i18n import Text
 from indicators.metrics import signals
 from indicators.metrics.series import NotComparable, Series
 from indicators.metrics.signals import RULES, RUN, ChangePoint, Signal
@@ -17,7 +18,6 @@ from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
 from indicators.report.view import Figures, View, current, one_series, where_held
 from indicators.tables import Column
-from indicators.text import Text
 
 PER_DAY = ("count", "amount")  # told as daily averages in a process chart
 Row = dict[str, Any]

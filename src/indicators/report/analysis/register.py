@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from indicators import charts, tables
+from indicators.i18n import Text
 from indicators.metrics import stocks
 from indicators.metrics.change import year_on_year
 from indicators.metrics.series import NotComparable
@@ -16,7 +17,6 @@ from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
 from indicators.report.view import View, current, where_held
 from indicators.tables import Column
-from indicators.text import Text
 
 STOCK = "mx_missing_stock"
 KILLINGS, MISSING, JOINT = "mx_intentional_killings", "mx_missing_new", "mx_missing_ratio_homicide"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from indicators import catalog, charts
+from indicators.i18n import Text
 from indicators.metrics.funnel import Funnel
 from indicators.metrics.funnel import funnel as funnel_of
 from indicators.report.exhibits import states
 from indicators.report.view import Figures, View, current, where_held
-from indicators.text import Text
 
 
 @where_held

@@ -9,12 +9,12 @@ import polars as pl
 
 from indicators import tables
 from indicators.catalog.scorecard import goals
+from indicators.i18n import Text
 from indicators.metrics import false_alarms
 from indicators.report import quarter, sentences
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.view import View, current
 from indicators.tables import NOTHING, Badge, Quantity, Tone
-from indicators.text import Text
 
 TONES: dict[str, Tone] = {
     "target_met": "good", "improving": "good",
