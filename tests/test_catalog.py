@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from pydantic import BaseModel
 
-from indicators import catalog, corridors
-from indicators.catalog import Bilingual
+from indicators import catalog
+from indicators.catalog import Bilingual, corridors
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError
 from indicators.periods import Clock

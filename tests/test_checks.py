@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators import catalog, checks
-from indicators.catalog import checks as catalogue
+from indicators.catalog import models as catalogue
 from indicators.catalog.tables import validate
 from indicators.checks import Finding
 from indicators.i18n import Text, leaves

@@ -2,7 +2,8 @@
 
 import pytest
 
-from indicators import catalog, corridors
+from indicators import catalog
+from indicators.catalog import corridors
 from indicators.errors import UsageError
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from indicators import catalog
-from indicators.catalog.variants import expand
+from indicators.catalog.base import expand
 from indicators.errors import DataError
 
 VARIANTS = {

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from indicators import catalog, fetch
-from indicators.catalog.fetch import Listing
+from indicators.catalog.downloads import Listing
 from indicators.fetch import Outcome
 from indicators.fetch.client import Client
 from indicators.paths import Home

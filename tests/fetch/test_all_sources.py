@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from indicators import catalog
-from indicators.catalog.fetch import Dated
+from indicators.catalog.downloads import Dated
 from indicators.fetch import Outcome
 
 Ask = Callable[..., list[Outcome]]

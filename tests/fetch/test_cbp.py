@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from indicators import catalog
-from indicators.catalog.fetch import Listing
+from indicators.catalog.downloads import Listing
 from indicators.fetch import Outcome
 from indicators.paths import Home
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from indicators import catalog, vintages
-from indicators.catalog.fetch import Socrata
+from indicators.catalog.downloads import Socrata
 from indicators.fetch import Outcome
 from indicators.paths import Home
 

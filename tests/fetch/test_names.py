@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.catalog.entries import entry
-from indicators.catalog.fetch import Listing
+from indicators.catalog.base import entry
+from indicators.catalog.downloads import Listing
 from indicators.errors import DataError
 from indicators.fetch.client import Answer
 from indicators.fetch.file import file_name

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from indicators import catalog
-from indicators.catalog.fetch import Dashboard
+from indicators.catalog.downloads import Dashboard
 from indicators.fetch import Outcome
 from indicators.paths import Home
 

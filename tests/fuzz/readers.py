@@ -28,7 +28,7 @@ except ImportError:  # no wheel for this machine
 
 with atheris.instrument_imports(include=["indicators"]) if atheris else nullcontext():
     from indicators import catalog, published
-    from indicators.catalog.fetch import Listing
+    from indicators.catalog.downloads import Listing
     from indicators.catalog.tables import validate
     from indicators.errors import HIDDEN, DataError
     from indicators.fetch import listing

@@ -9,13 +9,19 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from indicators.catalog.entries import Bilingual, E, Entry, entry, read_toml
-from indicators.catalog.metric import Metric, Rule, Slice
-from indicators.catalog.place import Place
-from indicators.catalog.series_break import Break
-from indicators.catalog.source import Layout, ReleaseNaming, Source
-from indicators.catalog.variants import expand
-from indicators.catalog.words import Article, Term
+from indicators.catalog.base import Bilingual, E, Entry, entry, expand, read_toml
+from indicators.catalog.models import (
+    Article,
+    Break,
+    Layout,
+    Metric,
+    Place,
+    ReleaseNaming,
+    Rule,
+    Slice,
+    Source,
+    Term,
+)
 from indicators.errors import DataError
 from indicators.periods import Clock
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from indicators.catalog.checks import Limits
+from indicators.catalog.models import Limits
 from indicators.catalog.schema import level
 from indicators.checks.side_by_side import Noticed, side_by_side, whole
 from indicators.totals import SERIES, Totals

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from indicators.catalog.checks import Limits
+from indicators.catalog.models import Limits
 from indicators.checks.side_by_side import AT, Noticed, by_series, ratio, share, whole
 from indicators.totals import Totals
 

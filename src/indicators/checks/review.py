@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from indicators.catalog import checks as catalogue
+from indicators.catalog import models as catalogue
 from indicators.checks import rules
 from indicators.checks.rules import Finding
 from indicators.checks.side_by_side import moves, of_nation

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from indicators.catalog import checks as catalogue
-from indicators.catalog.checks import Severity
+from indicators.catalog import models as catalogue
+from indicators.catalog.models import Severity
 from indicators.checks import gaps, nation
 from indicators.checks.side_by_side import by_series
 from indicators.totals import Totals

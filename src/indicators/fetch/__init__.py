@@ -17,7 +17,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from indicators import catalog, intake, vintages
-from indicators.catalog.fetch import AnyWay, Dashboard, Dated, Listing, Socrata
+from indicators.catalog.downloads import AnyWay, Dashboard, Dated, Listing, Socrata
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.fetch import dashboard, dated, listing, socrata
 from indicators.fetch.client import Client

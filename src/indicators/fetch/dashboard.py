@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from indicators.catalog.fetch import Dashboard
+from indicators.catalog.downloads import Dashboard
 from indicators.fetch.file import Asking, File
 from indicators.fetch.problem import Problem
 

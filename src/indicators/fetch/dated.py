@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from indicators.catalog.fetch import Dated
+from indicators.catalog.downloads import Dated
 from indicators.fetch.file import Asking, File, Unchanged, ask
 from indicators.fetch.problem import Problem
 from indicators.periods import MONTHS_ES, add_months

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from indicators import catalog, vintages
-from indicators.catalog.fetch import Dated, Listing
+from indicators.catalog.downloads import Dated, Listing
 from indicators.fetch.client import Answer, Client
 from indicators.fetch.problem import Problem
 from indicators.fetch.seen import Seen

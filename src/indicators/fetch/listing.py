@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
 from indicators import catalog
-from indicators.catalog.fetch import Listing
+from indicators.catalog.downloads import Listing
 from indicators.fetch.client import Answer
 from indicators.fetch.file import Asking, File, Unchanged, ask, data_month
 from indicators.fetch.problem import Problem

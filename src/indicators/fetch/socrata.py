@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from indicators.catalog.fetch import Socrata
+from indicators.catalog.downloads import Socrata
 from indicators.fetch.client import Answer
 from indicators.fetch.file import Asking, File, Unchanged
 from indicators.fetch.problem import Problem

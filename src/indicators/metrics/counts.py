@@ -12,8 +12,8 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from indicators import catalog, corridors
-from indicators.catalog import Metric, Slice, Source
+from indicators import catalog
+from indicators.catalog import Metric, Slice, Source, corridors
 from indicators.catalog.schema import MATURITIES
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock

@@ -13,7 +13,8 @@ from pathlib import Path
 import polars as pl
 from nbformat import NotebookNode
 
-from indicators import catalog, corridors, staleness, warehouse
+from indicators import catalog, staleness, warehouse
+from indicators.catalog import corridors
 from indicators.errors import UsageError
 from indicators.i18n import LANGUAGES, Text
 from indicators.paths import Home

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from indicators import catalog, corridors
-from indicators.catalog import Place
+from indicators import catalog
+from indicators.catalog import Place, corridors
 from indicators.charts import Chart
 from indicators.metrics.series import Series
 from indicators.periods import Clock

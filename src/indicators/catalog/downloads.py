@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from indicators.catalog.entries import Entry
+from indicators.catalog.base import Entry
 
 
 def _address(text: str) -> str:
