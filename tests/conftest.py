@@ -21,7 +21,7 @@ from hand_kept import write
 from indicators import catalog, intake, warehouse
 from indicators.paths import Home
 from indicators.periods import MONTHS_EN
-from indicators.sources.files import decode
+from indicators.readers.files import decode
 
 # no test asks how long something takes: on a busy machine an example may take a second
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from indicators import published
 from indicators.catalog.tables import ELEMENTS
 from indicators.errors import DataError
+from indicators.readers import hand_kept
 
 Row = dict[str, str]
 FIGURE = {
@@ -48,5 +48,5 @@ def write(raw: Path, *rows: Row, name: str = "published/figures.csv", data: byte
 
 def refusal(raw: Path) -> DataError:
     with pytest.raises(DataError) as caught:
-        published.load(raw)
+        hand_kept.load(raw)
     return caught.value

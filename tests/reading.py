@@ -10,7 +10,7 @@ import pytest
 
 from indicators.catalog.tables import validate
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 
 FIXTURES = Path(__file__).parent / "fixtures"
 Edit = Callable[[str], str]

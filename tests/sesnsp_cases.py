@@ -6,7 +6,7 @@ from functools import partial
 import polars as pl
 
 import reading
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 from sesnsp_tables import as_csv
 
 MARCH_2016 = date(2016, 3, 31)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators.sources import recognise, tidy
+from indicators.readers import recognise, tidy
 
 sys.path.insert(0, str(Path(__file__).parent / "bench"))
 import measure

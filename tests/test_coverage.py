@@ -6,8 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, coverage, published
+from indicators import catalog, coverage
 from indicators.catalog.tables import HAND_KEPT
+from indicators.readers import hand_kept
 
 OURS = Path(__file__).parents[1] / "data" / "raw"
 TIER_A = [
@@ -94,7 +95,7 @@ SEVERAL = {  # one row of the catalogue, one metric for each drug
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pl.DataFrame]:
-    return published.load(OURS)
+    return hand_kept.load(OURS)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def test_a_computed_metric_without_a_release_is_told_apart(tables):
 
 
 def test_empty_tables_leave_published_and_ledger_metrics_with_nothing():
-    empty = published.load(Path("nowhere"))
+    empty = hand_kept.load(Path("nowhere"))
     rows = coverage.behind(catalog.metrics(), *(empty[name] for name in HAND_KEPT))
     kinds = {one.metric: catalog.metrics()[one.metric].kind for one in rows}
     assert {one.evidence for one in rows if kinds[one.metric] in ("published", "ledger")} == {"none"}

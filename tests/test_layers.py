@@ -75,8 +75,8 @@ def test_only_fetch_opens_a_socket() -> None:
 
 def test_a_source_knows_no_database_and_no_other_part_knows_a_source() -> None:
     assert not [path.name for path in files("sources") if "duckdb" in imports(path)]
-    modules = {f"indicators.sources.{path.stem}" for path in files("sources")}
-    modules -= {"indicators.sources.__init__", "indicators.sources.files"}
+    modules = {f"indicators.readers.{path.stem}" for path in files("sources")}
+    modules -= {"indicators.readers.__init__", "indicators.readers.files"}
     others = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "sources"]
     assert not [path.name for path in others if modules & imports(path)]
 

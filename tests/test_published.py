@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from hand_kept import FIGURE, refusal, text_of
-from indicators import published
 from indicators.catalog.tables import HAND_KEPT
+from indicators.readers import hand_kept
 
 OURS = Path(__file__).parents[1] / "data" / "raw"
 
 
 def test_our_own_tables_are_whole_and_follow_the_rules():
-    tables = published.load(OURS)
+    tables = hand_kept.load(OURS)
     figures = tables["published_figures"]
     assert figures.height > 350
     assert tables["ledger_events"].height > 80
@@ -37,13 +37,13 @@ def test_our_own_tables_are_whole_and_follow_the_rules():
 
 
 def test_no_folder_gives_empty_tables_of_the_same_columns(tmp_path):
-    tables = published.load(tmp_path)
+    tables = hand_kept.load(tmp_path)
     assert {table: frame.height for table, frame in tables.items()} == dict.fromkeys(HAND_KEPT, 0)
     assert set(tables["published_figures"].columns) == set(HAND_KEPT["published_figures"].columns)
 
 
 def test_a_good_row_is_typed_and_says_where_it_stands(put):
-    row = published.load(put(FIGURE))["published_figures"].row(0, named=True)
+    row = hand_kept.load(put(FIGURE))["published_figures"].row(0, named=True)
     assert row["value"] == 12.0
     assert (row["period_start"], row["period_end"]) == (date(2019, 1, 1), date(2019, 12, 31))
     assert row["known_from"] == date(2020, 3, 31)
@@ -60,7 +60,7 @@ def test_a_good_row_is_typed_and_says_where_it_stands(put):
     ],
 )
 def test_a_partial_date_is_known_from_the_last_day_it_allows(put, written, known):
-    frame = published.load(put(FIGURE | {"published_on": written}))["published_figures"]
+    frame = hand_kept.load(put(FIGURE | {"published_on": written}))["published_figures"]
     assert frame["known_from"].to_list() == [known]
 
 
@@ -68,11 +68,11 @@ def test_a_bom_blank_rows_and_a_second_file_are_taken(put, tmp_path):
     data = b"\xef\xbb\xbf" + text_of(FIGURE).encode() + b",,,,,,,,,,,,,,,,\r\n"
     put(data=data)
     raw = put(FIGURE | {"publisher": "Another"}, name="published/more.csv")
-    assert published.load(raw)["published_figures"]["publisher"].to_list() == ["Agency", "Another"]
+    assert hand_kept.load(raw)["published_figures"]["publisher"].to_list() == ["Agency", "Another"]
 
 
 def test_two_publishers_that_disagree_stay_two_rows(put):
-    frame = published.load(put(FIGURE, FIGURE | {"publisher": "Another", "value": "13"}))["published_figures"]
+    frame = hand_kept.load(put(FIGURE, FIGURE | {"publisher": "Another", "value": "13"}))["published_figures"]
     assert frame["value"].to_list() == [12.0, 13.0]
 
 
@@ -159,14 +159,14 @@ def test_a_damaged_figure_is_refused_with_its_line_and_column(put, column, cell)
 def test_the_days_must_fit_the_clock(put, clock, first, last, fits):
     raw = put(FIGURE | {"clock": clock, "first_day": first, "last_day": last, "published_on": "2022"})
     if fits:
-        assert published.load(raw)["published_figures"]["clock"].to_list() == [clock]
+        assert hand_kept.load(raw)["published_figures"]["clock"].to_list() == [clock]
     else:
         assert refusal(raw).column == "clock"
 
 
 def test_a_share_is_written_in_percent_and_never_above_a_hundred(put):
     share = FIGURE | {"metric": "atf_us_sourced_share", "unit": "percent", "value": "70.5"}
-    assert published.load(put(share))["published_figures"]["value"].to_list() == [70.5]
+    assert hand_kept.load(put(share))["published_figures"]["value"].to_list() == [70.5]
     assert refusal(put(share | {"value": "170.5"})).column == "value"
     assert refusal(put(share | {"unit": "share", "value": "0.705"})).column == "unit"
 
@@ -178,10 +178,10 @@ def test_a_change_may_be_negative_and_a_target_may_lie_ahead(put):
         "unit": "percent_change",
         "value": "-6.1",
     }
-    assert published.load(put(change))["published_figures"]["value"].to_list() == [-6.1]
+    assert hand_kept.load(put(change))["published_figures"]["value"].to_list() == [-6.1]
     aim = FIGURE | {"metric": "prs_overdose_target", "place": "US", "unit": "deaths", "published_on": "2017"}
     assert refusal(put(aim)).column == "published_on"
-    assert published.load(put(aim | {"maturity": "target"}))["published_figures"].height == 1
+    assert hand_kept.load(put(aim | {"maturity": "target"}))["published_figures"].height == 1
 
 
 def test_the_same_figure_twice_is_refused_naming_both_lines(put):

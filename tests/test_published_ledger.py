@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from hand_kept import EVENT, FIGURE, OBJECTIVE, refusal
-from indicators import catalog, published, warehouse
+from indicators import catalog, warehouse
 from indicators.errors import DataError
+from indicators.readers import hand_kept
 
 
 def test_an_event_without_its_own_date_of_publication_is_known_from_its_last_day(put):
-    row = published.load(put(EVENT, name="ledger/events.csv"))["ledger_events"].row(0, named=True)
+    row = hand_kept.load(put(EVENT, name="ledger/events.csv"))["ledger_events"].row(0, named=True)
     assert (row["first_day"], row["last_day"]) == (date(2024, 6, 1), date(2024, 6, 30))
     assert row["known_from"] == date(2024, 6, 30)
 

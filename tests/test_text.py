@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from indicators import catalog, published
+from indicators import catalog
 from indicators import i18n as module
 from indicators.errors import UsageError
 from indicators.i18n import Text, TextError, parity
 from indicators.periods import Clock
+from indicators.readers import hand_kept
 
 EN, ES = Text("en"), Text("es")
 
@@ -163,7 +164,7 @@ ENGLISH = {"State", "Treasury", "Congress", "Census", "Bureau", "House", "Depart
 
 def test_no_english_word_is_left_in_a_publisher_or_owner_shown_in_spanish():
     """«FGR and SSPC», «Congress; State» and «RNPDNO, kept by …» stood in the Spanish pages."""
-    kept = published.load(Path(__file__).parents[1] / "data" / "raw")
+    kept = hand_kept.load(Path(__file__).parents[1] / "data" / "raw")
     shown = {*kept["published_figures"]["publisher"], *kept["ledger_events"]["publisher"]}
     shown |= {owner for one in catalog.metrics().values() for owner in (one.owner_us, one.owner_mx)}
     left = set()

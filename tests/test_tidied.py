@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import intake, sources, tidied, vintages, warehouse
+from indicators import intake, readers, tidied, vintages, warehouse
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError
 from indicators.paths import Home
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 
 RECEIVED = date(2021, 1, 4)
 
@@ -56,7 +56,7 @@ def read_by_reader(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     tidy = tidied.tidy
 
-    def noted(match: sources.Match, **days: date) -> Tidy:
+    def noted(match: readers.Match, **days: date) -> Tidy:
         seen.append(match.content.file)
         return tidy(match, **days)
 

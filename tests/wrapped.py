@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources.files import TextTable, open_file
+from indicators.readers.files import TextTable, open_file
 
 PLAIN = "Entidad,Año,Total\nMéxico,2024,01\nYucatán,2024,2\n"
 

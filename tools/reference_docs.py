@@ -234,7 +234,7 @@ def sources() -> str:
 
 
 def _source(source: Source) -> str:
-    module = import_module(f"indicators.sources.{source.id}")
+    module = import_module(f"indicators.readers.{source.id}")
     named = "the last of its data" if source.release.token == "data" else "that of the release"
     facts = [
         ["agency", f"{source.agency.en} / {source.agency.es}"],

@@ -13,8 +13,8 @@ from indicators import checks, tidied, vintages
 from indicators.checks import Finding
 from indicators.errors import DataError
 from indicators.i18n import Text
-from indicators.sources import Match, recognise
-from indicators.sources.files import unpack
+from indicators.readers import Match, recognise
+from indicators.readers.files import unpack
 from indicators.totals import Totals, add_up
 from indicators.vintages import Vintage
 

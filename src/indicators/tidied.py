@@ -18,8 +18,8 @@ import polars as pl
 
 from indicators import catalog, files, inputs
 from indicators.catalog.tables import validate
-from indicators.sources import MUNICIPALITIES, Match, Tidy, recognise, tidy
-from indicators.sources.files import unpack
+from indicators.readers import MUNICIPALITIES, Match, Tidy, recognise, tidy
+from indicators.readers.files import unpack
 from indicators.totals import Totals, add_up, from_one
 from indicators.vintages import ReleaseDay, Vintage
 

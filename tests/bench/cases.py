@@ -33,7 +33,7 @@ def ours(file: str, database: str) -> None:
     import duckdb
 
     from indicators import tidied
-    from indicators.sources import recognise
+    from indicators.readers import recognise
     from indicators.vintages import ReleaseDay
 
     start = now()

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from indicators import catalog, published
+from indicators import catalog
 from indicators.i18n import leaves
 from indicators.periods import MONTHS_EN
+from indicators.readers import hand_kept
 
 DAY_FIRST = re.compile(rf"\b\d{{1,2}} ({'|'.join(MONTHS_EN)})\b", re.IGNORECASE)
 RAW = Path(__file__).parents[2] / "data" / "raw"
@@ -45,6 +46,6 @@ def test_the_texts_write_the_month_first() -> None:
 @pytest.mark.parametrize("table", ["published_figures", "ledger_events", "framework_objectives"])
 def test_the_hand_kept_tables_write_the_month_first(table: str) -> None:
     """«In force 1 January 2025» stood beside «December 31, 2024»."""
-    rows = published.load(RAW)[table]
+    rows = hand_kept.load(RAW)[table]
     written = rows.select(pl.selectors.ends_with("_en")).unpivot().drop_nulls()
     assert day_first((name, said) for name, said in written.iter_rows()) == []

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from indicators import catalog, sources
+from indicators import catalog, readers
 from indicators.i18n import Text, leaves
 
-SOURCES = Path(sources.__file__).parent
+SOURCES = Path(readers.__file__).parent
 
 
 def _note_codes(tree: ast.AST) -> Iterator[str]:

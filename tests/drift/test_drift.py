@@ -24,8 +24,8 @@ from drift.tables import Table, Workbook
 from indicators import catalog, checks, intake, vintages
 from indicators.catalog.tables import FACTS, validate
 from indicators.errors import DataError
-from indicators.sources import Match, Tidy, recognise, tidy
-from indicators.sources.files import SHEET, JsonDocument, TextTable, decode, unpack
+from indicators.readers import Match, Tidy, recognise, tidy
+from indicators.readers.files import SHEET, JsonDocument, TextTable, decode, unpack
 from indicators.totals import add_up
 
 ROOT = Path(__file__).parents[2]

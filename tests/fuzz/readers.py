@@ -27,17 +27,17 @@ except ImportError:  # no wheel for this machine
     atheris = None
 
 with atheris.instrument_imports(include=["indicators"]) if atheris else nullcontext():
-    from indicators import catalog, published
+    from indicators import catalog
     from indicators.catalog.downloads import Listing
     from indicators.catalog.tables import validate
     from indicators.errors import HIDDEN, DataError
     from indicators.fetch import listing
     from indicators.fetch.client import Answer, Client
     from indicators.fetch.problem import Problem
-    from indicators.sources import Tidy, recognise, tidy
+    from indicators.readers import Tidy, hand_kept, recognise, tidy
 
     for one in catalog.sources():  # imported when needed, as a rule: here, so that its branches are seen
-        import_module(f"indicators.sources.{one}")
+        import_module(f"indicators.readers.{one}")
 
 
 HERE = Path(__file__).parent
@@ -80,8 +80,8 @@ def _hand_kept(name: str, data: bytes) -> str:
         path = Path(folder) / name
         path.parent.mkdir()
         path.write_bytes(data)
-        rows = sum(frame.height for frame in published.load(Path(folder)).values())
-        assert rows == sum(frame.height for frame in published.load(Path(folder)).values())
+        rows = sum(frame.height for frame in hand_kept.load(Path(folder)).values())
+        assert rows == sum(frame.height for frame in hand_kept.load(Path(folder)).values())
     return "accepted"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from indicators.catalog.tables import validate
-from indicators.sources import recognise, tidy
+from indicators.readers import recognise, tidy
 from indicators.vintages import release_day
 
 pytestmark = pytest.mark.real

@@ -9,7 +9,7 @@ import pytest
 
 from indicators import catalog
 from indicators.catalog.tables import validate
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 
 pytestmark = pytest.mark.real
 

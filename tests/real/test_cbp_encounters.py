@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from indicators.catalog.tables import validate
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 
 pytestmark = pytest.mark.real
 

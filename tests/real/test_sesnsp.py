@@ -8,7 +8,7 @@ import pytest
 
 from indicators.catalog.tables import validate
 from indicators.periods import month_end
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 from real_releases import file_in
 
 pytestmark = pytest.mark.real

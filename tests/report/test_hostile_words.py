@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from indicators import intake, published, warehouse
+from indicators import intake, warehouse
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.periods import parse_day
+from indicators.readers import hand_kept
 from indicators.report import notebooks, page
 from indicators.report.notebooks import Job
 
@@ -140,5 +141,5 @@ def test_formulas_and_what_turns_text_never_enter(tmp_path: Path, words: str) ->
         writer.writeheader()
         writer.writerow(EVENT | {"title_en": words})
     with pytest.raises(DataError) as caught:
-        published.load(tmp_path)
+        hand_kept.load(tmp_path)
     assert (caught.value.line, caught.value.column) == (2, "title_en")

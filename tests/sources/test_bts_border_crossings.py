@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 from reading import Edit, edited, refused, replaced_first
 
 OLDER = "Border_Crossing_Entry_Data_20190502.csv"

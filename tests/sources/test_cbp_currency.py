@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 from reading import Edit, added, edited, refused, replaced_first, without
 
 FILE = "currency-seizures-fy22-fy23-oct.csv"

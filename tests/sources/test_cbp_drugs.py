@@ -8,7 +8,7 @@ import pytest
 
 from indicators.catalog.tables import validate
 from indicators.errors import DataError
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 from reading import Edit, added, edited, refused, replaced_first, total, without
 
 AREAS = "nationwide-drugs-fy22-fy23-nov.csv"

@@ -10,7 +10,7 @@ import pytest
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 from reading import Edit, added, edited, refused, replaced_first, total, without
 
 SOUTHWEST = "sbo-encounters-fy22-fy23-nov.csv"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 from reading import Edit, edited, refused, replaced_first, without
 
 FILE = "weapons-ammunition-seizures-fy22-fy23-oct.csv"

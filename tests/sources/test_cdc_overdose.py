@@ -9,7 +9,7 @@ import pytest
 from indicators import catalog
 from indicators.catalog.tables import validate
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 
 DECEMBER_2017 = date(2017, 12, 31)
 JANUARY_2018 = date(2018, 1, 31)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources.columns import categories, decimals, every_key_once, whole_numbers
+from indicators.readers.columns import categories, decimals, every_key_once, whole_numbers
 
 HEADERS = {"count": "Total", "kind": "Tipo"}
 

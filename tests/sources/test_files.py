@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources import containers
-from indicators.sources.files import JsonDocument, TextTable, open_file
+from indicators.readers import files
+from indicators.readers.files import JsonDocument, TextTable, open_file
 from wrapped import PLAIN, refused, table, workbook, zipped
 
 # Good tables
@@ -119,7 +119,7 @@ def test_a_zip_of_two_files_or_of_none() -> None:
 
 
 def test_a_file_that_unpacks_to_more_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(files, "MAX_UNPACKED_BYTES", 1_000)
     assert table(gzip.compress(b"a,b\n" + b"1,2\n" * 100)).rows.height == 100
     assert refused(gzip.compress(b"a,b\n" + b"1,2\n" * 1_000)).found == "more"
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.errors import HIDDEN, DataError
-from indicators.sources import containers
-from indicators.sources.files import JsonDocument, TextTable, may_hide, open_file
+from indicators.readers import files
+from indicators.readers.files import JsonDocument, TextTable, may_hide, open_file
 from wrapped import PLAIN, refused, table, workbook, zipped
 
 # Files that are something else
@@ -68,9 +68,9 @@ def test_a_bomb_is_refused_before_it_fills_the_memory() -> None:
 
 
 def test_a_workbook_that_is_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "SMALL_BYTES", 10_000)
+    monkeypatch.setattr(files, "SMALL_BYTES", 10_000)
     data = workbook(Hoja1=[["a"], *([0] for _ in range(100_000))])
-    monkeypatch.setattr(containers, "MAX_RATIO", 2)
+    monkeypatch.setattr(files, "MAX_RATIO", 2)
     assert refused(data, "a.xlsx").found == "more"
 
 

@@ -9,7 +9,7 @@ import pytest
 from indicators import catalog
 from indicators.catalog.tables import validate
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 from wrapped import workbook
 
 FILE = "KHSM Encounters (USBP) fy02m11.xlsx"

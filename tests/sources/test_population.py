@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise
+from indicators.readers import Tidy, recognise
 from reading import Edit, edited, replaced, without
 
 US_2024 = "NST-EST2024-ALLDATA.csv"

@@ -9,7 +9,7 @@ import pytest
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
+from indicators.readers import Tidy, recognise, tidy
 
 HEADER = (
     "State,Year,Month,Period,Indicator,Data Value,Percent Complete,Percent Pending Investigation,"

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise
+from indicators.readers import Tidy, recognise
 from reading import Edit, edited, total
 
 persons = partial(total, "persons")

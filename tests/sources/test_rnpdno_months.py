@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 from reading import Edit, added, edited, replaced, total
 
 CHIHUAHUA_JAN_2023 = "08001,08,chihuahua,001,cabecera,1,2,0,3,2023,1,7"

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from indicators.errors import DataError
-from indicators.sources import Tidy
+from indicators.readers import Tidy
 from reading import Edit, added, edited, replaced, total
 
 UNDATED = "1.CIFRA SIN  AÑO DE REFERENCIA"

@@ -7,7 +7,7 @@ import pytest
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.sources import recognise
+from indicators.readers import recognise
 from sesnsp_cases import refused, rnid_tidied, tidied, total
 from sesnsp_tables import Nation, as_csv, with_cell
 

@@ -9,8 +9,8 @@ import pytest
 from indicators import catalog
 from indicators.catalog.tables import validate
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise, tidy
-from indicators.sources.files import decode
+from indicators.readers import Tidy, recognise, tidy
+from indicators.readers.files import decode
 
 FILE = "IDEFF_mar19.csv"
 MONTHS = ["ENERO", "FEBRERO", "MARZO", "ABRIL", "MAYO", "JUNIO", "JULIO", "AGOSTO", "SEPTIEMBRE"]

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 import reading
-from indicators.sources import Tidy, blocks, recognise, tidy
-from indicators.sources.files import LargeTable
+from indicators.readers import Tidy, large_csv, recognise, tidy
+from indicators.readers.files import LargeTable
 from sesnsp_tables import Nation, as_csv, in_municipalities, with_cell
 from wrapped import workbook, zipped
 
@@ -155,11 +155,11 @@ def test_a_table_filtered_to_homicide_is_refused(cnsp: pl.DataFrame) -> None:
     assert "filtered" in error.todo
 
 
-@pytest.mark.parametrize("block_bytes", [100_000, blocks.BLOCK_BYTES])
+@pytest.mark.parametrize("block_bytes", [100_000, large_csv.BLOCK_BYTES])
 def test_a_file_cut_inside_a_row_names_its_line(
     block_bytes: int, cnsp: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(large_csv, "BLOCK_BYTES", block_bytes)
     error = refused(as_csv(cnsp, "latin-1")[:-40])
     assert error.line == cnsp.height + 1
     assert "columns" in error.expected
@@ -307,7 +307,7 @@ def test_a_zip_gives_the_same(cnsp: pl.DataFrame) -> None:
 
 def test_where_a_block_ends_is_no_difference(cnsp: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = tidied(cnsp)
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100_000)
+    monkeypatch.setattr(large_csv, "BLOCK_BYTES", 100_000)
     assert tidied(cnsp).facts.equals(whole.facts)
     assert tidied(cnsp).municipalities.equals(whole.municipalities)
     assert refused(with_cell(cnsp, 15_000, "Enero", "n.d.")).line == 15_000

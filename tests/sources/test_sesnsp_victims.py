@@ -8,7 +8,7 @@ import pytest
 
 import reading
 from indicators.errors import DataError
-from indicators.sources import Tidy, recognise
+from indicators.readers import Tidy, recognise
 from sesnsp_tables import Nation, as_csv, with_cell
 
 MARCH_2016 = date(2016, 3, 31)

@@ -7,7 +7,7 @@ import pytest
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.sources import recognise, tidy
+from indicators.readers import recognise, tidy
 from wrapped import workbook
 
 YEARS = ("2020", "2021", "2022")

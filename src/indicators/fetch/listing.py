@@ -16,7 +16,7 @@ from indicators.catalog.downloads import Listing
 from indicators.fetch.client import Answer
 from indicators.fetch.file import Asking, File, Unchanged, ask, data_month
 from indicators.fetch.problem import Problem
-from indicators.sources.files import decode
+from indicators.readers.files import decode
 
 SMALLEST_PAGE_BYTES = 5_000  # the robot checks that were met have 1,850 to 2,263 bytes
 GATE_WORDS = (b"challenge validation", b"incapsula", b"access denied", b"verify you are human")

@@ -13,10 +13,11 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from indicators import catalog, checks, published, tidied, vintages
+from indicators import catalog, checks, tidied, vintages
 from indicators.catalog.tables import FACTS
 from indicators.errors import IndicatorsError, UsageError
 from indicators.paths import Home
+from indicators.readers import hand_kept
 from indicators.totals import Totals
 from indicators.warehouse.reading import built_from, fingerprint
 from indicators.warehouse.tables import FINDING_SCHEMA, KNOWN, VINTAGE_SCHEMA, create_tables, insert
@@ -104,7 +105,7 @@ def alone(target: Path) -> Iterator[None]:
 
 def add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None) -> None:
     """Put in the tables kept by hand, each row known from the day it was published."""
-    for table, frame in published.load(raw).items():
+    for table, frame in hand_kept.load(raw).items():
         known = frame if as_of is None else frame.filter(pl.col("known_from") <= as_of)
         connection.register("incoming", known.to_arrow())
         connection.execute(f"CREATE TABLE {table} AS FROM incoming")

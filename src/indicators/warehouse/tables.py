@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from indicators.catalog.tables import FACTS
-from indicators.sources import MUNICIPALITIES
+from indicators.readers import MUNICIPALITIES
 
 VINTAGE_SCHEMA = {
     "vintage": pl.String,

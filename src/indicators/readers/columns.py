@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from indicators.errors import DataError
-from indicators.sources.files import LINE
+from indicators.readers.files import LINE
 
 MAX_WHOLE = 2**53  # beyond it a float no longer tells two whole numbers apart
 # a comma stands between thousands, or it is another country's point

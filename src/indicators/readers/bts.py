@@ -17,8 +17,8 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock
-from indicators.sources import Release, Tidy, parts_of
-from indicators.sources.columns import categories, every_key_once, refuse, whole_numbers
+from indicators.readers import Release, Tidy, parts_of
+from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
 
 SERIES = ["place", "region", "port_code", "category"]
 BUSY_CROSSINGS = 10_000  # a month; a port that counts so many of a category is never without one in the next

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from indicators.errors import DataError
-from indicators.sources.columns import MAX_WHOLE, whole_numbers
-from indicators.sources.files import LINE, LargeTable, decode, is_odd_cell, ragged, refuse_odd_cells
+from indicators.readers.columns import MAX_WHOLE, whole_numbers
+from indicators.readers.files import LINE, LargeTable, decode, is_odd_cell, ragged, refuse_odd_cells
 
 BLOCK_BYTES = 8 << 20  # a smaller one costs time, a larger one memory
 CACHE_BYTES = 1 << 20  # what is split at once stays near the processor

@@ -12,11 +12,11 @@ import polars as pl
 
 from indicators.errors import DataError
 from indicators.periods import Clock
-from indicators.sources import MUNICIPALITIES, Release, Tidy, parts_of, sesnsp
-from indicators.sources.blocks import blocks
-from indicators.sources.columns import categories, refuse
-from indicators.sources.files import LINE, LargeTable
-from indicators.sources.sesnsp import AGAIN, CNSP, CRIME, MONTHS, RNID
+from indicators.readers import MUNICIPALITIES, Release, Tidy, parts_of, sesnsp
+from indicators.readers.columns import categories, refuse
+from indicators.readers.files import LINE, LargeTable
+from indicators.readers.large_csv import blocks
+from indicators.readers.sesnsp import AGAIN, CNSP, CRIME, MONTHS, RNID
 
 MUNICIPALITY = ["state_code", "state", "municipality_code", "municipality"]
 KINDS = {"998": "not_specified", "999": "other_municipalities"}

@@ -17,9 +17,9 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock, add_months, month_end
-from indicators.sources import Release, Tidy, parts_of
-from indicators.sources.columns import categories, every_key_once, refuse, whole_numbers
-from indicators.sources.files import LINE
+from indicators.readers import Release, Tidy, parts_of
+from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
+from indicators.readers.files import LINE
 
 CNSP, RNID = "CNSP/38/15", "RNID"
 CNSP_YEARS = range(2015, 2026)
@@ -249,4 +249,34 @@ def long(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
     number = pl.col("month").str.tail(2).cast(pl.Int8)
     return counts.join(rows.drop(MONTHS), on=LINE, maintain_order="left").with_columns(
         period_start=pl.date("year", number, 1)
+    )
+
+
+def tidy_cases(rows: pl.DataFrame, release: Release) -> Tidy:
+    """Rows of ``crime_cases``. Raises DataError."""
+    rows, methodology = with_methodology(rows, release)
+    return tidy(
+        rows,
+        release,
+        measure="cases",
+        methodology=methodology,
+        known=crimes(methodology),
+        entry=listed_in(methodology),
+        groups={},
+    )
+
+
+def tidy_victims(rows: pl.DataFrame, release: Release) -> Tidy:
+    """Rows of ``crime_victims``. Raises DataError."""
+    rows, methodology = with_methodology(rows, release)
+    labels = release.source.categories
+    known, entry = crimes(methodology), listed_in(methodology)
+    if subtypes := labels.get(f"{methodology} subtype"):
+        known = known.filter(pl.col("subtype").is_in(list(subtypes)))
+        entry = f'[sesnsp_victims.categories] "{methodology} subtype"'
+    else:
+        known = known.with_columns(always=False)
+    groups = {"sex": labels["sex"], "age_group": labels[f"{methodology} age_group"]}
+    return tidy(
+        rows, release, measure="victims", methodology=methodology, known=known, entry=entry, groups=groups
     )

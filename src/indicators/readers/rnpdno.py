@@ -20,6 +20,8 @@ are those of the newest snapshot. The newest six months are incomplete, for repo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -28,8 +30,9 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock, add_months
-from indicators.sources import Release, Tidy, parts_of, rnpdno_dashboard
-from indicators.sources.columns import categories, every_key_once, refuse, whole_numbers
+from indicators.readers import Release, Tidy, parts_of
+from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
+from indicators.readers.files import LINE
 
 SEXES = ["male", "female", "not_identified"]
 HALVES = {
@@ -91,7 +94,7 @@ def _years(rows: pl.DataFrame, release: Release) -> Tidy:
 
 
 def _dashboard(content: dict[str, Any], release: Release) -> Tidy:
-    answer = rnpdno_dashboard.read(content, release)
+    answer = read(content, release)
     by_year = _with_year(answer.by_year, release)
     halves = {one: answer.totals[one] for one in HALVES.get(answer.status, [])}
     total = answer.totals[answer.status]
@@ -227,3 +230,82 @@ def _without_state(counts: pl.DataFrame) -> list[tuple[str, dict[str, str]]]:
 def _note(code: str, counts: pl.DataFrame) -> list[tuple[str, dict[str, str]]]:
     by_status = counts.group_by("status").agg(pl.col("persons").sum()).sort("status").rows()
     return [(code, {status: str(persons) for status, persons in by_status})] if by_status else []
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer for the whole register.
+
+    ``status`` is the one asked for; ``totals`` holds the nation's persons by status, of which only ``status``
+    and its halves were asked for; ``by_state`` has place, sex and persons; ``by_year`` year (the label as
+    published), sex and persons.
+    """
+
+    status: str
+    totals: dict[str, int]
+    by_state: pl.DataFrame
+    by_year: pl.DataFrame
+
+
+def read(content: dict[str, Any], release: Release) -> Answer:
+    """Raises DataError where the answer is to a narrower question, or not in the form known."""
+    layout, known = release.source.layouts[release.layout], release.source.categories
+    section = {name: str(key) for name, key in layout.columns.items()}
+    status = _status_asked(content[section["asked"]], section["asked"], release)
+    totals = _totals(content[section["totals"]], section["totals"], release)
+    by_state = _cells(content, section["by_state"], "place", release)
+    names = {"place": section["by_state"]}
+    where = "[rnpdno.categories.state]"
+    by_state = categories(by_state, "place", known["state"], release.file, names, where=where)
+    return Answer(status, totals, by_state, _cells(content, section["by_year"], "year", release))
+
+
+def _status_asked(asked: Any, section: str, release: Release) -> str:
+    known = release.source.categories
+    if not isinstance(asked, dict) or "id_estatus_victima" not in asked:
+        todo = "keep the parameters with the answer: without them nobody can tell what was counted"
+        raise DataError(release.file, "the status that was asked for", "none", todo, column=section)
+    filters = [
+        f'{name} "{value}"'
+        for name, value in asked.items()
+        if name not in known["not_a_filter"] and str(value) not in known["no_filter"]
+    ]
+    if filters:
+        todo = "ask without dates and other filters; an answer between dates has lost all records without one"
+        found = "asked with " + ", ".join(filters)
+        raise DataError(release.file, "an answer for the whole register", found, todo, column=section)
+    row = _rows([(str(asked["id_estatus_victima"]),)], "status")
+    where = "[rnpdno.categories.status]"
+    row = categories(row, "status", known["status"], release.file, {"status": section}, where=where)
+    return str(row["status"][0])
+
+
+def _totals(totals: Any, section: str, release: Release) -> dict[str, int]:
+    known, found = release.source.categories["total"], totals if isinstance(totals, dict) else {}
+    rows = _rows([(label, str(found.get(label, ""))) for label in known], "label", "persons")
+    rows = whole_numbers(rows, ["persons"], release.file, {"persons": section}, blanks=False)
+    where = "[rnpdno.categories.total]"
+    return dict(
+        categories(rows, "label", known, release.file, {}, where=where).select("label", "persons").rows()
+    )
+
+
+def _cells(content: dict[str, Any], section: str, label: str, release: Release) -> pl.DataFrame:
+    series = content[section]
+    if not isinstance(series, dict) or not all(isinstance(counts, dict) for counts in series.values()):
+        todo = "fetch the answer again, and keep its form: {sex: {label: count}}"
+        raise DataError(release.file, "counts by sex and label", type(series).__name__, todo, column=section)
+    cells = [
+        (sex, one.strip(), str(count)) for sex, counts in series.items() for one, count in counts.items()
+    ]
+    rows = _rows(cells, "sex", label, "persons")
+    names = {"sex": section, "persons": section}
+    known = release.source.categories["sex"]
+    rows = categories(rows, "sex", known, release.file, names, where="[rnpdno.categories.sex]")
+    return whole_numbers(rows, ["persons"], release.file, names, blanks=False)
+
+
+def _rows(cells: Sequence[tuple[str, ...]], *names: str) -> pl.DataFrame:
+    """Rows of text that stood on no line."""
+    rows = pl.DataFrame(cells, dict.fromkeys(names, pl.String), orient="row")
+    return rows.with_columns(pl.lit(None, pl.Int64).alias(LINE))

@@ -17,9 +17,10 @@ from importlib import import_module
 
 import polars as pl
 
-from indicators import catalog, guard
+from indicators import catalog
 from indicators.errors import DataError
-from indicators.sources.files import JsonDocument, LargeTable, TextTable, open_file
+from indicators.readers import privacy
+from indicators.readers.files import JsonDocument, LargeTable, TextTable, open_file
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _unrecognised(
     layout = source.layouts[layout_name]
     accepted = layout.accepted(content.header)
     added = [one for one in content.header if one not in accepted and not layout.ignores(one)]
-    if named := guard.about_persons(added):
+    if named := privacy.about_persons(added):
         return _personal(content.file, f'a column "{named[0]}"')
     if likeness < 0.3:
         todo = "check that it is one of the series in `indicators status`, and its header the agency's own"
@@ -143,7 +144,7 @@ def _recognise_json(document: JsonDocument) -> Match:
     content = document.content
     first = content[0] if isinstance(content, list) and content else content
     keys = set(first) if isinstance(first, dict) else set()
-    if named := guard.about_persons(sorted(keys)):
+    if named := privacy.about_persons(sorted(keys)):
         raise _personal(document.file, f'a key "{named[0]}"')
     for source in catalog.sources().values():
         for layout_name, layout in source.layouts.items():
@@ -156,7 +157,7 @@ def _recognise_json(document: JsonDocument) -> Match:
 
 def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tidy:
     """Turn a recognised file into rows of its source's fact table. Raises DataError."""
-    module = import_module(f"indicators.sources.{match.source.id}")
+    module = import_module(f"indicators.readers.{match.source.id}")
     content = match.content
     release = Release(content.file, match.source, match.layout, match.headers, released, data_month)
     _refuse_without_rows(match)

@@ -14,8 +14,8 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock, fiscal_year_bounds, month_end
-from indicators.sources import Release
-from indicators.sources.columns import categories, refuse
+from indicators.readers import Release, Tidy
+from indicators.readers.columns import categories, decimals, every_key_once, refuse, whole_numbers
 
 MONTHS = {name[:3].upper(): number for number, name in enumerate(MONTHS_EN, 1)}
 
@@ -138,3 +138,153 @@ def _refuse_early_end(parts: pl.DataFrame, release: Release) -> None:
         expected = f"months through {release.data_month:%Y-%m}, as the file's name says"
         todo = "the file was cut, or its name changed: download it again"
         raise DataError(release.file, expected, f"the last is {through:%Y-%m}", todo)
+
+
+ENCOUNTER_LABELS = [
+    "land_border_region",
+    "component",
+    "demographic",
+    "citizenship",
+    "authority",
+    "encounter_type",
+]
+
+
+def tidy_encounters(rows: pl.DataFrame, release: Release) -> Tidy:
+    """Rows of ``encounters``. Raises DataError."""
+    dataset = release.layout
+    rows = rows.with_columns(pl.col("citizenship").str.to_uppercase())  # Title Case in the Southwest table
+    rows = known_labels(rows, release, [name for name in ENCOUNTER_LABELS if name in rows.columns])
+    rows = whole_numbers(rows, ["encounters"], release.file, release.headers, blanks=False)
+    rows = months(_placed(rows, release), release, dataset)
+    parts = covered(rows, release, each="component" if "component" in rows.columns else "land_border_region")
+    if dataset == "nationwide_state":
+        rows = rows.with_columns(component=pl.lit("all"), encounter_type=pl.lit("all"))
+    else:
+        rows = rows.with_columns(encounter_type=_encounter_type())
+    every_key_once(rows, ["place", "period_start", *ENCOUNTER_LABELS], release.file)
+    facts = rows.filter(pl.col("encounters") > 0).select(
+        "place",
+        "period_start",
+        "period_end",
+        "clock",
+        pl.lit(dataset).alias("dataset"),
+        *ENCOUNTER_LABELS,
+        "encounters",
+        "maturity",
+        "part",
+    )
+    return Tidy(facts, parts)
+
+
+def _placed(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    if release.layout == "nationwide_area":
+        return areas(rows, release)
+    if release.layout == "nationwide_state":
+        return states(rows, release)
+    return rows.with_columns(place=pl.lit("US-SWB"), land_border_region=pl.lit("southwest"))
+
+
+def _encounter_type() -> pl.Expr:
+    """Title 42 is an expulsion: the release of October 2022 called those of FY2022 apprehensions."""
+    return (
+        pl.when(pl.col("authority") == "title_42")
+        .then(pl.lit("expulsion"))
+        .otherwise(pl.col("encounter_type"))
+    )
+
+
+DRUG_LABELS = ["component", "region", "land_filter", "branch", "drug"]
+PLACES = {"southwest": "US-SWB", "northern": "US-NLB", "other": "US-OTB"}
+
+
+def tidy_drugs(rows: pl.DataFrame, release: Release) -> Tidy:
+    """Rows of ``drug_seizures``. Raises DataError."""
+    dataset = release.layout
+    rows = known_labels(rows, release, ["component", "region", "land_filter", "drug"])
+    if dataset == "air_and_marine":
+        rows = known_labels(rows, release, ["branch"]).with_columns(
+            place=pl.col("region").replace_strict(PLACES, return_dtype=pl.String)
+        )
+    else:
+        rows = areas(rows, release).with_columns(branch=pl.lit("not_applicable"))
+    rows = whole_numbers(rows, ["events"], release.file, release.headers, blanks=False)
+    rows = decimals(rows, ["seized_lb"], release.file, release.headers, blanks=False)
+    rows = months(rows, release, dataset)
+    parts = covered(rows, release, each="component")
+    every_key_once(rows, ["place", "period_start", *DRUG_LABELS], release.file)
+    facts = rows.filter((pl.col("events") > 0) | (pl.col("seized_lb") > 0)).select(
+        "place",
+        "period_start",
+        "period_end",
+        "clock",
+        pl.lit(dataset).alias("dataset"),
+        *DRUG_LABELS,
+        "events",
+        "seized_lb",
+        "maturity",
+        "part",
+    )
+    return Tidy(facts, parts)
+
+
+WEAPON_LABELS = ["component", "region", "direction", "mode", "seizure_type", "category"]
+
+
+def tidy_weapons(rows: pl.DataFrame, release: Release) -> Tidy:
+    """Rows of ``weapon_seizures``. Raises DataError."""
+    rows = rows.with_columns(pl.col("direction").str.to_lowercase())  # in capitals here, not in the others
+    rows = known_labels(rows, release, WEAPON_LABELS)
+    rows = whole_numbers(rows, ["items"], release.file, release.headers)
+    rows = months(areas(rows, release), release, "weapons")
+    parts = covered(rows, release, each="component")
+    facts = rows.group_by(
+        "place",
+        "period_start",
+        "period_end",
+        "clock",
+        *WEAPON_LABELS,
+        "maturity",
+        "part",
+        maintain_order=True,
+    ).agg(
+        pl.col("items").sum(),
+        pl.len().cast(pl.Int64).alias("line_items"),
+        pl.col("items").null_count().cast(pl.Int64).alias("line_items_without_quantity"),
+    )
+    return Tidy(facts, parts, _notes(rows))
+
+
+def _notes(rows: pl.DataFrame) -> list[tuple[str, dict[str, str]]]:
+    blank = rows.filter(pl.col("items").is_null()).sort("line")
+    if blank.is_empty():
+        return []
+    return [("quantity_blank", {"lines": " ".join(map(str, blank["line"]))})]
+
+
+CURRENCY_LABELS = ["component", "region", "land_filter", "direction"]
+
+
+def tidy_currency(rows: pl.DataFrame, release: Release) -> Tidy:
+    """Rows of ``currency_seizures``. Raises DataError."""
+    rows = rows.with_columns(pl.col("direction").str.to_lowercase())
+    rows = known_labels(rows, release, [name for name in CURRENCY_LABELS if name in rows.columns])
+    if "land_filter" not in rows.columns:
+        rows = rows.with_columns(land_filter=pl.lit("all"))
+    rows = whole_numbers(rows, ["events"], release.file, release.headers, blanks=False)
+    rows = decimals(rows, ["seized_usd"], release.file, release.headers, blanks=False)
+    rows = months(areas(rows, release), release, "currency")
+    parts = covered(rows, release, each="component")
+    every_key_once(rows, ["place", "period_start", *CURRENCY_LABELS], release.file)
+    facts = rows.filter((pl.col("events") > 0) | (pl.col("seized_usd") > 0)).select(
+        "place",
+        "period_start",
+        "period_end",
+        "clock",
+        *CURRENCY_LABELS,
+        "events",
+        "seized_usd",
+        "maturity",
+        "part",
+    )
+    return Tidy(facts, parts)

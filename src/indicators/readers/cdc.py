@@ -12,8 +12,8 @@ import polars as pl
 
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock, month_end, twelve_months_ending
-from indicators.sources import Release, Tidy, parts_of
-from indicators.sources.columns import categories, decimals, every_key_once, whole_numbers
+from indicators.readers import Release, Tidy, parts_of
+from indicators.readers.columns import categories, decimals, every_key_once, whole_numbers
 
 SHARE = "drugs_specified_pct"  # published as an indicator of its own; here a column of its state and month
 

@@ -12,8 +12,8 @@ import dataclasses
 import polars as pl
 
 from indicators.errors import DataError
-from indicators.sources import Release, Tidy, cbp
-from indicators.sources.columns import every_key_once, refuse, whole_numbers
+from indicators.readers import Release, Tidy, cbp
+from indicators.readers.columns import every_key_once, refuse, whole_numbers
 
 NATION, REGION, SECTOR = "Monthly Count", "Monthly Region", "Monthly Sector"
 ROUNDED_TO = 10

@@ -12,10 +12,10 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock
-from indicators.sources import Release, Tidy, parts_of
-from indicators.sources.columns import categories, every_key_once, refuse, whole_numbers
-from indicators.sources.files import LINE
-from indicators.sources.sesnsp import AGAIN, MONTHS, last_month, long, maturity
+from indicators.readers import Release, Tidy, parts_of
+from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
+from indicators.readers.files import LINE
+from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity
 
 FIRST_YEAR = 2012
 OFFENCE = ["law", "concept", "offence"]
