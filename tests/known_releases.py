@@ -8,7 +8,7 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog.tables import FACTS
 from indicators.periods import month_end
-from indicators.releases import Known
+from indicators.warehouse.compare import Known
 
 GUN, KNIFE, OTHER = "Con arma de fuego", "Con arma blanca", "Con otro elemento"
 ADULTS, MINORS = "Adultos (18 y más)", "Menores de edad (0-17)"

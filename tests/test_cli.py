@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from command import Run
-from indicators import catalog, edition
+from indicators import catalog
 from indicators.paths import Home
 from indicators.report import publish
+from indicators.warehouse import edition
 
 NEWER = "sbo-encounters-fy16-fy17-nov.csv"
 COLUMNS = "metric,place,period_start,period_end,clock,value,lower,upper,maturity,missing_code,vintage,note"

@@ -6,11 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, edition, warehouse
+from indicators import catalog, warehouse
 from indicators.catalog.tables import FACTS, validate
 from indicators.errors import UsageError
 from indicators.metrics import compute, output
 from indicators.paths import Home, home
+from indicators.warehouse import edition
 
 AS_OF = date(2021, 1, 4)
 WHOLE = (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from indicators import inputs
 from indicators.paths import Home
+from indicators.warehouse import fingerprint
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_inputs_are_told_by_their_content(tmp_path: Path, changed: str, again: b
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"before")
     os.utime(path, (1, 1))
-    before = inputs.read(home)
+    before = fingerprint.read(home)
     path.write_bytes(b"after.")
     os.utime(path, (1, 1))
-    assert (inputs.read(home).report_sha256 != before.report_sha256) == again
-    assert inputs.read(home).program_sha256 == before.program_sha256 or changed == "requirements.lock"
+    assert (fingerprint.read(home).report_sha256 != before.report_sha256) == again
+    assert fingerprint.read(home).program_sha256 == before.program_sha256 or changed == "requirements.lock"
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_code_that_no_table_passes_through_does_not_build_the_warehouse_again(
     package = tmp_path / "package"
     path = package / changed
     path.parent.mkdir(parents=True)
-    monkeypatch.setattr(inputs, "PACKAGE", package)
+    monkeypatch.setattr(fingerprint, "PACKAGE", package)
     hashes = []
     for content in ("before", "after"):
         path.write_text(content)
-        hashes.append(inputs.read(Home(tmp_path)))
+        hashes.append(fingerprint.read(Home(tmp_path)))
     assert hashes[0].report_sha256 != hashes[1].report_sha256
     assert (hashes[0].warehouse_sha256 != hashes[1].warehouse_sha256) == rebuilds

@@ -4,11 +4,10 @@ from datetime import date
 
 import pytest
 
-from indicators import releases, revisions
 from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
 from indicators.periods import add_months, month_end
-from indicators.warehouse import connect
+from indicators.warehouse import compare, connect
 from known_releases import ADULTS, GUN, JUNE, KNIFE, MAY, MINORS, OTHER, known, victims
 
 
@@ -68,7 +67,7 @@ def test_net_and_gross_by_lag_and_place() -> None:
         ("MX-JAL", JUNE, GUN, ADULTS, 7),
         through=JUNE,
     )
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     total = found.totals().row(0, named=True)
     assert (total["cells"], total["net"], total["gross"], total["oldest"], total["places"]) == (
         2,
@@ -85,7 +84,7 @@ def test_net_and_gross_by_lag_and_place() -> None:
 def test_a_row_that_vanished_is_a_revision_to_zero() -> None:
     old = victims(("MX-CHH", MAY, GUN, ADULTS, 10), ("MX-CHH", MAY, KNIFE, ADULTS, 2), through=MAY)
     new = victims(("MX-CHH", MAY, GUN, ADULTS, 10), ("MX-CHH", MAY, OTHER, MINORS, 1), through=MAY)
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.cells.select("modality", "old", "new", "kind").rows() == [
         (KNIFE, 2, 0, "removed"),
         (OTHER, 0, 1, "added"),
@@ -95,14 +94,14 @@ def test_a_row_that_vanished_is_a_revision_to_zero() -> None:
 
 def test_a_release_without_any_row_of_a_part_has_zeros() -> None:
     old = victims(("MX-CHH", MAY, GUN, ADULTS, 3), through=MAY)
-    found = revisions.compare(old, victims(through=MAY))
+    found = compare.compare(old, victims(through=MAY))
     assert found.totals().select("removed", "net").rows() == [(1, -3)]
 
 
 def test_the_new_month_is_newly_covered_and_no_revision() -> None:
     old = victims(("MX-CHH", MAY, GUN, ADULTS, 10), through=MAY)
     new = victims(("MX-CHH", MAY, GUN, ADULTS, 10), ("MX-CHH", JUNE, GUN, ADULTS, 12), through=JUNE)
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.cells.is_empty()
     assert found.parts.select("status", "compared_through", "rows_newly_covered").rows() == [
         ("compared", month_end(MAY), 1)
@@ -122,7 +121,7 @@ def test_a_window_that_moved_on_compares_only_the_years_both_hold() -> None:
         [encounters(second, date(2022, 10, 1), 7), encounters(third, date(2023, 10, 1), 9)],
         {second: years[second], third: years[third]},
     )
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.cells.is_empty()
     assert found.parts.select("part", "status").rows() == [
         (first, "dropped"),
@@ -149,7 +148,7 @@ def test_tables_of_the_same_events_are_never_added_up() -> None:
         )
         for count in (10, 14)
     )
-    found = revisions.compare(old, new).totals()
+    found = compare.compare(old, new).totals()
     assert found.select("dataset", "net").rows() == [("nationwide_state", 4), ("southwest", 4)]
 
 
@@ -161,7 +160,7 @@ def test_float_noise_between_files_is_no_revision() -> None:
         "events": 2, "seized_lb": 10.000000000001, "maturity": "provisional",
     }  # fmt: skip
     part = {"land_components FY2024": (date(2023, 10, 1), month_end(MAY))}
-    found = revisions.compare(
+    found = compare.compare(
         known("cbp_drugs", [row], part), known("cbp_drugs", [row | {"seized_lb": 10.0}], part)
     )
     assert found.cells.is_empty()
@@ -171,7 +170,7 @@ def test_a_blank_cell_of_cdc_is_a_suppression_and_no_zero() -> None:
     end = date(2025, 3, 31)
     old = known("cdc_overdose", [overdoses(end, 12, 14), overdoses(end, None, None, "cocaine")], CDC)
     new = known("cdc_overdose", [overdoses(end, None, 14), overdoses(end, 5, None, "cocaine")], CDC)
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.cells.select("indicator", "measure", "old", "new", "change", "kind").rows() == [
         ("cocaine", "reported_deaths", None, 5, None, "published"),
         ("overdose", "reported_deaths", 12, None, None, "suppressed"),
@@ -183,7 +182,7 @@ def test_a_row_of_cdc_that_is_not_in_an_excerpt_is_no_revision_to_zero() -> None
     end = date(2025, 3, 31)
     old = known("cdc_overdose", [overdoses(end, 12, 14), overdoses(end, 3, 3, "cocaine")], CDC)
     new = known("cdc_overdose", [overdoses(end, 13, 14)], CDC)
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.cells.filter(indicator="cocaine")["change"].to_list() == [None, None]
     assert found.rows() == {"changed": 1, "added": 0, "removed": 1, "suppressed": 0, "published": 0}
 
@@ -194,7 +193,7 @@ def test_a_state_and_the_nation_are_never_added_up() -> None:
         known("cdc_overdose", [overdoses(end, n, n), overdoses(end, n, n) | {"place": "US-TX"}], CDC)
         for n in (10, 12)
     )
-    found = revisions.compare(old, new).totals()
+    found = compare.compare(old, new).totals()
     assert found.filter(measure="reported_deaths").select("level", "net").rows() == [
         ("nation", 2),
         ("state", 2),
@@ -214,13 +213,13 @@ def test_states_are_added_up_where_the_other_release_has_the_nation_alone() -> N
     covered = {"year missing": (date(1964, 1, 1), date(2020, 7, 31))}
     old = known("rnpdno", [year("MX-CHH", 40), year("MX-JAL", 60), year("MX-UNK", 5)], covered)
     new = known("rnpdno", [year("MX", 130)], {"year missing": (date(1964, 1, 1), date(2021, 11, 30))})
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.cells.select("place", "old", "new").rows() == [("MX", 105, 130)]
 
 
 def test_two_sources_are_not_compared() -> None:
     with pytest.raises(UsageError, match="two sources"):
-        revisions.compare(victims(through=MAY), known("cdc_overdose", [], CDC))
+        compare.compare(victims(through=MAY), known("cdc_overdose", [], CDC))
 
 
 def test_every_table_says_what_is_never_added_up() -> None:
@@ -230,24 +229,24 @@ def test_every_table_says_what_is_never_added_up() -> None:
 
 def test_the_two_newest_releases_that_share_a_part_are_taken(small_home) -> None:  # type: ignore[no-untyped-def]
     with connect(small_home.warehouse) as connection:
-        old, new = releases.pair(connection, "cbp_encounters")
+        old, new = compare.pair(connection, "cbp_encounters")
         assert (old.data_through, new.data_through) == (date(2016, 10, 31), date(2016, 11, 30))
-        named = releases.pair(connection, "cbp_encounters", "2016-12", "2016-11")
+        named = compare.pair(connection, "cbp_encounters", "2016-12", "2016-11")
         assert [one.label for one in named] == [new.label, old.label]
-        found = revisions.compare(old, new)
-        before = releases.as_of(connection, "cbp_encounters", date(2016, 12, 1))
-        after = releases.as_of(connection, "cbp_encounters", date(2017, 1, 31))
-        assert revisions.compare(before, after).cells.equals(found.cells)
+        found = compare.compare(old, new)
+        before = compare.as_of(connection, "cbp_encounters", date(2016, 12, 1))
+        after = compare.as_of(connection, "cbp_encounters", date(2017, 1, 31))
+        assert compare.compare(before, after).cells.equals(found.cells)
     assert found.rows()["removed"] == 1
 
 
 def test_words_that_fit_no_release_are_refused(small_home) -> None:  # type: ignore[no-untyped-def]
     with connect(small_home.warehouse) as connection:
         with pytest.raises(UsageError, match="no source is called"):
-            releases.pair(connection, "cbp_encounter")
+            compare.pair(connection, "cbp_encounter")
         with pytest.raises(UsageError, match='no release "1999"'):
-            releases.pair(connection, "cbp_encounters", "1999")
+            compare.pair(connection, "cbp_encounters", "1999")
         with pytest.raises(UsageError, match="no two such releases"):
-            releases.pair(connection, "cbp_encounters", day=date(2016, 12, 1))
+            compare.pair(connection, "cbp_encounters", day=date(2016, 12, 1))
         with pytest.raises(UsageError, match="several pairs"):
-            releases.pair(connection, "cbp_encounters", "2016", "2016")
+            compare.pair(connection, "cbp_encounters", "2016", "2016")

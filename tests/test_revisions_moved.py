@@ -6,8 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators import revisions
-from indicators.releases import Known
+from indicators.warehouse import compare
+from indicators.warehouse.compare import Known
 from known_releases import ADULTS, GUN, JUNE, KNIFE, MAY, MINORS, victims
 
 
@@ -15,7 +15,7 @@ def test_an_age_swap_is_relabelled_and_leaves_the_reported_total() -> None:
     """Chihuahua, October 2024: the age columns were swapped, and swapped back later."""
     old = victims(("MX-CHH", MAY, GUN, MINORS, 94), ("MX-CHH", MAY, GUN, ADULTS, 5), through=MAY)
     new = victims(("MX-CHH", MAY, GUN, MINORS, 5), ("MX-CHH", MAY, GUN, ADULTS, 94), through=MAY)
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.totals("move", "along").select("move", "along", "net", "gross").rows() == [
         ("relabelled", "age_group", 0, 178)
     ]
@@ -35,7 +35,7 @@ def test_a_swap_is_seen_beside_a_revision_of_the_same_crime() -> None:
         ("MX-CHH", MAY, KNIFE, ADULTS, 3),
         through=MAY,
     )
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert found.cells.select("modality", "move").rows() == [
         (KNIFE, "revised"),
         (GUN, "relabelled"),
@@ -47,7 +47,7 @@ def test_a_swap_is_seen_beside_a_revision_of_the_same_crime() -> None:
 def test_equal_moves_of_two_states_are_revisions() -> None:
     old = victims(("MX-CHH", MAY, GUN, ADULTS, 9), ("MX-JAL", MAY, GUN, ADULTS, 5), through=MAY)
     new = victims(("MX-CHH", MAY, GUN, ADULTS, 5), ("MX-JAL", MAY, GUN, ADULTS, 9), through=MAY)
-    assert set(revisions.compare(old, new).cells["move"]) == {"revised"}
+    assert set(compare.compare(old, new).cells["move"]) == {"revised"}
 
 
 def test_a_move_between_two_reported_crimes_is_reclassified() -> None:
@@ -63,7 +63,7 @@ def test_a_move_between_two_reported_crimes_is_reclassified() -> None:
         )
         for wilful, other in ((victims((*cell, 10), through=MAY), 4), (victims((*cell, 7), through=MAY), 7))
     )
-    found = revisions.compare(old, new)
+    found = compare.compare(old, new)
     assert set(found.cells["move"]) == {"reclassified"}
     assert found.reported["change"].to_list() == [3, -3]
 
@@ -87,7 +87,7 @@ def release_of(cells: dict[tuple[str, date, str, str], int]) -> Known:
 @settings(max_examples=15)
 @given(CELLS)
 def test_a_release_does_not_differ_from_itself(cells: dict[tuple[str, date, str, str], int]) -> None:
-    found = revisions.compare(release_of(cells), release_of(cells))
+    found = compare.compare(release_of(cells), release_of(cells))
     assert found.cells.is_empty()
     assert found.reported.is_empty()
 
@@ -97,7 +97,7 @@ def test_a_release_does_not_differ_from_itself(cells: dict[tuple[str, date, str,
 def test_laws_of_a_comparison(
     one: dict[tuple[str, date, str, str], int], other: dict[tuple[str, date, str, str], int]
 ) -> None:
-    there, back = (revisions.compare(release_of(a), release_of(b)) for a, b in ((one, other), (other, one)))
+    there, back = (compare.compare(release_of(a), release_of(b)) for a, b in ((one, other), (other, one)))
     net, gross = there.cells["change"].sum(), there.cells["change"].abs().sum()
     assert net == sum(other.values()) - sum(one.values()) == -back.cells["change"].sum()
     assert gross == back.cells["change"].abs().sum() >= abs(net)

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, intake, staleness, vintages
+from indicators import catalog, intake, vintages
 from indicators.errors import DataError
 from indicators.paths import Home
-from indicators.warehouse import VINTAGE_SCHEMA, connect, insert
+from indicators.warehouse import VINTAGE_SCHEMA, connect, freshness, insert
 from small_warehouse import Small
 
 RELEASED = date(2016, 12, 31)  # of the newest encounters in ``small_home``
@@ -17,7 +17,7 @@ RELEASED = date(2016, 12, 31)  # of the newest encounters in ``small_home``
 
 def row(home: Home, raw: Path, as_of: date, source: str = "cbp_encounters") -> dict[str, object]:
     with connect(home.warehouse) as connection:
-        return staleness.status(connection, raw, as_of).row(
+        return freshness.status(connection, raw, as_of).row(
             by_predicate=pl.col("source") == source, named=True
         )
 
@@ -50,12 +50,12 @@ def test_as_of_an_earlier_day_the_later_release_does_not_exist(small_home: Home,
 def test_a_source_without_a_release_is_listed(small_home: Home, tmp_path: Path) -> None:
     assert row(small_home, tmp_path, RELEASED, "cbp_currency")["state"] == "none"
     with connect(small_home.warehouse) as connection:
-        found = staleness.status(connection, tmp_path, RELEASED)
+        found = freshness.status(connection, tmp_path, RELEASED)
     assert found["source"].to_list() == list(catalog.sources())
 
 
 def through(held: Small, source: str) -> object:
-    found = staleness.status(held.connection, Path("nowhere"), date(2026, 11, 22))
+    found = freshness.status(held.connection, Path("nowhere"), date(2026, 11, 22))
     return found.row(by_predicate=pl.col("source") == source, named=True)["data_through"]
 
 

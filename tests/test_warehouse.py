@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from indicators import edition, intake, vintages, warehouse
+from indicators import intake, vintages, warehouse
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.paths import Home
-from indicators.warehouse import building
+from indicators.warehouse import build as building
+from indicators.warehouse import edition
 
 OCTOBER = date(2016, 11, 30)  # the release of October's encounters
 NOVEMBER = date(2016, 12, 31)

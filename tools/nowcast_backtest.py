@@ -19,7 +19,7 @@ from indicators.metrics import nowcast
 from indicators.metrics.triangle import MATURE_MONTHS
 from indicators.paths import home
 from indicators.periods import Clock
-from indicators.warehouse.reading import connect, select
+from indicators.warehouse.query import connect, select
 from markdown_blocks import table
 
 TEMPLATES = Path(__file__).parent / "templates"

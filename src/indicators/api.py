@@ -15,13 +15,14 @@ from typing import Any
 
 import polars as pl
 
-from indicators import catalog, staleness, warehouse
+from indicators import catalog, warehouse
 from indicators.errors import NotHeld, UsageError
 from indicators.metrics import compute, output
 from indicators.metrics.windows import SUMMED
 from indicators.paths import home
 from indicators.periods import Clock, parse_day
 from indicators.report.view import Figures, View, current, framed, series_of
+from indicators.warehouse import freshness
 
 EVERY_PLACE, EVERY_STATE = "each", "states"
 CHANGE: dict[str, type[pl.DataType]] = {
@@ -195,7 +196,7 @@ def status(as_of: str | date | None = None) -> Any:
     True
     """
     day = date.today() if as_of is None else _parsed(as_of)
-    return framed(staleness.status(current().connection, home().raw, day))
+    return framed(freshness.status(current().connection, home().raw, day))
 
 
 def query(sql: str) -> Any:

@@ -18,7 +18,7 @@ from indicators.metrics import compute, published
 from indicators.metrics.series import Series
 from indicators.metrics.windows import sums
 from indicators.periods import Clock, add_months, month_end, months_between
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 Period = tuple[date, date]
 

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, files, inputs
+from indicators import catalog, files
 from indicators.catalog.tables import validate
 from indicators.readers import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.readers.files import unpack
 from indicators.totals import Totals, add_up, from_one
 from indicators.vintages import ReleaseDay, Vintage
+from indicators.warehouse import fingerprint
 
 PACKAGE = Path(__file__).parent
 READERS = ["sources/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
@@ -135,7 +136,7 @@ def _made_from(one: Vintage) -> str:
 @cache
 def _code_sha256() -> str:
     """One hash over the readers, what they read by, and the libraries they read with."""
-    digest = hashlib.sha256(inputs.libraries().encode())
+    digest = hashlib.sha256(fingerprint.libraries().encode())
     for path in sorted({path for pattern in READERS for path in PACKAGE.glob(pattern)}):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

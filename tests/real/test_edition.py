@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, edition, warehouse
+from indicators import catalog, warehouse
 from indicators.catalog.tables import FACTS, validate
 from indicators.metrics import compute, output
+from indicators.warehouse import edition
 
 pytestmark = pytest.mark.real
 

@@ -6,18 +6,18 @@ import duckdb
 import polars as pl
 import pytest
 
-from indicators import releases, revisions
-from indicators.revisions import Revision
+from indicators.warehouse import compare
+from indicators.warehouse.compare import Revision
 
 pytestmark = pytest.mark.real
 
 
-READ: dict[str, releases.Known] = {}  # most releases are compared twice
+READ: dict[str, compare.Known] = {}  # most releases are compared twice
 
 
 def through(
     connection: duckdb.DuckDBPyConnection, source: str, last: date, part: str | None = None
-) -> releases.Known:
+) -> compare.Known:
     """The release of a source whose data end with ``last`` (and that holds ``part``)."""
     rows = connection.execute(
         "SELECT DISTINCT vintage FROM vintage JOIN vintage_part USING (vintage)"
@@ -27,14 +27,14 @@ def through(
     assert len(rows) == 1, rows
     vintage = rows[0][0]
     if vintage not in READ:
-        READ[vintage] = releases.release(connection, vintage)
+        READ[vintage] = compare.release(connection, vintage)
     return READ[vintage]
 
 
 def between(
     connection: duckdb.DuckDBPyConnection, source: str, old: date, new: date, part: str | None = None
 ) -> Revision:
-    return revisions.compare(through(connection, source, old, part), through(connection, source, new, part))
+    return compare.compare(through(connection, source, old, part), through(connection, source, new, part))
 
 
 VICTIMS = [
@@ -155,7 +155,7 @@ def test_closed_years_of_drug_seizures_and_the_open_one(real_connection: duckdb.
     may = through(real_connection, "cbp_drugs", date(2025, 5, 31), part)
     december = through(real_connection, "cbp_drugs", date(2025, 12, 31), part)
     april = through(real_connection, "cbp_drugs", date(2026, 4, 30), part)
-    first, second = revisions.compare(may, december), revisions.compare(december, april)
+    first, second = compare.compare(may, december), compare.compare(december, april)
     assert set(first.cells["part"]) == {"land_components FY2025"}
     assert set(second.cells["part"]) == {"land_components FY2026"}
     assert [first.rows()[kind] for kind in ("changed", "removed", "added")] == [46, 3, 3]
@@ -192,14 +192,14 @@ def test_final_years_of_cdc_do_not_move(real_connection: duckdb.DuckDBPyConnecti
 
 def test_the_register_of_missing_persons_by_year(real_connection: duckdb.DuckDBPyConnection) -> None:
     """Still missing of 2019: 7,350 in July 2020, 9,207 in November 2021."""
-    old, new = releases.pair(real_connection, "rnpdno", "2020-07", "2021-11")
-    found = revisions.compare(old, new).reported.filter(status="missing", period_start=date(2019, 1, 1))
+    old, new = compare.pair(real_connection, "rnpdno", "2020-07", "2021-11")
+    found = compare.compare(old, new).reported.filter(status="missing", period_start=date(2019, 1, 1))
     assert found.select("place", "old", "new").rows() == [("MX", 7350, 9207)]
 
 
 def test_what_one_day_knew_against_another(real_connection: duckdb.DuckDBPyConnection) -> None:
     days = [
-        releases.as_of(real_connection, "sesnsp_victims", day) for day in (date(2024, 8, 1), date(2024, 9, 1))
+        compare.as_of(real_connection, "sesnsp_victims", day) for day in (date(2024, 8, 1), date(2024, 9, 1))
     ]
-    found = revisions.compare(*days)
+    found = compare.compare(*days)
     assert found.totals().select("cells", "net").rows() == [(108, 59)]

@@ -89,10 +89,11 @@ def build(as_of: AsOf = None) -> None:
 @app.command()
 def status(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     """Say what is held of each source: last release, data through, and days overdue."""
-    from indicators import staleness, warehouse
+    from indicators import warehouse
+    from indicators.warehouse import freshness
 
     with warehouse.connect(warehouse_file()) as connection:
-        show(staleness.status(connection, home().raw, as_of_day(as_of)), form)
+        show(freshness.status(connection, home().raw, as_of_day(as_of)), form)
 
 
 @app.command()
@@ -105,11 +106,12 @@ def diff(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Say what an agency changed between two releases (ids or release days; by default the two newest)."""
-    from indicators import releases, revisions, warehouse
+    from indicators import warehouse
+    from indicators.warehouse import compare
 
     day = parse_day(as_of) if as_of else date.max
     with warehouse.connect(warehouse_file()) as connection:
-        found = revisions.compare(*releases.pair(connection, source, old, new, day))
+        found = compare.compare(*compare.pair(connection, source, old, new, day))
     if form is not Format.TABLE:
         return show(found.cells, form)
     moved = [f"{count:,} {kind}" for kind, count in found.rows().items() if count] or ["0 moved"]
@@ -122,7 +124,7 @@ def diff(
 @app.command()
 def export_edition() -> None:
     """Write the edition (data/processed/edition/) from the warehouse."""
-    from indicators import edition
+    from indicators.warehouse import edition
 
     size = edition.export(warehouse_file(), home().edition)
     print(f"{home().edition}: {size:,} bytes")

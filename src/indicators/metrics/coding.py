@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from indicators.catalog.tables import ELEMENTS
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 if TYPE_CHECKING:
     import numpy as np

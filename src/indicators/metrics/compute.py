@@ -18,7 +18,7 @@ from indicators.metrics.ratios import over_earlier_years, quotient
 from indicators.metrics.series import Series
 from indicators.metrics.windows import window_of, windows
 from indicators.periods import Clock
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 
 def metric(name: str) -> Metric:

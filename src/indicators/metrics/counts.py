@@ -17,7 +17,7 @@ from indicators.catalog import Metric, Slice, Source, corridors
 from indicators.catalog.schema import MATURITIES
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 RANKS = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(MATURITIES))
 MATURITY = f"CASE maturity {RANKS} END"

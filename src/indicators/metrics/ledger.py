@@ -18,7 +18,7 @@ from indicators.metrics import coding
 from indicators.metrics.rates import wilson
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end, parse_quarter, quarter_of, twelve_months_ending
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 
 def events(connection: duckdb.DuckDBPyConnection, one: Metric, as_of: date) -> pl.DataFrame:

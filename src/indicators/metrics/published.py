@@ -19,7 +19,7 @@ from indicators.i18n import READ
 from indicators.metrics.series import COLUMNS, Series
 from indicators.metrics.windows import days
 from indicators.periods import Clock
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 PERIOD = ["place", "period_start", "period_end", "clock"]
 MATURITY = {"final": "final", "target": "final", "estimate": "provisional", "provisional": "provisional"}

@@ -15,7 +15,7 @@ import polars as pl
 
 from indicators.errors import UsageError
 from indicators.metrics.series import Series
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 TOLERANCE_DAYS = 45  # how far a snapshot may be from the age that is asked for
 

@@ -16,7 +16,7 @@ from indicators.errors import UsageError
 from indicators.metrics import compute
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 MATURE_MONTHS = 7  # SESNSP: nearly all net change comes within seven months; later moves are rare and small
 

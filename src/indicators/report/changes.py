@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, releases, revisions, tables
+from indicators import catalog, tables
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
@@ -18,6 +18,7 @@ from indicators.report import scorecard
 from indicators.report.sentences import Words, placed
 from indicators.report.view import View, current
 from indicators.tables import Badge, Column
+from indicators.warehouse import compare
 
 SCORECARD = "data/{lang}/scorecard.csv"
 
@@ -109,10 +110,10 @@ def by_release() -> tables.Table:
     text, rows, data, left_out = view.text, [], [], []
     for source in catalog.sources():
         try:
-            pair = releases.pair(view.connection, source, day=view.as_of)
+            pair = compare.pair(view.connection, source, day=view.as_of)
         except UsageError:
             continue  # no two releases of it hold the same part
-        found = revisions.compare(*pair)
+        found = compare.compare(*pair)
         moved = found.reported.filter(pl.col("change").fill_null(0.0).abs() > 0)
         left_out += [*_left_out(view, source, found.new), *_begins_later(text, *pair)]
         pair_words = text.t("changes.pair", old=_month(view, found.old), new=_month(view, found.new))
@@ -158,7 +159,7 @@ def _left_out(view: View, source: str, compared: str) -> list[str]:
     return [view.text.t("changes.left_out", name=name, month=_month(view, mine["vintage"].to_list()[-1]))]
 
 
-def _begins_later(text: Text, *pair: releases.Known) -> list[str]:
+def _begins_later(text: Text, *pair: compare.Known) -> list[str]:
     """A sentence where the releases themselves go further back than the figures of them at hand (an edition's): a
     check of the whole files may have noticed an older one."""
     covered = pl.concat([known.parts["period_from"] for known in pair]).min()
@@ -169,7 +170,7 @@ def _begins_later(text: Text, *pair: releases.Known) -> list[str]:
     return [text.t("changes.begins_later", name=name, month=text.month(held), first=text.month(covered))]
 
 
-def _never_added(found: revisions.Revision, cells: pl.DataFrame) -> bool:
+def _never_added(found: compare.Revision, cells: pl.DataFrame) -> bool:
     """Whether the cells are of several drugs or classes, or of a nation beside its states."""
     apart = found.table.apart and cells.select(found.table.apart).n_unique() > 1
     kinds = {catalog.places()[place].kind for place in cells["place"].unique()}

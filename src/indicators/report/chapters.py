@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 from nbformat import NotebookNode
 
-from indicators import catalog, staleness, warehouse
+from indicators import catalog, warehouse
 from indicators.catalog import corridors
 from indicators.errors import UsageError
 from indicators.i18n import LANGUAGES, Text
@@ -24,6 +24,7 @@ from indicators.report.cache import Cache
 from indicators.report.notebooks import Job
 from indicators.report.outputs import HIDDEN, KINDS, is_prose_in, tags
 from indicators.report.record import Run
+from indicators.warehouse import freshness
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _overdue(home: Home, as_of: str, lang: str) -> dict[str, str]:
     """A warning for every source whose next release was due before the report's day, by the source's name."""
     text = Text(lang)
     with warehouse.connect(home.warehouse) as connection:
-        known = staleness.status(connection, home.raw, parse_day(as_of)).filter(pl.col("state") == "overdue")
+        known = freshness.status(connection, home.raw, parse_day(as_of)).filter(pl.col("state") == "overdue")
     rows = {catalog.sources()[row["source"]].name[lang]: row for row in known.iter_rows(named=True)}
     return {
         name: text.t(

@@ -15,7 +15,7 @@ from indicators.metrics.published import figures as published_figures
 from indicators.report.sentences import placed
 from indicators.report.view import View, current
 from indicators.tables import NOTHING, Cell, Column, Link
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 UNSETTLED = ("estimate", "provisional")
 HELD_AS = {

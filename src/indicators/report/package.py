@@ -18,7 +18,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.i18n import LANGUAGES, Text
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 NAME = "cross-border-crime-indicators"
 LICENCE, LICENCE_TITLE, LICENCE_PAGE = "MIT", "MIT License", "https://opensource.org/license/mit"

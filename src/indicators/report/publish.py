@@ -15,12 +15,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indicators import files, inputs
+from indicators import files
 from indicators.errors import UsageError
 from indicators.i18n import LANGUAGES
 from indicators.paths import Home
 from indicators.periods import parse_quarter
 from indicators.report import corrections, record
+from indicators.warehouse import fingerprint
 
 UNLISTED = ".unlisted"
 
@@ -54,7 +55,7 @@ def make(
     if strange := set(chosen) - set(LANGUAGES):
         raise UsageError(f"a report speaks {' and '.join(LANGUAGES)}, not {', '.join(sorted(strange))!r}")
     given = {"quarter": quarter, "as_of": as_of and as_of.isoformat(), "languages": chosen, "note": note}
-    now = inputs.read(home)
+    now = fingerprint.read(home)
     if name := _unchanged(home.reports, given, now.report_sha256, publish):
         return _made(home.reports, name, 0)
     from indicators import warehouse
@@ -105,7 +106,7 @@ def _quarter_and_day(home: Home, quarter: str, as_of: date | None) -> tuple[str,
 
 
 def _facts(
-    home: Home, now: inputs.Inputs, known: tuple[str, date], langs: list[str], note: str
+    home: Home, now: fingerprint.Inputs, known: tuple[str, date], langs: list[str], note: str
 ) -> dict[str, Any]:
     """What tells two reports apart; a note that was given once stays."""
     quarter, day = known

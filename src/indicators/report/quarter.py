@@ -11,7 +11,7 @@ from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
 from indicators.periods import Clock, parse_quarter, quarter_of
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 CORE = {  # the four series that a quarter is reported for once all have begun to cover it
     "us_overdose_deaths_12m": "US",

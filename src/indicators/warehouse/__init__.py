@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indicators.warehouse.reading import answer, connect, fingerprint, is_current, query, select
+from indicators.warehouse.query import answer, connect, fingerprint, is_current, query, select
 
 if TYPE_CHECKING:
-    from indicators.warehouse.building import add_hand_kept, alone, build, ensure
-    from indicators.warehouse.tables import OWN_TABLES, PART_SCHEMA, VINTAGE_SCHEMA, create_tables, insert
+    from indicators.warehouse.build import (
+        OWN_TABLES,
+        PART_SCHEMA,
+        VINTAGE_SCHEMA,
+        add_hand_kept,
+        alone,
+        build,
+        create_tables,
+        ensure,
+        insert,
+    )
 
 __all__ = [
     "OWN_TABLES", "PART_SCHEMA", "VINTAGE_SCHEMA", "add_hand_kept", "alone", "answer", "build", "connect",
@@ -24,6 +33,7 @@ def __getattr__(name: str) -> object:
     """Import what builds the warehouse, with every reader, only when it is asked for: a query does without."""
     if name not in __all__:
         raise AttributeError(f"module 'indicators.warehouse' has no attribute '{name}'")
-    from indicators.warehouse import building, tables
+    from indicators.warehouse import build as building
+    from indicators.warehouse import build as tables
 
     return getattr(building if hasattr(building, name) else tables, name)

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from indicators import catalog, vintages
-from indicators.warehouse.reading import select
+from indicators.warehouse.query import select
 
 COLUMNS = {
     "source": pl.String,

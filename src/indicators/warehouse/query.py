@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import duckdb
 import polars as pl
 
-from indicators import inputs
 from indicators.errors import IndicatorsError, UsageError
 from indicators.paths import Home
+from indicators.warehouse import fingerprint as inputs
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
