@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, settings
 import sharing
 from command import Run, runner
 from hand_kept import write
-from indicators import catalog, intake, warehouse
+from indicators import catalog, warehouse
 from indicators.paths import Home
 from indicators.periods import MONTHS_EN
 from indicators.readers.files import decode
+from indicators.releases import ingest
 
 # no test asks how long something takes: on a busy machine an example may take a second
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -183,8 +184,8 @@ def small_home(once: Callable[..., Path], small_releases: Path) -> Home:
     def make(root: Path) -> None:
         home = Home(root)
         outcomes = [
-            intake.add(path, home.raw, received=date(2021, 1, 4))
-            for path in intake.files_under([small_releases])
+            ingest.add(path, home.raw, received=date(2021, 1, 4))
+            for path in ingest.files_under([small_releases])
         ]
         assert [one.status for one in outcomes] == ["added"] * len(outcomes), outcomes
         warehouse.ensure(home)

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators import catalog, checks
+from indicators import catalog
 from indicators.catalog import models as catalogue
 from indicators.catalog.tables import validate
-from indicators.checks import Finding
 from indicators.i18n import Text, leaves
 from indicators.periods import add_months, month_end
-from indicators.totals import add_up
+from indicators.releases import checks
+from indicators.releases.checks import Finding
+from indicators.releases.totals import add_up
 
 MONTHS = [add_months(date(2022, 1, 1), number) for number in range(30)]
 STATES = {"MX-CHH": 300, "MX-SON": 200, "MX-BCN": 500}

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from command import Run
-from indicators import intake, vintages, warehouse
+from indicators import warehouse
 from indicators.errors import DataError
 from indicators.paths import Home
+from indicators.releases import ingest, store
 
 # What `add` makes of it
 
@@ -28,23 +29,23 @@ def test_add_refuses_what_cannot_be_right_and_says_how_to_take_it(
     small_releases: Path, scaled: Path, tmp_path: Path
 ) -> None:
     raw, day = tmp_path / "raw", date(2021, 1, 4)
-    intake.add(small_releases / "VSRR_20161114.csv", raw, received=day)
-    refused = intake.add(scaled, raw, received=day)
+    ingest.add(small_releases / "VSRR_20161114.csv", raw, received=day)
+    refused = ingest.add(scaled, raw, received=day)
     assert refused.status == "refused"
     assert isinstance(refused.error, DataError)
     assert "Thousands for units" in refused.error.found
     assert '--accept "reason"' in refused.error.todo
-    assert len(vintages.all_vintages(raw)) == 1
+    assert len(store.all_vintages(raw)) == 1
 
 
 def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
     small_releases: Path, scaled: Path, tmp_path: Path
 ) -> None:
     home, day = Home(tmp_path), date(2021, 1, 4)
-    intake.add(small_releases / "VSRR_20161114.csv", home.raw, received=day)
-    held = intake.add(scaled, home.raw, received=day, accept="CDC says so on its page").held()
+    ingest.add(small_releases / "VSRR_20161114.csv", home.raw, received=day)
+    held = ingest.add(scaled, home.raw, received=day, accept="CDC says so on its page").held()
     assert held.accepted == "CDC says so on its page"
-    assert vintages.all_vintages(home.raw)[-1] == held
+    assert store.all_vintages(home.raw)[-1] == held
     warehouse.build(home.raw, home.edition, home.warehouse)
     rows = warehouse.query(home.warehouse, "SELECT severity, code, facts FROM finding ORDER BY ALL").rows()
     assert ("note", "accepted", '{"reason": "CDC says so on its page"}') in rows
@@ -53,7 +54,7 @@ def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
 
 def test_reason_is_not_kept_where_nothing_was_refused(small_releases: Path, tmp_path: Path) -> None:
     path = small_releases / "VSRR_20161114.csv"
-    assert intake.add(path, tmp_path, received=date(2021, 1, 4), accept="why not").held().accepted == ""
+    assert ingest.add(path, tmp_path, received=date(2021, 1, 4), accept="why not").held().accepted == ""
 
 
 def test_an_older_release_is_held_against_the_one_after_it(
@@ -61,8 +62,8 @@ def test_an_older_release_is_held_against_the_one_after_it(
 ) -> None:
     """Releases are often added newest first."""
     raw, day = tmp_path / "raw", date(2021, 1, 4)
-    intake.add(scaled, raw, received=day)
-    assert intake.add(small_releases / "VSRR_20161114.csv", raw, received=day).status == "refused"
+    ingest.add(scaled, raw, received=day)
+    assert ingest.add(small_releases / "VSRR_20161114.csv", raw, received=day).status == "refused"
 
 
 def test_check_lists_what_was_noticed_in_each_language(look: Run) -> None:

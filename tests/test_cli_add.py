@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from command import Run
-from indicators import vintages, warehouse
+from indicators import warehouse
 from indicators.cli import options
 from indicators.paths import Home
+from indicators.releases import store
 from indicators.report import publish
 
 NEWER = "sbo-encounters-fy16-fy17-nov.csv"
@@ -35,7 +36,7 @@ def test_add_takes_the_day_and_the_source_that_are_given(
     said = run("add", small_releases / NEWER, "--released", "2016-12-19", "--source", "cbp_encounters")
     assert said.code == 0
     assert "released 2016-12-19, 32 rows" in said.out
-    (held,) = vintages.all_vintages(Home(tmp_path).raw)
+    (held,) = store.all_vintages(Home(tmp_path).raw)
     assert (held.released, held.released_estimated) == (date(2016, 12, 19), False)
 
 
@@ -53,7 +54,7 @@ def test_add_with_words_that_do_not_fit(
     said = run("add", small_releases / NEWER, *words)
     assert said.code == 1
     assert reason in said.out + said.err
-    assert vintages.all_vintages(Home(tmp_path).raw) == []
+    assert store.all_vintages(Home(tmp_path).raw) == []
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_add_by_a_clock_that_was_set_back_takes_nothing(
     assert said.code == 1
     assert "no day after 2017-01-04, which this machine's clock tells\n  found:    2021-01-04" in said.err
     assert "set this machine's clock right" in said.err
-    assert len(vintages.all_vintages(Home(tmp_path).raw)) == 1
+    assert len(store.all_vintages(Home(tmp_path).raw)) == 1
     clock(date(2021, 1, 3))  # the same day, further west
     assert run("add", small_releases).code == 0
 

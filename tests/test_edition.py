@@ -90,11 +90,11 @@ def test_edition_written_from_an_edition_is_the_same(shipped: Home, declared: Pa
 
 def test_weights_are_added_up(fixtures: Path, declared: Path, tmp_path: Path) -> None:
     """A weight is a float, and no column to group by."""
-    from indicators import intake
+    from indicators.releases import ingest
 
     home = Home(tmp_path / "drugs")
     for name in ("nationwide-drugs-fy22-fy23-nov.csv", "amo-drug-seizures-fy22-fy23-oct.csv"):
-        intake.add(fixtures / "cbp_drugs" / name, home.raw, received=AS_OF.replace(year=2023))
+        ingest.add(fixtures / "cbp_drugs" / name, home.raw, received=AS_OF.replace(year=2023))
     warehouse.ensure(home)
     edition.export(home.warehouse, home.edition, declared)
     rows = pl.read_parquet(home.edition / "drug_seizures.parquet")

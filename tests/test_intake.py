@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from indicators import intake, vintages
 from indicators.errors import DataError
-from indicators.intake import Outcome
+from indicators.releases import ingest, store
+from indicators.releases.ingest import Outcome
 
 TODAY = date(2021, 1, 4)
 OLDER = "sbo-encounters-fy16-fy17-oct.csv"
@@ -22,7 +22,7 @@ Add = Callable[..., Outcome]
 @pytest.fixture
 def add(tmp_path: Path) -> Add:
     """Add a file to a store of this test's own."""
-    return lambda path, **options: intake.add(path, tmp_path / "raw", **{"received": TODAY} | options)
+    return lambda path, **options: ingest.add(path, tmp_path / "raw", **{"received": TODAY} | options)
 
 
 def state(root: Path) -> dict[str, bytes]:
@@ -43,7 +43,7 @@ def test_what_is_kept_of_a_file(add: Add, small_releases: Path, tmp_path: Path) 
     assert (held.source, held.layout, held.how) == ("cbp_encounters", "southwest", "by hand")
     assert (held.released, held.released_estimated) == (date(2016, 12, 31), True)
     assert (held.data_month, held.received) == (date(2016, 11, 30), TODAY)
-    assert vintages.all_vintages(tmp_path / "raw") == [held]
+    assert store.all_vintages(tmp_path / "raw") == [held]
     assert held.read(tmp_path / "raw") == (small_releases / NEWER).read_bytes()
 
 
@@ -54,7 +54,7 @@ def test_same_bytes_twice_change_no_release(add: Add, small_releases: Path, tmp_
     again = add(small_releases / NEWER, received=date(2022, 1, 1))
     assert (again.status, again.held()) == ("unchanged", first)
     assert state(folder) == before
-    assert vintages.all_vintages(tmp_path / "raw") == [first]
+    assert store.all_vintages(tmp_path / "raw") == [first]
 
 
 def zipped(data: bytes) -> bytes:
@@ -80,7 +80,7 @@ def test_same_table_in_another_wrapping_is_the_same_release(
     first = add(small_releases / NEWER).held()
     (tmp_path / name).write_bytes(wrap((small_releases / NEWER).read_bytes()))
     assert add(tmp_path / name).held() == first
-    assert len(vintages.all_vintages(tmp_path / "raw")) == 1
+    assert len(store.all_vintages(tmp_path / "raw")) == 1
 
 
 def test_refused_file_leaves_the_store_as_it_was(add: Add, small_releases: Path, tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_another_source_than_the_one_named_is_refused(add: Add, small_releases: 
 def test_file_named_like_the_record_of_a_vintage_is_refused(
     add: Add, small_releases: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / vintages.RECORD).write_bytes((small_releases / NEWER).read_bytes())
-    assert "rename it" in error(add(tmp_path / vintages.RECORD, released=TODAY)).todo
+    (tmp_path / store.RECORD).write_bytes((small_releases / NEWER).read_bytes())
+    assert "rename it" in error(add(tmp_path / store.RECORD, released=TODAY)).todo
 
 
 def test_file_that_is_not_there_is_refused(add: Add, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_folder_with_a_mixture(add: Add, small_releases: Path, tmp_path: Path) -
     (folder / "notes.txt").write_text("call the agency\n")
     (folder / "page.csv").write_text("<!DOCTYPE html><title>Challenge Validation</title>")
     (folder / "empty.csv").touch()
-    outcomes = {path.name: add(path) for path in intake.files_under([folder])}
+    outcomes = {path.name: add(path) for path in ingest.files_under([folder])}
     assert {name: one.status for name, one in outcomes.items()} == {
         "copy.gz": "refused",  # the first in order, and its name tells no day
         "empty.csv": "refused",
@@ -159,7 +159,7 @@ def test_folder_with_a_mixture(add: Add, small_releases: Path, tmp_path: Path) -
         NEWER: "added",
     }
     assert "web page" in str(error(outcomes["page.csv"]))
-    assert len(vintages.all_vintages(tmp_path / "raw")) == 2
+    assert len(store.all_vintages(tmp_path / "raw")) == 2
 
 
 def test_edited_stored_file_is_noticed(add: Add, small_releases: Path, tmp_path: Path) -> None:
@@ -172,5 +172,5 @@ def test_edited_stored_file_is_noticed(add: Add, small_releases: Path, tmp_path:
 
 def test_two_releases_of_one_source_are_two_vintages(add: Add, small_releases: Path, tmp_path: Path) -> None:
     newer, older = add(small_releases / NEWER).held(), add(small_releases / OLDER).held()
-    assert vintages.all_vintages(tmp_path / "raw") == [older, newer]
+    assert store.all_vintages(tmp_path / "raw") == [older, newer]
     assert older.id == f"cbp_encounters-2016-11-30-{older.sha256[:8]}"

@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, intake, vintages
+from indicators import catalog
 from indicators.errors import DataError
 from indicators.paths import Home
+from indicators.releases import ingest, store
 from indicators.warehouse import VINTAGE_SCHEMA, connect, freshness, insert
 from small_warehouse import Small
 
@@ -23,10 +24,10 @@ def row(home: Home, raw: Path, as_of: date, source: str = "cbp_encounters") -> d
 
 
 def checked(raw: Path, home: Home, *days: date) -> None:
-    newest = vintages.all_vintages(home.raw, "cbp_encounters")[-1]
+    newest = store.all_vintages(home.raw, "cbp_encounters")[-1]
     (raw / newest.source).mkdir(parents=True, exist_ok=True)
     for day in days:
-        vintages.record_check(raw, newest, day)
+        store.record_check(raw, newest, day)
 
 
 def test_a_release_is_due_one_cadence_after_the_last(small_home: Home, tmp_path: Path) -> None:
@@ -96,17 +97,17 @@ def test_a_check_before_it_fell_due_excuses_nothing(small_home: Home, tmp_path: 
 def test_adding_a_file_again_is_remembered_once_a_day(small_releases: Path, tmp_path: Path) -> None:
     path = small_releases / "sbo-encounters-fy16-fy17-nov.csv"
     for day in (date(2021, 1, 4), date(2021, 1, 5), date(2021, 1, 5), date(2021, 1, 6)):
-        outcome = intake.add(path, tmp_path, received=day)
+        outcome = ingest.add(path, tmp_path, received=day)
     assert outcome.status == "unchanged"
-    found = vintages.checks(tmp_path)
+    found = store.checks(tmp_path)
     assert [check.day for check in found] == [date(2021, 1, 5), date(2021, 1, 6)]
     assert {check.vintage for check in found} == {outcome.held().id}
-    assert [one.id for one in vintages.all_vintages(tmp_path)] == [outcome.held().id]
+    assert [one.id for one in store.all_vintages(tmp_path)] == [outcome.held().id]
 
 
 def test_a_damaged_memory_of_checks_names_its_file(small_home: Home, tmp_path: Path) -> None:
     checked(tmp_path, small_home, date(2017, 2, 8))
-    with (tmp_path / "cbp_encounters" / vintages.CHECKED).open("a") as file:
+    with (tmp_path / "cbp_encounters" / store.CHECKED).open("a") as file:
         file.write("yesterday,x\n")
     with pytest.raises(DataError, match=r"checked\.csv"):
-        vintages.checks(tmp_path)
+        store.checks(tmp_path)

@@ -9,11 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import intake, readers, tidied, vintages, warehouse
+from indicators import readers, warehouse
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.readers import Tidy
+from indicators.releases import ingest, store, tidy_cache
 
 RECEIVED = date(2021, 1, 4)
 
@@ -30,7 +31,7 @@ def stored(once: Callable[..., Path], small_releases: Path) -> Path:
             "IDVFC_NM_oct16.csv.gz",
             "IDVFC_NM_nov16.csv.gz",
         ):
-            outcome = intake.add(small_releases / name, home.raw, received=RECEIVED, kept_in=home.cache)
+            outcome = ingest.add(small_releases / name, home.raw, received=RECEIVED, kept_in=home.cache)
             assert outcome.status == "added"
 
     return once("four_releases", make)
@@ -54,13 +55,13 @@ def whole(stored: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, p
 def read_by_reader(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that a source's reader was given since."""
     seen: list[str] = []
-    tidy = tidied.tidy
+    tidy = tidy_cache.tidy
 
     def noted(match: readers.Match, **days: date) -> Tidy:
         seen.append(match.content.file)
         return tidy(match, **days)
 
-    monkeypatch.setattr(tidied, "tidy", noted)
+    monkeypatch.setattr(tidy_cache, "tidy", noted)
     return seen
 
 
@@ -91,7 +92,7 @@ def test_what_was_added_is_not_read_again_to_build(home: Home, read_by_reader: l
 
 def test_only_what_is_new_is_read(home: Home, small_releases: Path, read_by_reader: list[str]) -> None:
     new = "sbo-encounters-fy16-fy17-oct.csv"
-    intake.add(small_releases / new, home.raw, received=RECEIVED)
+    ingest.add(small_releases / new, home.raw, received=RECEIVED)
     answers(home, kept=True)
     assert read_by_reader == [new, new]  # added without keeping, then built
 
@@ -99,7 +100,7 @@ def test_only_what_is_new_is_read(home: Home, small_releases: Path, read_by_read
 def test_other_code_reads_everything_again(
     home: Home, read_by_reader: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidied, "_code_sha256", lambda: "of another day")
+    monkeypatch.setattr(tidy_cache, "_code_sha256", lambda: "of another day")
     answers(home, kept=True)
     assert len(read_by_reader) == 4
 
@@ -138,7 +139,7 @@ def test_rows_of_another_release_under_its_name_are_not_taken(
 
 
 def test_an_edited_release_is_noticed_though_its_rows_are_kept(home: Home) -> None:
-    one = vintages.all_vintages(home.raw, "cdc_overdose")[0]
+    one = store.all_vintages(home.raw, "cdc_overdose")[0]
     path = one.path(home.raw)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes().replace(b"5000", b"5001", 1))
@@ -147,14 +148,14 @@ def test_an_edited_release_is_noticed_though_its_rows_are_kept(home: Home) -> No
 
 
 def test_a_release_that_is_gone_is_noticed_though_its_rows_are_kept(home: Home) -> None:
-    vintages.all_vintages(home.raw, "cdc_overdose")[0].path(home.raw).unlink()
+    store.all_vintages(home.raw, "cdc_overdose")[0].path(home.raw).unlink()
     with pytest.raises(DataError, match="restore it"):
         answers(home, kept=True)
 
 
 def test_what_is_kept_is_what_was_read(home: Home) -> None:
-    for one in vintages.all_vintages(home.raw):
-        kept, read = tidied.read(home.raw, one, home.cache), tidied.read(home.raw, one)
+    for one in store.all_vintages(home.raw):
+        kept, read = tidy_cache.read(home.raw, one, home.cache), tidy_cache.read(home.raw, one)
         assert isinstance(kept.rows, Path)
         assert isinstance(read.rows, pl.DataFrame)
         rows = pl.read_parquet(kept.rows)
@@ -171,13 +172,13 @@ def test_what_is_kept_is_what_was_read(home: Home) -> None:
 def test_an_engine_reads_the_kept_rows_by_their_columns(home: Home) -> None:
     rows = pl.read_parquet(home.cache / "crime_victims" / "*.parquet")
     assert set(rows.columns) == {*FACTS["crime_victims"].columns, "vintage"}
-    held = [one.id for one in vintages.all_vintages(home.raw, "sesnsp_victims")]
+    held = [one.id for one in store.all_vintages(home.raw, "sesnsp_victims")]
     assert sorted(rows["vintage"].unique()) == sorted(held)
 
 
 def test_every_module_that_shapes_the_rows_is_in_the_hash() -> None:
-    package = Path(tidied.__file__).parent
-    hashed = {path for pattern in tidied.READERS for path in package.glob(pattern)}
+    package = Path(tidy_cache.__file__).parent
+    hashed = {path for pattern in tidy_cache.READERS for path in package.glob(pattern)}
     for path in [one for one in hashed if one.suffix == ".py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("indicators"):

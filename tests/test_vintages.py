@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from indicators import vintages
 from indicators.errors import DataError
-from indicators.vintages import ReleaseDay, Vintage
+from indicators.releases import store
+from indicators.releases.store import ReleaseDay, Vintage
 
 AGENCY = {  # how each agency's names are read: see [<source>.release] in sources.toml
     "sesnsp": {"token": "data", "folder": "data", "months_after_data": 1, "yearly": False},
@@ -19,7 +19,7 @@ AGENCY = {  # how each agency's names are read: see [<source>.release] in source
 
 
 def told(agency: str, path: str, given: date | None = None) -> ReleaseDay | None:
-    return vintages.release_day(Path("/releases") / path, **AGENCY[agency], given=given)
+    return store.release_day(Path("/releases") / path, **AGENCY[agency], given=given)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def vintage(data: bytes, released: date = date(2025, 9, 30), source: str = "cdc_
 
     sha256 = hashlib.sha256(data).hexdigest()
     return Vintage(
-        id=vintages.vintage_id(source, released, sha256), source=source, layout="export", file="rows.csv",
+        id=store.vintage_id(source, released, sha256), source=source, layout="export", file="rows.csv",
         sha256=sha256, content_sha256=sha256, size_bytes=len(data), how="by hand", url="", released=released,
         released_estimated=True, data_month=None, received=date(2025, 10, 1),
     )  # fmt: skip
@@ -129,22 +129,22 @@ def vintage(data: bytes, released: date = date(2025, 9, 30), source: str = "cdc_
 def test_stored_vintage_is_read_back_as_it_was(tmp_path: Path) -> None:
     first, second = vintage(b"first"), vintage(b"second", date(2019, 4, 30))
     for one, data in ((first, b"first"), (second, b"second")):
-        vintages.store(tmp_path, one, data)
-    assert vintages.all_vintages(tmp_path) == [second, first]
-    assert vintages.all_vintages(tmp_path, "sesnsp_cases") == []
+        store.store(tmp_path, one, data)
+    assert store.all_vintages(tmp_path) == [second, first]
+    assert store.all_vintages(tmp_path, "sesnsp_cases") == []
     assert [one.read(tmp_path) for one in (first, second)] == [b"first", b"second"]
 
 
 def test_edited_stored_file_is_noticed(tmp_path: Path) -> None:
     one = vintage(b"as published")
-    (vintages.store(tmp_path, one, b"as published") / "rows.csv").write_bytes(b"as wished")
+    (store.store(tmp_path, one, b"as published") / "rows.csv").write_bytes(b"as wished")
     with pytest.raises(DataError, match="must never be edited"):
         one.read(tmp_path)
 
 
 def test_lost_stored_file_is_noticed(tmp_path: Path) -> None:
     one = vintage(b"as published")
-    (vintages.store(tmp_path, one, b"as published") / "rows.csv").unlink()
+    (store.store(tmp_path, one, b"as published") / "rows.csv").unlink()
     with pytest.raises(DataError, match="No such file"):
         one.read(tmp_path)
 
@@ -156,25 +156,25 @@ def test_crash_before_the_rename_leaves_no_half_vintage(
     def crash(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(*((vintages, "_write") if step == "_write" else (Path, "rename")), crash)
+    monkeypatch.setattr(*((store, "_write") if step == "_write" else (Path, "rename")), crash)
     with pytest.raises(KeyboardInterrupt):
-        vintages.store(tmp_path, vintage(b"data"), b"data")
-    assert vintages.all_vintages(tmp_path) == []
+        store.store(tmp_path, vintage(b"data"), b"data")
+    assert store.all_vintages(tmp_path) == []
     assert list((tmp_path / "cdc_overdose").iterdir()) == []
 
 
 def test_folder_of_a_killed_run_is_no_vintage(tmp_path: Path) -> None:
     """A run that is killed can't clean up: what it leaves has a name that nothing reads."""
-    folder = vintages.store(tmp_path, vintage(b"data"), b"data")
+    folder = store.store(tmp_path, vintage(b"data"), b"data")
     folder.rename(folder.with_name(".incoming-abc"))
-    assert vintages.all_vintages(tmp_path) == []
+    assert store.all_vintages(tmp_path) == []
 
 
 def test_vintage_without_its_record_is_not_written_over(tmp_path: Path) -> None:
     one = vintage(b"data")
-    (vintages.store(tmp_path, one, b"data") / vintages.RECORD).unlink()
+    (store.store(tmp_path, one, b"data") / store.RECORD).unlink()
     with pytest.raises(DataError, match="delete the folder"):
-        vintages.store(tmp_path, one, b"data")
+        store.store(tmp_path, one, b"data")
     assert [path.name for path in (tmp_path / "cdc_overdose").iterdir()] == ["2025-09-30-3a6eb079"]
 
 
@@ -185,15 +185,15 @@ NO_DAY = json.dumps({"id": "x", "released": "2025-09-30", "received": None, "dat
     "text", ["", "[]", "{}", '{"id": 1}', "\N{BROKEN BAR}", '{"released": "soon"}', NO_DAY]
 )
 def test_broken_record_names_its_file(tmp_path: Path, text: str) -> None:
-    folder = vintages.store(tmp_path, vintage(b"data"), b"data")
-    (folder / vintages.RECORD).write_text(text, encoding="latin-1")
+    folder = store.store(tmp_path, vintage(b"data"), b"data")
+    (folder / store.RECORD).write_text(text, encoding="latin-1")
     with pytest.raises(DataError, match=r"vintage\.json.*(\n.*)*add its file again"):
-        vintages.all_vintages(tmp_path)
+        store.all_vintages(tmp_path)
 
 
 def test_record_says_how_a_release_came(tmp_path: Path) -> None:
-    folder = vintages.store(tmp_path, vintage(b"data"), b"data")
-    record = json.loads((folder / vintages.RECORD).read_text(encoding="utf-8"))
+    folder = store.store(tmp_path, vintage(b"data"), b"data")
+    record = json.loads((folder / store.RECORD).read_text(encoding="utf-8"))
     assert record["how"] == "by hand"
     assert (record["released"], record["released_estimated"]) == ("2025-09-30", True)
     assert (record["size_bytes"], record["sha256"]) == (4, vintage(b"data").sha256)
@@ -202,8 +202,8 @@ def test_record_says_how_a_release_came(tmp_path: Path) -> None:
 @pytest.fixture
 def checked_store(tmp_path: Path) -> Path:
     """A store with a release of 1 October, seen again on the 10th."""
-    vintages.store(tmp_path, vintage(b"data"), b"data")
-    vintages.record_check(tmp_path, vintage(b"data"), date(2025, 10, 10))
+    store.store(tmp_path, vintage(b"data"), b"data")
+    store.record_check(tmp_path, vintage(b"data"), date(2025, 10, 10))
     return tmp_path
 
 
@@ -212,20 +212,20 @@ def test_clock_that_was_set_back_is_told_with_both_days(checked_store: Path) -> 
     with pytest.raises(
         DataError, match=r"checked\.csv\n.*no day after 2025-10-08.*\n.*2025-10-10\n.*that line"
     ):
-        vintages.refuse_clock_set_back(checked_store, date(2025, 10, 8))
-    (checked_store / "cdc_overdose" / vintages.CHECKED).unlink()
-    vintages.refuse_clock_set_back(checked_store, date(2025, 10, 8))
+        store.refuse_clock_set_back(checked_store, date(2025, 10, 8))
+    (checked_store / "cdc_overdose" / store.CHECKED).unlink()
+    store.refuse_clock_set_back(checked_store, date(2025, 10, 8))
     with pytest.raises(DataError, match=r"vintage\.json\n.*2025-09-29.*\n.*2025-10-01\n.*that folder"):
-        vintages.refuse_clock_set_back(checked_store, date(2025, 9, 29))
+        store.refuse_clock_set_back(checked_store, date(2025, 9, 29))
 
 
 @pytest.mark.parametrize("today", [date(2025, 10, 9), date(2025, 10, 10), date(2027, 1, 1)])
 def test_clock_of_another_time_zone_is_no_clock_that_was_set_back(checked_store: Path, today: date) -> None:
-    vintages.refuse_clock_set_back(checked_store, today)
+    store.refuse_clock_set_back(checked_store, today)
 
 
 def test_broken_record_of_one_source_does_not_hide_a_clock_set_back(checked_store: Path) -> None:
-    (vintages.store(checked_store, vintage(b"x", source="rnpdno"), b"x") / vintages.RECORD).write_text("{}")
-    vintages.refuse_clock_set_back(checked_store, date(2025, 10, 10))
+    (store.store(checked_store, vintage(b"x", source="rnpdno"), b"x") / store.RECORD).write_text("{}")
+    store.refuse_clock_set_back(checked_store, date(2025, 10, 10))
     with pytest.raises(DataError, match="2025-10-10"):
-        vintages.refuse_clock_set_back(checked_store, date(2025, 1, 1))
+        store.refuse_clock_set_back(checked_store, date(2025, 1, 1))

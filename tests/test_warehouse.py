@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from indicators import intake, vintages, warehouse
+from indicators import warehouse
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.paths import Home
+from indicators.releases import ingest, store
 from indicators.warehouse import build as building
 from indicators.warehouse import edition
 
@@ -30,7 +31,7 @@ def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Hom
 
     def make(root: Path) -> None:
         for name in ("sbo-encounters-fy16-fy17-oct.csv", "sbo-encounters-fy16-fy17-nov.csv"):
-            outcome = intake.add(small_releases / name, Home(root).raw, received=date(2021, 1, 4))
+            outcome = ingest.add(small_releases / name, Home(root).raw, received=date(2021, 1, 4))
             assert outcome.status == "added"
 
     return Home(shutil.copytree(once("two_releases", make), tmp_path, dirs_exist_ok=True))
@@ -64,7 +65,7 @@ def files(home: Home) -> set[str]:
 
 def test_every_release_is_in_it(home: Home) -> None:
     ids = build(home)
-    assert ids == [one.id for one in vintages.all_vintages(home.raw)]
+    assert ids == [one.id for one in store.all_vintages(home.raw)]
     rows = ask(home, "SELECT released, data_through, rows, how FROM vintage ORDER BY released")
     assert rows == [
         (OCTOBER, date(2016, 10, 31), 30, "by hand"),
@@ -115,7 +116,7 @@ def test_rebuilt_from_the_same_inputs_holds_the_same(built: Home) -> None:
 
 def test_failing_build_leaves_the_last_good_one_and_nothing_else(built: Home) -> None:
     before = built.warehouse.read_bytes()
-    stored = vintages.all_vintages(built.raw)[-1].path(built.raw)
+    stored = store.all_vintages(built.raw)[-1].path(built.raw)
     stored.write_bytes(stored.read_bytes() + b"2016,FYTD\r\n")
     with pytest.raises(DataError, match="must never be edited"):
         build(built)
@@ -247,7 +248,7 @@ def test_built_again_only_when_something_changed(home: Home, small_releases: Pat
     assert (home.warehouse.stat().st_mtime_ns, lines) == (made, ["building the warehouse"])
     assert warehouse.is_current(home)
     added = small_releases / "nationwide-encounters-fy16-fy17-oct-state.csv"
-    intake.add(added, home.raw, received=date(2021, 1, 4))
+    ingest.add(added, home.raw, received=date(2021, 1, 4))
     assert not warehouse.is_current(home)
     assert warehouse.ensure(home, lines.append) != first
     assert len(lines) == 2

@@ -8,9 +8,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from indicators import intake, warehouse
+from indicators import warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
+from indicators.releases import ingest
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_months_without_cases_of_a_municipality_are_told_by_its_coverage(
     home = Home(tmp_path)
     path = home.root / "IDM_NM_dic16.csv"
     path.write_bytes(pl.concat([nation, second]).select(order).write_csv().encode("latin-1"))
-    assert intake.add(path, home.raw, received=date(2017, 2, 1)).status == "added"
+    assert ingest.add(path, home.raw, received=date(2017, 2, 1)).status == "added"
     warehouse.build(home.raw, home.edition, home.warehouse)
     record = Path(__file__).parents[1] / "docs" / "decisions" / "0018-municipalities.md"
     question = record.read_text(encoding="utf-8").partition("```sql\n")[2].partition("```")[0]

@@ -1,6 +1,6 @@
 """A file or a folder put in the place of the one before as a whole: a reader meets the old one or the new, never half.
 
-Not for what must outlast a power cut: nothing here waits for the disk (``indicators.vintages`` does).
+Not for what must outlast a power cut: nothing here waits for the disk (``indicators.releases.store`` does).
 """
 
 from __future__ import annotations

@@ -32,15 +32,15 @@ def ours(file: str, database: str) -> None:
     """From disk to a fact table that can be asked: recognised, tidied, held against the contract, inserted."""
     import duckdb
 
-    from indicators import tidied
     from indicators.readers import recognise
-    from indicators.vintages import ReleaseDay
+    from indicators.releases import tidy_cache
+    from indicators.releases.store import ReleaseDay
 
     start = now()
     path = Path(file)
     month = date(int(path.stem[-4:]), 12, 31)
     match = recognise(path.name, path.read_bytes())
-    facts = tidied.table_of(match, ReleaseDay(RECEIVED, False, month)).facts
+    facts = tidy_cache.table_of(match, ReleaseDay(RECEIVED, False, month)).facts
     Path(database).unlink(missing_ok=True)
     with duckdb.connect(database) as connection:
         connection.register("incoming", facts.to_arrow())
@@ -121,13 +121,14 @@ def files(folders: tuple[str, ...]) -> list[Path]:
 
 def add_and_build(home: str, *folders: str) -> None:
     """Every file of the folders added to an empty store, and the warehouse built."""
-    from indicators import intake, vintages, warehouse
+    from indicators import warehouse
     from indicators.paths import Home
+    from indicators.releases import ingest, store
 
     start = now()
     project = Home(Path(home))
-    paths = intake.files_under(map(Path, folders))
-    took = [intake.add(path, project.raw, received=RECEIVED, kept_in=project.cache) for path in paths]
+    paths = ingest.files_under(map(Path, folders))
+    took = [ingest.add(path, project.raw, received=RECEIVED, kept_in=project.cache) for path in paths]
     added = time.perf_counter()
     warehouse.build(project.raw, project.edition, project.warehouse, kept_in=project.cache)
     build = time.perf_counter() - added
@@ -136,7 +137,7 @@ def add_and_build(home: str, *folders: str) -> None:
         add=added - start[0],
         build=build,
         files=len(took),
-        releases=len(vintages.all_vintages(project.raw)),
+        releases=len(store.all_vintages(project.raw)),
     )
 
 

@@ -21,12 +21,13 @@ from drift import generated
 from drift.documents import of_document
 from drift.mutations import MUTATIONS, SHEETS, WRITINGS
 from drift.tables import Table, Workbook
-from indicators import catalog, checks, intake, vintages
+from indicators import catalog
 from indicators.catalog.tables import FACTS, validate
 from indicators.errors import DataError
 from indicators.readers import Match, Tidy, recognise, tidy
 from indicators.readers.files import SHEET, JsonDocument, TextTable, decode, unpack
-from indicators.totals import add_up
+from indicators.releases import checks, ingest, store
+from indicators.releases.totals import add_up
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "drift.md"
@@ -80,20 +81,20 @@ def changed(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
             yield mutation, write(table)
 
 
-def read(name: str, data: bytes, day: vintages.ReleaseDay) -> tuple[Match, Tidy]:
+def read(name: str, data: bytes, day: store.ReleaseDay) -> tuple[Match, Tidy]:
     match = recognise(name, data)
     found = tidy(match, released=day.released, data_month=day.data_month)
     validate(match.source.table, found.facts, name)
     return match, found
 
 
-def release_day(path: Path, match: Match) -> vintages.ReleaseDay:
+def release_day(path: Path, match: Match) -> store.ReleaseDay:
     """The day of the file's own name or folder; a fixture that has none came out at the end."""
     rule = match.source.release.model_dump()
-    return vintages.release_day(path, **rule) or vintages.ReleaseDay(date(2026, 12, 31), True, None)
+    return store.release_day(path, **rule) or store.ReleaseDay(date(2026, 12, 31), True, None)
 
 
-def outcomes(name: str, data: bytes, day: vintages.ReleaseDay) -> dict[str, str]:
+def outcomes(name: str, data: bytes, day: store.ReleaseDay) -> dict[str, str]:
     """What becomes of each mutation of a release that is held against itself."""
     _, last = read(name, data, day)
     order = FACTS[recognise(name, data).source.table].unique
@@ -178,12 +179,12 @@ def layout(match: Match) -> str:
     return f"{match.source.id}, {match.layout}"
 
 
-def newest(folder: Path) -> dict[str, tuple[Path, vintages.ReleaseDay]]:
+def newest(folder: Path) -> dict[str, tuple[Path, store.ReleaseDay]]:
     """Find the newest pinned release of every layout that they have."""
-    found: dict[str, tuple[Path, vintages.ReleaseDay]] = {}
+    found: dict[str, tuple[Path, store.ReleaseDay]] = {}
     for path in real_releases.files(folder):
         match = recognise(path.name, path.read_bytes())
-        day = intake._release_day(path, match, date(2026, 11, 1), None)
+        day = ingest._release_day(path, match, date(2026, 11, 1), None)
         if layout(match) not in found or day.released >= found[layout(match)][1].released:
             found[layout(match)] = (path, day)
     return found

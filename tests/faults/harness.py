@@ -19,7 +19,7 @@ from typing import Any
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "os.link"}
 NEEDS_SPACE = {"open", "os.mkdir"}
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["indicators.intake", "indicators.report.warm"])
+CONTEXT.set_forkserver_preload(["indicators.releases.ingest", "indicators.report.warm"])
 PATIENCE_SECONDS = 120
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from indicators import intake, warehouse
+from indicators import warehouse
 from indicators.cli import app, options
 from indicators.paths import Home
+from indicators.releases import ingest
 from indicators.report import data, publish
 
 DAY = date(2021, 1, 4)
@@ -19,7 +20,7 @@ QUARTER = "2016Q3"
 
 
 def add(root: Path) -> None:
-    outcome = intake.add(root / "incoming" / "VSRR_20170415.csv", Home(root).raw, received=DAY)
+    outcome = ingest.add(root / "incoming" / "VSRR_20170415.csv", Home(root).raw, received=DAY)
     if outcome.error:
         raise outcome.error
 

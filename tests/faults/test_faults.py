@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from faults import harness, steps
-from indicators import vintages, warehouse
+from indicators import warehouse
 from indicators.paths import Home
+from indicators.releases import store
 
 pytestmark = pytest.mark.thorough
 
@@ -32,7 +33,7 @@ def prepared(step: Step, root: Path) -> Path:
 def state(root: Path) -> State:
     """All that a run must leave whole: each vintage, what the warehouse answers, each report, each shared file."""
     home = Home(root)
-    found: State = {one.id: one.read(home.raw) for one in vintages.all_vintages(home.raw)}
+    found: State = {one.id: one.read(home.raw) for one in store.all_vintages(home.raw)}
     found["warehouse"] = answers(home)
     for path in sorted(home.reports.glob("[!.]*")):
         found |= {path.name: contents(path)} if (path / "run.json").exists() else contents(path)

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from indicators import catalog, vintages
+from indicators import catalog
 from indicators.catalog.downloads import Socrata
 from indicators.fetch import Outcome
 from indicators.paths import Home
+from indicators.releases import store
 
 Ask = Callable[..., list[Outcome]]
 Reply = Callable[[BaseHTTPRequestHandler, dict[str, str]], None]
@@ -127,7 +128,7 @@ def test_cdc_changed_is_read_again_and_the_same_rows_are_no_new_release(
     agencies.by(CDC, socrata(agencies, table))
     assert [ask(cdc)[0].status, ask(cdc)[0].status] == ["fetched", "unchanged"]
     assert agencies.times(CDC) == 2 * 4
-    assert len(vintages.all_vintages(home.raw)) == 1
+    assert len(store.all_vintages(home.raw)) == 1
 
 
 @pytest.mark.parametrize("about", ["", "<html>", "{}", '{"rowsUpdatedAt": null}', "[1]"])

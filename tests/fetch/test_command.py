@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from command import Run, runner
-from indicators import catalog, vintages
+from indicators import catalog
 from indicators.cli import options
 from indicators.fetch import client as fetch_client
 from indicators.fetch.client import Client
 from indicators.paths import Home
+from indicators.releases import store
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_fetched_then_unchanged_then_failed(
 ) -> None:
     agencies.on(drugs_url, drugs_csv)
     said = run("cbp_drugs")
-    (held,) = vintages.all_vintages(home.raw)
+    (held,) = store.all_vintages(home.raw)
     assert f"fetched    nationwide-drugs-fy22-fy23-nov.csv: {held.id}, " in said.out
     assert "1 fetched, 0 unchanged, 1 failed" in said.out  # the page here lists no amo-drug-seizures
     assert "note: cbp_drugs now stands on what was fetched, no longer on the edition" in said.out

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from indicators import catalog, intake, vintages
+from indicators import catalog
 from indicators.fetch import Outcome
 from indicators.paths import Home
+from indicators.releases import ingest, store
 
 Ask = Callable[..., list[Outcome]]
 
@@ -20,7 +21,7 @@ def test_a_file_that_is_new_goes_into_the_store_with_its_address_and_day(
     agencies.on(drugs_url, drugs_csv, Last_Modified="Wed, 14 Dec 2022 15:05:45 GMT", ETag='"a"')
     (outcome,) = ask(drugs)
     assert (outcome.status, outcome.rows > 0) == ("fetched", True)
-    (held,) = vintages.all_vintages(home.raw)
+    (held,) = store.all_vintages(home.raw)
     assert (held.how, held.url, held.received) == ("fetched", drugs_url, date(2026, 11, 22))
     assert (held.released, held.released_estimated) == (date(2022, 12, 14), False)
     assert held.read(home.raw) == drugs_csv
@@ -37,7 +38,7 @@ def test_a_file_that_did_not_change_is_not_sent_again_and_recorded_as_checked(
     assert asked["If-None-Match"] == '"a"'
     assert asked["If-Modified-Since"] == "Wed, 14 Dec 2022 15:05:45 GMT"
     assert (second.status, second.vintage) == ("unchanged", first.vintage)
-    assert vintages.checks(home.raw) == [vintages.Check(date(2026, 12, 1), first.vintage.id)]  # type: ignore[union-attr]
+    assert store.checks(home.raw) == [store.Check(date(2026, 12, 1), first.vintage.id)]  # type: ignore[union-attr]
 
 
 def test_the_same_table_under_other_marks_is_unchanged_too(
@@ -46,7 +47,7 @@ def test_the_same_table_under_other_marks_is_unchanged_too(
     agencies.on(drugs_url, drugs_csv)
     agencies.on(drugs_url, drugs_csv, ETag='"b"')
     assert [ask(drugs)[0].status, ask(drugs)[0].status] == ["fetched", "unchanged"]
-    assert len(vintages.all_vintages(home.raw)) == 1
+    assert len(store.all_vintages(home.raw)) == 1
 
 
 def test_a_vintage_deleted_by_hand_is_asked_for_whole(
@@ -59,7 +60,7 @@ def test_a_vintage_deleted_by_hand_is_asked_for_whole(
     fixtures: Path,
 ) -> None:
     other = fixtures / "cbp_drugs" / "amo-drug-seizures-fy22-fy23-oct.csv"
-    assert intake.add(other, home.raw, received=date(2026, 11, 1)).status == "added"
+    assert ingest.add(other, home.raw, received=date(2026, 11, 1)).status == "added"
     agencies.on(drugs_url, drugs_csv, ETag='"a"')
     held = ask(drugs)[0].vintage
     assert held
@@ -148,7 +149,7 @@ def test_a_full_disk_fails_one_file_and_is_told(
         raise OSError(28, "No space left on device")
 
     agencies.on(drugs_url, drugs_csv)
-    monkeypatch.setattr(vintages, "store", full)
+    monkeypatch.setattr(store, "store", full)
     (outcome,) = ask(drugs)
     assert outcome.status == "failed"
     assert "No space left on device" in str(outcome.error)
@@ -165,7 +166,7 @@ def test_a_record_in_the_store_that_is_broken_fails_its_source_alone(
     agencies.on(drugs_url, drugs_csv, ETag='"a"')
     held = ask(drugs)[0].vintage
     assert held
-    (held.path(home.raw).parent / vintages.RECORD).write_text("{")
+    (held.path(home.raw).parent / store.RECORD).write_text("{")
     (outcome,) = ask(drugs)
     assert outcome.status == "failed"
     assert "delete this vintage's folder and add its file again" in str(outcome.error)

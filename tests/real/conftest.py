@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 import real_releases
-from indicators import intake, warehouse
+from indicators import warehouse
 from indicators.paths import Home
+from indicators.releases import ingest
 
 RECEIVED = date(2026, 11, 1)
 
@@ -21,7 +22,7 @@ def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
     def make(root: Path) -> None:
         home = Home(root)
         for path in real_releases.files(real_raw):
-            outcome = intake.add(path, home.raw, received=RECEIVED, kept_in=home.cache)
+            outcome = ingest.add(path, home.raw, received=RECEIVED, kept_in=home.cache)
             assert outcome.status == "added", outcome
         warehouse.build(home.raw, home.edition, home.warehouse, kept_in=home.cache)
 

@@ -6,7 +6,7 @@ import pytest
 
 from indicators.catalog.tables import validate
 from indicators.readers import recognise, tidy
-from indicators.vintages import release_day
+from indicators.releases.store import release_day
 
 pytestmark = pytest.mark.real
 

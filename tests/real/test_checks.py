@@ -5,8 +5,8 @@ import json
 import duckdb
 import pytest
 
-from indicators import checks
 from indicators.i18n import Text
+from indicators.releases import checks
 
 pytestmark = pytest.mark.real
 

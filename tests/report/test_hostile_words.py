@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from indicators import intake, warehouse
+from indicators import warehouse
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.periods import parse_day
 from indicators.readers import hand_kept
+from indicators.releases import ingest
 from indicators.report import notebooks, page
 from indicators.report.notebooks import Job
 
@@ -77,7 +78,7 @@ def home(small_home: Home, small_releases: Path, tmp_path_factory: pytest.TempPa
     ]
     hostile = tmp_path_factory.mktemp("files") / f"VSRR_20170401 {IMAGE.replace('/', '')}.csv"
     hostile.write_text("\n".join([rows[0], *thousands]) + "\n", encoding="utf-8")
-    outcome = intake.add(hostile, found.raw, received=date(2021, 1, 4), accept=REASON)
+    outcome = ingest.add(hostile, found.raw, received=date(2021, 1, 4), accept=REASON)
     assert outcome.error is None, outcome.error
     assert outcome.held().accepted == REASON
     warehouse.build(found.raw, found.edition, found.warehouse)

@@ -23,9 +23,10 @@ def check(
     """List what the readers and checks noticed in the releases: note, banner or refusal."""
     import polars as pl
 
-    from indicators import catalog, checks, warehouse
+    from indicators import catalog, warehouse
     from indicators.errors import UsageError
     from indicators.i18n import Text
+    from indicators.releases import checks
 
     if source and source not in catalog.sources():
         raise UsageError(f'no source is called "{source}": one of {", ".join(catalog.sources())}')

@@ -87,13 +87,13 @@ def _tell(outcome: Outcome, today: date, console: Console) -> None:
 
 def _sum_up(outcomes: list[Outcome], console: Console) -> None:
     """Raises UsageError where anything failed."""
-    from indicators import vintages
+    from indicators.releases import store
 
     count = Counter(one.status for one in outcomes)
     console.print(f"{count['fetched']} fetched, {count['unchanged']} unchanged, {count['failed']} failed")
     fetched = {one.vintage.id: one.source for one in outcomes if one.status == "fetched" and one.vintage}
     for source in dict.fromkeys(fetched.values()):
-        if {one.id for one in vintages.all_vintages(home().raw, source)} <= fetched.keys():
+        if {one.id for one in store.all_vintages(home().raw, source)} <= fetched.keys():
             console.print(
                 f"note: {source} now stands on what was fetched, no longer on the edition: add its older "
                 "releases too, or what was known on past days is lost from view"

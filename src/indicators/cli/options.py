@@ -33,10 +33,10 @@ def as_of_day(text: str | None) -> date:
 
 def day_of_receipt() -> date:
     """Today, as the day on which something enters the records. Raises DataError where the clock was set back."""
-    from indicators import vintages
+    from indicators.releases import store
 
     today = date.today()
-    vintages.refuse_clock_set_back(home().raw, today)
+    store.refuse_clock_set_back(home().raw, today)
     return today
 
 

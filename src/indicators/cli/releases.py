@@ -31,18 +31,18 @@ def add(
     """Take releases into the store. The source is recognised by the table's header."""
     from rich.console import Console
 
-    from indicators import checks, intake
     from indicators.i18n import Text
+    from indicators.releases import checks, ingest
 
     day = parse_day(released) if released else None
     console = Console(highlight=False, soft_wrap=True)
     refused = 0
-    files = intake.files_under(paths)
+    files = ingest.files_under(paths)
     if not files:
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     today = day_of_receipt()
     for path in files:
-        outcome = intake.add(
+        outcome = ingest.add(
             path,
             home().raw,
             received=today,

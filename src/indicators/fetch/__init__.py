@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from indicators import catalog, intake, vintages
+from indicators import catalog
 from indicators.catalog.downloads import AnyWay, Dashboard, Dated, Listing, Socrata
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.fetch import dashboard, dated, listing, socrata
@@ -25,7 +25,8 @@ from indicators.fetch.file import Asking, File, Unchanged
 from indicators.fetch.problem import Problem
 from indicators.fetch.seen import Seen
 from indicators.paths import Home
-from indicators.vintages import Vintage
+from indicators.releases import ingest, store
+from indicators.releases.store import Vintage
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _taken(
         return Outcome(source, "failed", way.page, error=one)
     try:
         if isinstance(one, Unchanged):
-            vintages.record_check(home.raw, one.vintage, asking.today)
+            store.record_check(home.raw, one.vintage, asking.today)
             return Outcome(source, "unchanged", one.url, one.vintage.file, one.vintage)
         return _added(one, asking, home)
     except IndicatorsError as error:
@@ -149,7 +150,7 @@ def _added(file: File, asking: Asking, home: Home) -> Outcome:
         path = Path(folder) / file.folder / file.name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(file.data)
-        added = intake.add(
+        added = ingest.add(
             path,
             home.raw,
             received=asking.today,

@@ -12,12 +12,13 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from indicators import catalog, vintages
+from indicators import catalog
 from indicators.catalog.downloads import Dated, Listing
 from indicators.fetch.client import Answer, Client
 from indicators.fetch.problem import Problem
 from indicators.fetch.seen import Seen
-from indicators.vintages import Vintage
+from indicators.releases import store
+from indicators.releases.store import Vintage
 
 MAX_NAME_BYTES = 200  # file systems take 255
 
@@ -97,7 +98,7 @@ def file_name(answer: Answer) -> str:
 def data_month(name: str, source: catalog.Source) -> date | None:
     """The last month that a file's name says it holds, by the rule of its source."""
     rule = source.release
-    day = vintages.release_day(
+    day = store.release_day(
         Path(name),
         token=rule.token,
         folder=rule.folder,

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indicators import files, vintages
-from indicators.vintages import Vintage
+from indicators import files
+from indicators.releases import store
+from indicators.releases.store import Vintage
 
 FILE = "fetched.json"
 
@@ -47,7 +48,7 @@ class Seen:
         mark = self._marks.get(url)
         if mark is None:
             return None
-        held = vintages.all_vintages(self._raw, mark.source)
+        held = store.all_vintages(self._raw, mark.source)
         return next((one for one in held if one.id == mark.vintage), None)
 
     def conditions(self, url: str) -> dict[str, str]:

@@ -8,10 +8,11 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from indicators import catalog, checks, tables, warehouse
+from indicators import catalog, tables, warehouse
 from indicators.i18n import Text
 from indicators.metrics import compute
 from indicators.periods import Clock
+from indicators.releases import checks
 from indicators.report.quarter import CORE
 from indicators.report.view import View, current
 

@@ -13,12 +13,13 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from indicators import catalog, checks, tidied, vintages
+from indicators import catalog
 from indicators.catalog.tables import FACTS
 from indicators.errors import IndicatorsError, UsageError
 from indicators.paths import Home
 from indicators.readers import MUNICIPALITIES, hand_kept
-from indicators.totals import Totals
+from indicators.releases import checks, store, tidy_cache
+from indicators.releases.totals import Totals
 from indicators.warehouse.query import built_from, fingerprint
 
 PATIENCE_SECONDS = 120
@@ -55,7 +56,7 @@ def _build(
             # nothing is asked before it: DuckDB 2.0.0 hides a large insert from its own transaction
             create_tables(connection, fingerprint)
             _add_findings(connection, _add_store(connection, raw, as_of, kept_in))
-            _add_edition(connection, edition, {one.source for one in vintages.all_vintages(raw)}, as_of)
+            _add_edition(connection, edition, {one.source for one in store.all_vintages(raw)}, as_of)
             add_hand_kept(connection, raw, as_of)
             connection.commit()
             ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
@@ -114,16 +115,16 @@ def add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date 
 
 def _add_store(
     connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None, kept_in: Path | None
-) -> dict[vintages.Vintage, Totals]:
+) -> dict[store.Vintage, Totals]:
     """Put in every stored vintage that was out by ``as_of``; memory holds one at a time. Return each added up."""
-    added_up: dict[vintages.Vintage, Totals] = {}
+    added_up: dict[store.Vintage, Totals] = {}
     told: dict[str, list[pl.DataFrame]] = {"vintage": [], "vintage_part": [], "municipality_coverage": []}
     notes = []
     kept: dict[str, list[Path]] = {}
-    for one in vintages.all_vintages(raw):
+    for one in store.all_vintages(raw):
         if as_of and one.released > as_of:
             continue
-        stored = tidied.read(raw, one, kept_in)
+        stored = tidy_cache.read(raw, one, kept_in)
         table = catalog.sources()[one.source].table
         if isinstance(stored.rows, Path):
             kept.setdefault(table, []).append(stored.rows)
@@ -148,10 +149,10 @@ def _add_store(
     return added_up
 
 
-def _add_findings(connection: duckdb.DuckDBPyConnection, added_up: Mapping[vintages.Vintage, Totals]) -> None:
+def _add_findings(connection: duckdb.DuckDBPyConnection, added_up: Mapping[store.Vintage, Totals]) -> None:
     """Put in what the checks say of the releases that are in: each held against the last one before it."""
     by_source: dict[str, list[Totals]] = {}
-    for one in sorted(added_up, key=vintages.in_order):
+    for one in sorted(added_up, key=store.in_order):
         by_source.setdefault(one.source, []).append(added_up[one])
     found = [
         (one.severity, one.code, source, one.vintage, json.dumps(one.facts, ensure_ascii=False))
@@ -161,7 +162,7 @@ def _add_findings(connection: duckdb.DuckDBPyConnection, added_up: Mapping[vinta
     insert(connection, "finding", pl.DataFrame(found, FINDING_SCHEMA, orient="row"))
 
 
-def _vintage_row(one: vintages.Vintage, through: object, rows: int) -> pl.DataFrame:
+def _vintage_row(one: store.Vintage, through: object, rows: int) -> pl.DataFrame:
     values = {
         "vintage": one.id,
         **{name: getattr(one, name) for name in VINTAGE_SCHEMA if hasattr(one, name)},

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from indicators.paths import Home
-from indicators.vintages import CHECKED, RECORD
+from indicators.releases.store import CHECKED, RECORD
 
 DISTRIBUTION = "cross-border-crime-indicators"
 PACKAGE = Path(__file__).parent

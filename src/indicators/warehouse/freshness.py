@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from indicators import catalog, vintages
+from indicators import catalog
+from indicators.releases import store
 from indicators.warehouse.query import select
 
 COLUMNS = {
@@ -90,15 +91,15 @@ def _data_through(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.Data
             connection,
             f"SELECT $source AS source, max(period_end) AS data_through FROM {catalog.sources()[source].table}"
             " WHERE list_contains($vintages, vintage) AND period_end <= $day",
-            {"source": source, "vintages": vintages, "day": as_of},
+            {"source": source, "vintages": store, "day": as_of},
         )
-        for source, vintages in reaching.iter_rows()
+        for source, store in reaching.iter_rows()
     ]
     return pl.concat([known, *newest]).group_by("source").agg(pl.col("data_through").max())
 
 
 def last_checks(raw: Path, as_of: date) -> pl.DataFrame:
     """The last day by ``as_of`` on which each vintage's file was seen again: vintage, checked."""
-    rows = [(check.vintage, check.day) for check in vintages.checks(raw) if check.day <= as_of]
+    rows = [(check.vintage, check.day) for check in store.checks(raw) if check.day <= as_of]
     frame = pl.DataFrame(rows, schema={"vintage": pl.String, "checked": pl.Date}, orient="row")
     return frame.group_by("vintage").agg(pl.col("checked").max())

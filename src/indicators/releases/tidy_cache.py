@@ -20,8 +20,8 @@ from indicators import catalog, files
 from indicators.catalog.tables import validate
 from indicators.readers import MUNICIPALITIES, Match, Tidy, recognise, tidy
 from indicators.readers.files import unpack
-from indicators.totals import Totals, add_up, from_one
-from indicators.vintages import ReleaseDay, Vintage
+from indicators.releases.store import ReleaseDay, Vintage
+from indicators.releases.totals import Totals, add_up, from_one
 from indicators.warehouse import fingerprint
 
 PACKAGE = Path(__file__).parent

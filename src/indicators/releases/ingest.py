@@ -9,14 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from indicators import checks, tidied, vintages
-from indicators.checks import Finding
 from indicators.errors import DataError
 from indicators.i18n import Text
 from indicators.readers import Match, recognise
 from indicators.readers.files import unpack
-from indicators.totals import Totals, add_up
-from indicators.vintages import Vintage
+from indicators.releases import checks, store, tidy_cache
+from indicators.releases.checks import Finding
+from indicators.releases.store import Vintage
+from indicators.releases.totals import Totals, add_up
 
 PIECE_BYTES = 1 << 20  # so that no second copy of a large file is made
 
@@ -92,21 +92,21 @@ def _add(
         data = path.read_bytes()
     except OSError as error:
         raise DataError(str(path), "a readable file", error.strerror or "", "check the path") from None
-    if path.name == vintages.RECORD:
+    if path.name == store.RECORD:
         raise DataError(str(path), "a file with a name of its own", path.name, "rename it and add it again")
     content = unpack(path.name, data)[1]
     match = recognise(path.name, content)
     if source and match.source.id != source:
         raise DataError(path.name, source, f"the header of {match.source.id}", "leave --source out")
     content_sha256 = _with_plain_line_ends_sha256(content)
-    if known := vintages.same_table(root, match.source.id, content_sha256):
-        vintages.record_check(root, known, received)
+    if known := store.same_table(root, match.source.id, content_sha256):
+        store.record_check(root, known, received)
         return Outcome(path, "unchanged", vintage=known)
     day = _release_day(path, match, received, released)
-    tidy = tidied.table_of(match, day)
+    tidy = tidy_cache.table_of(match, day)
     sha256 = hashlib.sha256(data).hexdigest()
     vintage = Vintage(
-        id=vintages.vintage_id(match.source.id, day.released, sha256),
+        id=store.vintage_id(match.source.id, day.released, sha256),
         source=match.source.id,
         layout=match.layout,
         file=path.name,
@@ -126,9 +126,9 @@ def _add(
         if not accept:
             raise _implausible(path.name, refused)
         vintage = replace(vintage, accepted=accept)
-    vintages.store(root, vintage, data)
+    store.store(root, vintage, data)
     if kept_in:
-        tidied.keep(kept_in, vintage, tidy, totals)
+        tidy_cache.keep(kept_in, vintage, tidy, totals)
     return Outcome(path, "added", vintage=vintage, rows=tidy.facts.height, findings=found)
 
 
@@ -138,10 +138,10 @@ def _odd(root: Path, vintage: Vintage, totals: Totals, kept_in: Path | None) -> 
     Where it is older than every release of its part, it is held against the first one after it.
     """
     mine = {checks.stem(part) for part in totals.parts["part"]}
-    held = sorted([*vintages.all_vintages(root, vintage.source), vintage], key=vintages.in_order)
+    held = sorted([*store.all_vintages(root, vintage.source), vintage], key=store.in_order)
     at = held.index(vintage)
     for other in [*reversed(held[:at]), *held[at + 1 :]]:
-        beside = tidied.read(root, other, kept_in).totals
+        beside = tidy_cache.read(root, other, kept_in).totals
         if mine & {checks.stem(part) for part in beside.parts["part"]}:
             return checks.findings_of([beside, totals] if other in held[:at] else [totals, beside])
     return checks.findings_of([totals])
@@ -169,10 +169,10 @@ def _with_plain_line_ends_sha256(content: bytes) -> str:
     return digest.hexdigest()
 
 
-def _release_day(path: Path, match: Match, received: date, given: date | None) -> vintages.ReleaseDay:
+def _release_day(path: Path, match: Match, received: date, given: date | None) -> store.ReleaseDay:
     """The release day: never after the day we received it, or an as-of day would not see what we hold."""
     rule = match.source.release
-    day = vintages.release_day(
+    day = store.release_day(
         path,
         token=rule.token,
         folder=rule.folder,
