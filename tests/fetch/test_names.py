@@ -10,7 +10,7 @@ from indicators.catalog.base import entry
 from indicators.catalog.downloads import Listing
 from indicators.errors import DataError
 from indicators.fetch.client import Answer
-from indicators.fetch.file import file_name
+from indicators.fetch.download import file_name
 
 
 @pytest.mark.parametrize(

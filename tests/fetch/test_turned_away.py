@@ -8,8 +8,7 @@ import pytest
 
 from indicators import catalog
 from indicators.fetch import Outcome
-from indicators.fetch.client import Client
-from indicators.fetch.problem import Problem
+from indicators.fetch.client import Client, Problem
 
 Ask = Callable[..., list[Outcome]]
 HOSTS = frozenset({"www.cbp.gov"})

@@ -31,9 +31,8 @@ with atheris.instrument_imports(include=["indicators"]) if atheris else nullcont
     from indicators.catalog.downloads import Listing
     from indicators.catalog.tables import validate
     from indicators.errors import HIDDEN, DataError
-    from indicators.fetch import listing
-    from indicators.fetch.client import Answer, Client
-    from indicators.fetch.problem import Problem
+    from indicators.fetch import methods
+    from indicators.fetch.client import Answer, Client, Problem
     from indicators.readers import Tidy, hand_kept, recognise, tidy
 
     for one in catalog.sources():  # imported when needed, as a rule: here, so that its branches are seen
@@ -90,7 +89,7 @@ def _listing(name: str, data: bytes) -> str:
     source, found = catalog.sources()[Path(name).stem], []
     ways = [way for way in source.fetch if isinstance(way, Listing)]
     for way in ways:
-        for link in listing.newest(way, source, Answer(way.page, 200, {}, data)):
+        for link in methods.newest(way, source, Answer(way.page, 200, {}, data)):
             found.append(link)
             assert re.fullmatch(r"(vintage-\d{4}-\d\d)?", link.folder), "a folder of a stranger's name"
             with suppress(Problem):  # an address that is refused before anything is asked
@@ -98,7 +97,7 @@ def _listing(name: str, data: bytes) -> str:
                 assert request.url.scheme == "https"
                 assert request.url.host in way.reached(), "an address of another host"
     assert found == [
-        link for way in ways for link in listing.newest(way, source, Answer(way.page, 200, {}, data))
+        link for way in ways for link in methods.newest(way, source, Answer(way.page, 200, {}, data))
     ]
     return "accepted" if found else "refused"
 

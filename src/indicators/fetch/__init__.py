@@ -19,11 +19,9 @@ from urllib.parse import urlsplit
 from indicators import catalog
 from indicators.catalog.downloads import AnyWay, Dashboard, Dated, Listing, Socrata
 from indicators.errors import DataError, IndicatorsError, UsageError
-from indicators.fetch import dashboard, dated, listing, socrata
-from indicators.fetch.client import Client
-from indicators.fetch.file import Asking, File, Unchanged
-from indicators.fetch.problem import Problem
-from indicators.fetch.seen import Seen
+from indicators.fetch import methods
+from indicators.fetch.client import Client, Problem
+from indicators.fetch.download import Asking, File, Seen, Unchanged
 from indicators.paths import Home
 from indicators.releases import ingest, store
 from indicators.releases.store import Vintage
@@ -56,12 +54,12 @@ def addresses(way: AnyWay, today: date) -> list[str]:
         case Listing():
             return [way.page, f"… and the newest file it links to as {way.label or way.link}"]
         case Dated():
-            first, *more = dated.addresses(way, today)
+            first, *more = methods.dated_addresses(way, today)
             return [first, f"… or, where that is not there, back to {more[-1]}"] if more else [first]
         case Socrata():
-            return socrata.addresses(way)
+            return methods.socrata_addresses(way)
         case Dashboard():
-            return dashboard.addresses(way)
+            return methods.dashboard_addresses(way)
 
 
 def fetch(
@@ -110,13 +108,13 @@ def _files(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem |
     try:
         match way:
             case Listing():
-                yield from listing.files(way, asking)
+                yield from methods.listed_files(way, asking)
             case Dated():
-                yield from dated.files(way, asking)
+                yield from methods.dated_files(way, asking)
             case Socrata():
-                yield from socrata.files(way, asking)
+                yield from methods.socrata_files(way, asking)
             case Dashboard():
-                yield from dashboard.files(way, asking)
+                yield from methods.dashboard_files(way, asking)
     except (Problem, IndicatorsError) as failure:
         yield failure
 
