@@ -16,7 +16,7 @@ import pytest
 import indicators
 from indicators import api, catalog, paths
 from indicators.errors import IndicatorsError, NotHeld, UsageError
-from indicators.metrics import output
+from indicators.metrics import frames
 from indicators.paths import Home
 from indicators.report.view import View
 
@@ -77,7 +77,7 @@ def test_places_of_a_metric() -> None:
 
 def test_metric_gives_the_rows_that_the_command_prints() -> None:
     months = indicators.metric(HOMICIDES)
-    assert months.columns == output.COLUMNS
+    assert months.columns == frames.COLUMNS
     assert set(months["place"]) == {"MX"}
     years = indicators.metric(HOMICIDES, "MX", window="year")
     of_2015 = months.filter(pl.col("period_end") <= date(2015, 12, 31))["value"].sum()
@@ -87,7 +87,7 @@ def test_metric_gives_the_rows_that_the_command_prints() -> None:
 
 def test_pandas_is_one_call_away() -> None:
     frame = indicators.metric(HOMICIDES).to_pandas()
-    assert list(frame.columns) == output.COLUMNS
+    assert list(frame.columns) == frames.COLUMNS
     assert frame["value"].dtype == "float64"
     assert frame["period_end"].max().year == 2016
 

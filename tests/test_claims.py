@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from indicators import catalog, claims, warehouse
+from indicators import catalog, warehouse
 from indicators.catalog.claims import Claim
-from indicators.claims import Reading
 from indicators.errors import DataError
+from indicators.metrics import claims
+from indicators.metrics.claims import Reading
 
 TODAY, THEN = date(2026, 11, 21), date(2025, 1, 31)
 PROJECT = Path(__file__).parents[1]

@@ -6,8 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, coverage
+from indicators import catalog
 from indicators.catalog.tables import HAND_KEPT
+from indicators.metrics import coverage
 from indicators.readers import hand_kept
 
 OURS = Path(__file__).parents[1] / "data" / "raw"

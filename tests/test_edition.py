@@ -9,7 +9,7 @@ import pytest
 from indicators import catalog, warehouse
 from indicators.catalog.tables import FACTS, validate
 from indicators.errors import UsageError
-from indicators.metrics import compute, output
+from indicators.metrics import compute, frames
 from indicators.paths import Home, home
 from indicators.warehouse import edition
 
@@ -72,7 +72,7 @@ def test_metrics_from_the_edition_are_those_from_the_store(small_home: Home, shi
             theirs = compute.all_series(fresh, name, AS_OF)
             assert list(theirs) == list(ours), name
             for place, series in ours.items():
-                assert output.rows(theirs[place]).equals(output.rows(series)), (name, place)
+                assert frames.rows(theirs[place]).equals(frames.rows(series)), (name, place)
                 compared += series.frame.height
     assert compared > 5_000
 

@@ -22,11 +22,11 @@ from scipy import stats
 
 from indicators.catalog import Bilingual, Metric
 from indicators.i18n import LANGUAGES
-from indicators.metrics import false_alarms
+from indicators.metrics import process_chart
 from indicators.metrics.change import between, year_on_year
 from indicators.metrics.funnel import funnel
+from indicators.metrics.process_chart import CHART_MONTHS, RULES, change_points, rules, signal, without_season
 from indicators.metrics.rates import PER
-from indicators.metrics.signals import CHART_MONTHS, RULES, change_points, rules, signal, without_season
 from indicators.metrics.status import Target, status
 from indicators.periods import add_months, months_between
 from markdown_blocks import table
@@ -305,7 +305,7 @@ def false_alarm_share(correlation: float, series: int) -> float:
     return float(np.any([flag[:, -1] for flag in rules(unseasonal).values()], axis=0).mean())
 
 
-def write_false_alarms(series: int, path: Path = false_alarms.TABLE) -> None:
+def write_false_alarms(series: int, path: Path = process_chart.TABLE) -> None:
     """Simulate the table of false alarms and write it to ``path``."""
     rows = [[rho, round(false_alarm_share(rho, series), 5), series] for rho in CORRELATIONS]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -324,7 +324,7 @@ def page(tables: Tables, lang: str) -> str:
         "; ".join(_in(lang, name) for name in intervals.filter(~within)["regime"])
         for within in (inside, pl.col("coverage").is_between(low, high))
     )
-    signals = {rho: false_alarms.expected([rho] * 30) for rho in (0.0, 0.2, 0.4)}
+    signals = {rho: process_chart.expected([rho] * 30) for rho in (0.0, 0.2, 0.4)}
     return (TEMPLATES / f"calibration.{lang}.md").read_text(encoding="utf-8").format(
         seed=SEED,
         interval_count=interval_count,

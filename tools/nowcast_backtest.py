@@ -16,7 +16,7 @@ import polars as pl
 from indicators import catalog
 from indicators.i18n import LANGUAGES
 from indicators.metrics import nowcast
-from indicators.metrics.triangle import MATURE_MONTHS
+from indicators.metrics.nowcast import MATURE_MONTHS
 from indicators.paths import home
 from indicators.periods import Clock
 from indicators.warehouse.query import connect, select

@@ -17,7 +17,8 @@ import polars as pl
 
 from indicators import catalog, warehouse
 from indicators.errors import NotHeld, UsageError
-from indicators.metrics import compute, output
+from indicators.metrics import compute
+from indicators.metrics import frames as output
 from indicators.metrics.windows import SUMMED
 from indicators.paths import home
 from indicators.periods import Clock, parse_day

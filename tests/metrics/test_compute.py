@@ -12,7 +12,7 @@ from counted import DAY, VICTIM, Counted, add_victims, month, victims
 from indicators import catalog, warehouse
 from indicators.errors import UsageError
 from indicators.i18n import Text
-from indicators.metrics import compute, output
+from indicators.metrics import compute, frames
 from indicators.paths import Home
 from indicators.periods import Clock
 
@@ -229,7 +229,7 @@ def test_every_metric_gives_a_value_or_a_reason_the_same_alone_as_among_all(smal
             found = compute.all_series(connection, name, day)
             for place in list(found)[-1:]:
                 alone = compute.series(connection, name, place, day)
-                assert output.rows(alone).equals(output.rows(found[place])), (name, place)
+                assert frames.rows(alone).equals(frames.rows(found[place])), (name, place)
             for series in found.values():
                 frame = series.frame
                 assert (frame["value"].is_null() == frame["missing_code"].is_not_null()).all(), name

@@ -8,7 +8,7 @@ import pytest
 from hand_kept import EVENT, OBJECTIVE, Row
 from indicators import catalog
 from indicators.errors import UsageError
-from indicators.metrics import coding, compute, ledger
+from indicators.metrics import compute, ledger
 from indicators.metrics.rates import wilson
 from indicators.periods import Clock
 
@@ -145,8 +145,8 @@ def test_kappa_as_worked_out_by_hand(opened):
     rows = [objective(f"1.{n}", public) for n, public in enumerate(first)]
     rows += [objective(f"1.{n}", public) | {"coder": "2"} for n, public in enumerate(second)]
     with opened(objectives=rows) as connection:
-        found = coding.agreement(coding.objectives(connection, NOW))
-        alone = coding.agreement(coding.objectives(connection, NOW).filter(coder="1"))
+        found = ledger.agreement(ledger.objectives(connection, NOW))
+        alone = ledger.agreement(ledger.objectives(connection, NOW).filter(coder="1"))
     indicator, period = (
         found.row(by_predicate=pl.col("what") == name, named=True) for name in ("indicator", "period")
     )

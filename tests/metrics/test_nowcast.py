@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from indicators.errors import UsageError
 from indicators.metrics import nowcast
-from indicators.metrics.triangle import MATURE_MONTHS, pairs, triangle
+from indicators.metrics.nowcast import MATURE_MONTHS, pairs, triangle
 from indicators.periods import add_months, month_end
 from indicators.warehouse import connect
 

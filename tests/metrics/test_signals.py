@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.metrics import signals
-from indicators.metrics.series import NotComparable
-from indicators.metrics.signals import (
+from indicators.metrics import process_chart
+from indicators.metrics.process_chart import (
     LEVEL_MONTHS,
     LIMIT,
     NEAR,
@@ -22,6 +21,7 @@ from indicators.metrics.signals import (
     rules,
     signal,
 )
+from indicators.metrics.series import NotComparable
 from indicators.metrics.windows import windows
 from indicators.periods import Clock, add_months, months_between
 
@@ -129,7 +129,7 @@ def test_overdoses_2024_a_month_between_two_levels_is_not_usual(series, monkeypa
     levels = np.where(np.arange(36) < 18, 1300.0, 1000.0)
     levels[-1] = 1158.0
     months = series((levels + noise).tolist())
-    monkeypatch.setattr(signals, "adjusted", lambda one, at: one.frame)
+    monkeypatch.setattr(process_chart, "adjusted", lambda one, at: one.frame)
     found = signal(months)
     assert (found.code, found.rules) == ("moved", ())
     assert found.frame["flag"].sum() > 30

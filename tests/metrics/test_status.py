@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from indicators.catalog import Metric
 from indicators.metrics.change import Change
-from indicators.metrics.signals import Signal
+from indicators.metrics.process_chart import Signal
 from indicators.metrics.status import Target, assess, ledger, status
 from indicators.periods import Clock
 

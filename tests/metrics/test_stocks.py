@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.errors import UsageError
+from indicators.metrics.missing_register import Snapshot, decompose, new_at_equal_maturity
 from indicators.metrics.series import COLUMNS, NotComparable, Series
-from indicators.metrics.stocks import Snapshot, decompose, new_at_equal_maturity
 from indicators.periods import Clock
 
 

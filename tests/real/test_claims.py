@@ -5,7 +5,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from indicators import claims
+from indicators.metrics import claims
 
 pytestmark = pytest.mark.real
 

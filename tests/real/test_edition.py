@@ -8,7 +8,7 @@ import pytest
 
 from indicators import catalog, warehouse
 from indicators.catalog.tables import FACTS, validate
-from indicators.metrics import compute, output
+from indicators.metrics import compute, frames
 from indicators.warehouse import edition
 
 pytestmark = pytest.mark.real
@@ -28,7 +28,7 @@ def exported(real_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def figures(path: Path) -> pl.DataFrame:
     with warehouse.connect(path) as connection:
         found = [
-            output.rows(one)
+            frames.rows(one)
             for metric in catalog.metrics().values()
             if metric.table in TABLES
             for one in compute.all_series(connection, metric.id, NOW, PLACES).values()

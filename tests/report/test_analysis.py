@@ -7,7 +7,7 @@ import pytest
 
 from indicators import charts
 from indicators.i18n import Text
-from indicators.metrics.signals import ChangePoint
+from indicators.metrics.process_chart import ChangePoint
 from indicators.periods import add_months, month_end
 from indicators.report import analysis, sentences
 from indicators.report.analysis import process

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators import warehouse
-from indicators.metrics import compute, output
+from indicators.metrics import compute, frames
 from indicators.paths import Home
 from indicators.report import data
 from indicators.report.data import KEY, SCHEMA
@@ -116,7 +116,7 @@ def test_values_are_those_of_the_metric_shown_or_not(written, small_home):
     with warehouse.connect(small_home.warehouse) as connection:
         for name, place in (("mx_homicide_victims", "MX"), ("sw_encounters", "US-SWB")):
             series = compute.series(connection, name, place, AS_OF)
-            rows = output.rows(series).filter(pl.col("period_end") <= ENDS)
+            rows = frames.rows(series).filter(pl.col("period_end") <= ENDS)
             found = values.filter(metric=name, place=place).select(rows.columns)
             assert rows.height
             assert found.equals(rows.sort(KEY))
@@ -148,7 +148,7 @@ def test_one_id_with_two_contents_is_refused(small_home, tmp_path):
 
 def test_two_pages_that_contradict_each_other_are_refused(small_home, monkeypatch):
     monkeypatch.setattr(data, "_not_shown", lambda *_: ())
-    header = ",".join(output.COLUMNS)
+    header = ",".join(frames.COLUMNS)
     files = [
         f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,\n"
         for value in (1.0, 2.0)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from indicators import catalog, charts
-from indicators.metrics import output
+from indicators.metrics import frames
 from indicators.periods import add_months
 from indicators.report import analysis
 from small_warehouse import (
@@ -101,5 +101,5 @@ def test_a_map_and_a_ranking_name_metric_place_and_clock_for_whoever_reads_the_f
         view.ranking("mx_intentional_killings_rate", "MX"),
     ):
         header = shown.payload()["csv"].partition("\n")[0].split(",")
-        assert set(output.COLUMNS) <= set(header)
+        assert set(frames.COLUMNS) <= set(header)
         assert "Mexico by state" in shown.title

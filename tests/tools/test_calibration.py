@@ -23,7 +23,7 @@ from calibration import (
     page,
     rule_rates,
 )
-from indicators.metrics import false_alarms
+from indicators.metrics import process_chart
 from indicators.metrics.dispersion import Noise
 from indicators.periods import Clock
 from simulated_series import SEED, Regime, as_series, simulate
@@ -161,5 +161,5 @@ def test_all_that_is_simulated_has_its_words_in_spanish():
 def test_the_false_alarms_on_the_page_are_those_of_the_scorecard(lang, at):
     """The table behind the scorecard was simulated anew, and the page kept the numbers of the one before."""
     folder = Path(__file__).parents[2] / "docs" / "methods"
-    shown = ", ".join(f"{false_alarms.expected([rho] * 30):.1f} {at} {rho:g}" for rho in (0.0, 0.2, 0.4))
+    shown = ", ".join(f"{process_chart.expected([rho] * 30):.1f} {at} {rho:g}" for rho in (0.0, 0.2, 0.4))
     assert shown in (folder / f"calibration.{lang}.md").read_text(encoding="utf-8")

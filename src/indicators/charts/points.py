@@ -15,7 +15,7 @@ from indicators import catalog
 from indicators.catalog import Break
 from indicators.errors import UsageError
 from indicators.i18n import Text
-from indicators.metrics import output
+from indicators.metrics import frames
 from indicators.metrics.rates import HELD, UNKNOWN
 from indicators.metrics.series import Series
 from indicators.periods import Clock, months_between
@@ -290,4 +290,4 @@ def _source_sentence(source: str, day: str, text: Text) -> str:
 
 def data_frame(many: Sequence[Series]) -> pl.DataFrame:
     """All rows of all series, as they leave the project: what the CSV holds."""
-    return pl.concat([output.rows(one) for one in many])
+    return pl.concat([frames.rows(one) for one in many])

@@ -32,13 +32,13 @@ def metric(
 ) -> None:
     """Print one metric: its values, intervals, maturity and the releases they stand on."""
     from indicators import warehouse
-    from indicators.metrics import compute, output
+    from indicators.metrics import compute, frames
 
     day = as_of_day(as_of)
     with warehouse.connect(warehouse_file()) as connection:
         chosen = place or compute.default_place(connection, name, day)
         found = compute.series(connection, name, chosen, day, window)
-    show(output.rows(found), form)
+    show(frames.rows(found), form)
 
 
 @app.command()
@@ -55,8 +55,8 @@ def sql(
 @app.command()
 def claims(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     """Check published figures against our data: what they say today, and what they said then."""
-    from indicators import claims as fact_checks
     from indicators import warehouse
+    from indicators.metrics import claims as fact_checks
 
     with warehouse.connect(warehouse_file()) as connection:
         show(fact_checks.table(fact_checks.check_all(connection, as_of_day(as_of))), form)

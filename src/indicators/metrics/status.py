@@ -11,8 +11,8 @@ from datetime import date
 
 from indicators.catalog import Break, Metric
 from indicators.metrics.change import Change, between, year_on_year
+from indicators.metrics.process_chart import Signal, signal
 from indicators.metrics.series import NotComparable, Series
-from indicators.metrics.signals import Signal, signal
 from indicators.metrics.windows import Period
 
 RULES = {

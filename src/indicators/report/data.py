@@ -17,7 +17,7 @@ import polars as pl
 from nbformat import NotebookNode
 
 from indicators import catalog
-from indicators.metrics import compute, output
+from indicators.metrics import compute, frames
 from indicators.periods import parse_quarter
 from indicators.report import package
 from indicators.report.outputs import payloads
@@ -99,15 +99,15 @@ def metric_values(
 
 
 def _read_as() -> dict[str, type[pl.DataType]]:
-    return {name: SCHEMA[name] for name in output.COLUMNS}
+    return {name: SCHEMA[name] for name in frames.COLUMNS}
 
 
 def _shown(csvs: Iterable[str]) -> Iterator[pl.DataFrame]:
     """The rows of those files that hold metric values as they leave the project."""
     for csv in csvs:
-        if set(output.COLUMNS) <= set(csv.partition("\n")[0].split(",")):
-            yield pl.read_csv(StringIO(csv), columns=output.COLUMNS, schema_overrides=SCHEMA).select(
-                output.COLUMNS
+        if set(frames.COLUMNS) <= set(csv.partition("\n")[0].split(",")):
+            yield pl.read_csv(StringIO(csv), columns=frames.COLUMNS, schema_overrides=SCHEMA).select(
+                frames.COLUMNS
             )
 
 
@@ -117,4 +117,4 @@ def _not_shown(shown: set[str], connection: duckdb.DuckDBPyConnection, as_of: da
         if name not in shown:
             named = [place for place in one.places() if place in catalog.places()]
             for series in compute.all_series(connection, name, as_of, named or None).values():
-                yield output.rows(series).select(output.COLUMNS)
+                yield frames.rows(series).select(frames.COLUMNS)

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from indicators import catalog, coverage, tables
+from indicators import catalog, tables
 from indicators.catalog import Metric
-from indicators.metrics import compute
+from indicators.metrics import compute, coverage
 from indicators.metrics.published import figures as published_figures
 from indicators.report.sentences import placed
 from indicators.report.view import View, current

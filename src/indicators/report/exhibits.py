@@ -15,7 +15,7 @@ import polars as pl
 
 from indicators import catalog, charts, tables
 from indicators.errors import UsageError
-from indicators.metrics import output
+from indicators.metrics import frames
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 from indicators.report import maps, years
@@ -99,7 +99,7 @@ def _panels(view: View, many: Sequence[Series]) -> charts.Chart:
     text, metric, country = view.text, many[0].metric, _country(many)
     title, labels = _words(view, many)
     if len({one.metric for one in many}) == 1 and country:
-        title, labels = _places_title(view, metric, country, output.places_of(many)), []
+        title, labels = _places_title(view, metric, country, frames.places_of(many)), []
     found = charts.small_multiples(
         many,
         text,
@@ -138,7 +138,7 @@ def _days(view: View, series: Series) -> charts.Chart:
         for row in series.frame.iter_rows(named=True)
     ]
     return charts.bars(
-        output.rows(series).with_columns(label=pl.Series(days, dtype=pl.String)),
+        frames.rows(series).with_columns(label=pl.Series(days, dtype=pl.String)),
         text,
         id=view.id(series.metric, series.place),
         title=charts.default_title([series], text),

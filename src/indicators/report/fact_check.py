@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from indicators import catalog, claims, tables
-from indicators.claims import Checked, Reading
+from indicators import catalog, tables
+from indicators.metrics import claims
+from indicators.metrics.claims import Checked, Reading
 from indicators.report.view import View, current
 from indicators.tables import Badge, Column, Link
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from indicators import tables
 from indicators.catalog.tables import ELEMENTS
-from indicators.metrics import coding
+from indicators.metrics import ledger
 from indicators.report.sentences import Words
 from indicators.report.view import View, current
 from indicators.tables import Cell, Column, Link
@@ -20,7 +20,7 @@ def objectives() -> tables.Table:
     """Each objective with its elements: public in every coding, in one of them, or in none."""
     view = current()
     text = view.text
-    coded = coding.objectives(view.connection, view.as_of).filter(level=coding.STATEMENT)
+    coded = ledger.objectives(view.connection, view.as_of).filter(level=ledger.STATEMENT)
     newest = coded.filter(pl.col("known_from") == coded["known_from"].max())
     by_objective = newest.partition_by("code", maintain_order=True)
     rows = tuple(
@@ -54,7 +54,7 @@ def agreement() -> tables.Table | Words:
     """How far the two codings agree, element by element; words where there is only one."""
     view = current()
     text = view.text
-    found = coding.agreement(coding.objectives(view.connection, view.as_of))
+    found = ledger.agreement(ledger.objectives(view.connection, view.as_of))
     if found.is_empty():
         return Words(text.t("framework.one_coding"))
     least = found.sort("agreed", maintain_order=True).row(0, named=True)

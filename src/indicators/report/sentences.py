@@ -15,8 +15,8 @@ from indicators.catalog import Metric
 from indicators.catalog.scorecard import OfficialTarget
 from indicators.i18n import Text
 from indicators.metrics.change import Change
+from indicators.metrics.process_chart import CHART_MONTHS
 from indicators.metrics.series import Series
-from indicators.metrics.signals import CHART_MONTHS
 from indicators.metrics.status import Assessment
 from indicators.periods import months_between
 from indicators.tables import NOTHING

@@ -25,7 +25,8 @@ import polars as pl
 from indicators import catalog, warehouse
 from indicators.errors import NotHeld, UsageError
 from indicators.i18n import Text
-from indicators.metrics import compute, output
+from indicators.metrics import compute
+from indicators.metrics import frames as output
 from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of

@@ -9,9 +9,9 @@ import polars as pl
 from indicators import catalog, charts, tables
 from indicators.charts import points
 from indicators.i18n import Text
-from indicators.metrics import signals
+from indicators.metrics import process_chart as signals
+from indicators.metrics.process_chart import RULES, RUN, ChangePoint, Signal
 from indicators.metrics.series import NotComparable, Series
-from indicators.metrics.signals import RULES, RUN, ChangePoint, Signal
 from indicators.periods import Clock, add_months
 from indicators.report import sentences
 from indicators.report.analysis.naming import called

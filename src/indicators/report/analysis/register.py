@@ -6,10 +6,10 @@ import polars as pl
 
 from indicators import charts, tables
 from indicators.i18n import Text
-from indicators.metrics import stocks
+from indicators.metrics import missing_register
 from indicators.metrics.change import year_on_year
+from indicators.metrics.missing_register import Decomposition
 from indicators.metrics.series import NotComparable
-from indicators.metrics.stocks import Decomposition
 from indicators.metrics.windows import windows
 from indicators.periods import Clock
 from indicators.report import exhibits, sentences
@@ -28,14 +28,14 @@ def decomposition() -> tables.Table | Words:
     view = current()
     text = view.text
     series = view.series(STOCK, "MX")
-    held = [one for one in stocks.snapshots(view.connection, view.as_of) if one.day <= view.ends]
+    held = [one for one in missing_register.snapshots(view.connection, view.as_of) if one.day <= view.ends]
     if len(held) < 2:
         return Words(text.t("register.one_snapshot", n=len(held)))
     before, after = held[-2:]
     starts = dict(series.frame.select("period_end", "period_start").iter_rows())
     first, last = ((starts.get(one.day, one.day), one.day) for one in (before, after))
     try:
-        found = stocks.decompose(series, before, after)
+        found = missing_register.decompose(series, before, after)
     except NotComparable as error:
         reason = error.broken.reason[text.lang] if error.broken else ""
         days = {"first": text.known_day(*first), "last": text.known_day(*last)}

@@ -10,7 +10,7 @@ import polars as pl
 from indicators import tables
 from indicators.catalog.scorecard import goals
 from indicators.i18n import Text
-from indicators.metrics import false_alarms
+from indicators.metrics import process_chart
 from indicators.report import quarter, sentences
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.view import View, current
@@ -125,7 +125,7 @@ def _signal_words(text: Text, line: Line) -> str:
 def _false_alarms(view: View) -> str:
     charts = [line for line in lines(view) if line.assessment.signal and line.assessment.signal.code]
     correlations = [line.assessment.change.autocorrelation or 0.0 for line in charts]
-    expected = view.text.number(false_alarms.expected(correlations), 1)
+    expected = view.text.number(process_chart.expected(correlations), 1)
     return view.text.t("scorecard.false_alarms", n=len(charts), expected=expected)
 
 

@@ -7,9 +7,13 @@ first (Cleveland's STL, robust), and rolling sums are refused: their overlap mak
 
 from __future__ import annotations
 
+import csv
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -233,3 +237,22 @@ def _members(hits: Flags, width: int, count: int) -> Flags:
     for offset in range(width if hits.shape[-1] else 0):
         points[..., offset : offset + hits.shape[-1]] |= hits
     return points
+
+
+TABLE = Path(__file__).with_suffix(".csv")
+
+
+def expected(correlations: Sequence[float]) -> float:
+    """Return the number of false alarms to expect, from the correlation of neighboring months of each chart.
+
+    A correlation outside the table counts as the nearest one in the table.
+    """
+    tabulated, shares = _table()
+    return float(np.interp(correlations, tabulated, shares).sum())
+
+
+@cache
+def _table() -> tuple[list[float], list[float]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [float(row["correlation"]) for row in rows], [float(row["share"]) for row in rows]
