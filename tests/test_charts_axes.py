@@ -8,8 +8,8 @@ import pytest
 from drawn import BREAK, EN, ES, made, series
 from indicators.charts import bars, trend
 from indicators.charts.axes import nice_ticks, tick_labels, time_ticks
-from indicators.charts.look import COLOURS, colours
 from indicators.charts.points import points
+from indicators.charts.style import COLOURS, colours
 from indicators.errors import UsageError
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months

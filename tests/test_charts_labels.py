@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.charts.labels import LETTER, beside
+from indicators.charts.axes import LETTER, beside
 
 SIZE = (600.0, 350.0)
 

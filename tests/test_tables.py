@@ -6,9 +6,9 @@ from datetime import date
 import polars as pl
 import pytest
 
+from indicators.charts.tables import MIME, Badge, Column, Link, Quantity, Table, from_frame, to_csv
 from indicators.errors import UsageError
 from indicators.i18n import Text
-from indicators.tables import MIME, Badge, Column, Link, Quantity, Table, from_frame, to_csv
 
 NASTY = "<script>alert('x')</script>"
 

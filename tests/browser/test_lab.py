@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from indicators import charts, tables, warehouse
+from indicators import charts, warehouse
+from indicators.charts import tables, tile_map
 from indicators.paths import Home
-from indicators.report import maps
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def test_notebook_runs_with_its_defaults_and_shows_what_the_page_shows(project, 
         if charts.MIME in data:
             assert data[PLOTLY]["data"]
             shown["chart"] += 1
-        elif maps.MIME in data:
+        elif tile_map.MIME in data:
             assert "<svg" in data["text/html"]
             shown["map"] += 1
         elif tables.MIME in data:

@@ -25,9 +25,9 @@ from indicators.catalog import Bilingual, Break
 from indicators.charts import bars, signal, small_multiples, trend
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
-from indicators.report.maps import tile_map
-from indicators.report.tiles import grid
-from indicators.tables import Badge, Column, Quantity, Table
+from indicators.charts.tile_map import tile_map
+from indicators.charts.tile_map import grid
+from indicators.charts.tables import Badge, Column, Quantity, Table
 from indicators.i18n import Text
 
 text = Text(lang)

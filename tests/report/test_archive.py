@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
+from indicators.charts.sparkline import headlines
 from indicators.i18n import Text
 from indicators.periods import add_months, month_end
 from indicators.report import archive, record
 from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
-from indicators.report.headlines import headlines
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TWO = ["en", "es"]

@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators import warehouse
+from indicators.charts.tables import FORMULA_STARTS, Column, Table, to_csv
 from indicators.metrics import compute, frames
 from indicators.paths import Home
 from indicators.report import data
 from indicators.report.data import KEY, SCHEMA
 from indicators.report.prose import PageError
 from indicators.report.view import View
-from indicators.tables import FORMULA_STARTS, Column, Table, to_csv
 
 QUARTER, AS_OF, ENDS = "2016Q3", date(2020, 12, 31), date(2016, 9, 30)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from indicators.charts.tables import Link, Table
 from indicators.report import framework
 from indicators.report.sentences import Words
-from indicators.tables import Link, Table
 from small_warehouse import LANGUAGES, Small
 
 CODED = date(2026, 11, 22)

@@ -6,10 +6,9 @@ import polars as pl
 import pytest
 
 from indicators import catalog
+from indicators.charts.tile_map import DARK, LIGHT, SHADES, _classes, grid, luminance, svg, tile_map
 from indicators.errors import UsageError
 from indicators.i18n import Text
-from indicators.report.maps import SHADES, _classes, tile_map
-from indicators.report.tiles import DARK, LIGHT, grid, luminance, svg
 
 STATES = {
     country: {

@@ -9,12 +9,12 @@ import pytest
 from plotly.offline import get_plotlyjs_version
 
 from indicators.charts import bars
+from indicators.charts.tables import Badge, Column, Table
 from indicators.i18n import Text
 from indicators.report import assets
 from indicators.report.outputs import count_outputs, count_rendered, payloads
 from indicators.report.page import Facts, PageError, render
 from indicators.report.prose import Prose, slug
-from indicators.tables import Badge, Column, Table
 
 NASTY = "</script><script>alert('x')</script>&<b>"
 

@@ -11,12 +11,12 @@ from drawn import series
 from indicators import catalog
 from indicators.catalog import Break
 from indicators.catalog.scorecard import goals
+from indicators.charts.tables import Quantity
 from indicators.i18n import Text, leaves
 from indicators.metrics import compute
 from indicators.metrics.change import Change
 from indicators.report import scorecard, sentences
 from indicators.report.view import View
-from indicators.tables import Quantity
 from small_warehouse import ENCOUNTER, LANGUAGES, MISSING, MONTHS, VICTIM, WAVE, Small, homicides, months
 
 TODAY = date(2026, 11, 22)

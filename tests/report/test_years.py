@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from drawn import BREAK, EN, ES, series
+from indicators.charts.tables import Table
 from indicators.i18n import Text
 from indicators.metrics.windows import windows
 from indicators.periods import Clock
 from indicators.report import years
-from indicators.tables import Table
 
 AT = date(2020, 3, 20)
 

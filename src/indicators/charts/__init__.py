@@ -6,9 +6,9 @@
 from indicators.charts.bars import bars
 from indicators.charts.chart import MIME, Chart
 from indicators.charts.funnel import funnel
-from indicators.charts.panels import small_multiples
 from indicators.charts.points import default_title, named, population_notes, source_line
-from indicators.charts.signal import signal
+from indicators.charts.process import signal
+from indicators.charts.small_multiples import small_multiples
 from indicators.charts.trend import trend
 
 __all__ = [

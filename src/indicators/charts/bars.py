@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from indicators.charts import axes, look, points
+from indicators.charts import axes, points, style
 from indicators.charts.chart import Chart
-from indicators.charts.look import Layout, Trace
+from indicators.charts.style import Layout, Trace
+from indicators.charts.tables import Column, Table, check_id
 from indicators.errors import UsageError
 from indicators.i18n import Text
-from indicators.tables import Column, Table, check_id
 
 ROW = 28  # pixels a bar and its gap take
 VALUE_SHARE = 0.84  # of the width for bars; the rest holds the values
@@ -60,7 +60,7 @@ def bars(
         subtitle=subtitle or points.heading(unit, text),
         source_line=source_line,
         alt=_alt(rows, unit, text),
-        figure=look.figure(traces, layout),
+        figure=style.figure(traces, layout),
         table=Table(id, title, tuple(columns), tuple(cells), lang=text.lang),
         data=frame,
         lang=text.lang,
@@ -106,51 +106,51 @@ def _drawn(
     }
     if any(row["lower"] is not None for _, row in known):
         trace["error_x"] = {
-            "type": "data", "symmetric": False, "color": look.INK, "thickness": 1.25, "width": 0,
+            "type": "data", "symmetric": False, "color": style.INK, "thickness": 1.25, "width": 0,
             "array": [(row["upper"] or row["value"]) - row["value"] for _, row in known],
             "arrayminus": [row["value"] - (row["value"] if row["lower"] is None else row["lower"]) for _, row in known],
         }  # fmt: skip
     labels = [row["label"] for row in rows]
     ticks = axes.nice_ticks(0.0, top, unit=unit)
-    layout = look.theme(len(rows) * ROW + 40)
+    layout = style.theme(len(rows) * ROW + 40)
     layout["margin"] |= {"t": 4}
     layout["xaxis"] |= {
-        "range": [0, ticks[-1]], "domain": [0, VALUE_SHARE], "showgrid": True, "gridcolor": look.GRID,
+        "range": [0, ticks[-1]], "domain": [0, VALUE_SHARE], "showgrid": True, "gridcolor": style.GRID,
         "tickvals": ticks, "ticktext": axes.tick_labels(ticks, unit, text), "showline": False,
     }  # fmt: skip
     layout["yaxis"] |= {
         "range": [len(rows) - 0.4, -0.6], "showgrid": False, "zeroline": False, "tickvals": list(range(len(rows))),
-        "ticktext": [look.plain(label) for label in labels], "tickfont": {"size": 13, "color": look.INK},
+        "ticktext": [style.plain(label) for label in labels], "tickfont": {"size": 13, "color": style.INK},
     }  # fmt: skip
     start, end = {"xref": "x", "x": 0, "xanchor": "left"}, {"xref": "paper", "x": 1, "xanchor": "right"}
     layout["annotations"] = [
         {
-            "text": look.plain(said) if row["value"] is None else f"<b>{look.plain(said)}</b>",
+            "text": style.plain(said) if row["value"] is None else f"<b>{style.plain(said)}</b>",
             **(end if row["value"] is not None else start), "yref": "y", "y": number, "showarrow": False,
-            "font": {"size": 12, "color": look.QUIET} if row["value"] is None else {"size": 13, "color": look.INK},
+            "font": {"size": 12, "color": style.QUIET} if row["value"] is None else {"size": 13, "color": style.INK},
         }
         for number, (row, said) in enumerate(zip(rows, words, strict=True))
     ]  # fmt: skip
     few = ticks[:: 2 if len(ticks) > 3 else 1]
-    wrapped = ["<br>".join(look.plain(line) for line in textwrap.wrap(label, 17)) for label in labels]
+    wrapped = ["<br>".join(style.plain(line) for line in textwrap.wrap(label, 17)) for label in labels]
     lines = max((label.count("<br>") + 1 for label in wrapped), default=1)
     narrow: Layout = {
         "height": len(rows) * max(ROW, 15 * lines + 6) + 40,
         "xaxis": {"domain": [0, 0.74], "tickvals": few, "ticktext": axes.tick_labels(few, unit, text)},
-        "yaxis": {"ticktext": wrapped, "tickfont": {"size": 12, "color": look.INK}},
+        "yaxis": {"ticktext": wrapped, "tickfont": {"size": 12, "color": style.INK}},
     }
     return [trace], layout, narrow
 
 
 def _shade(label: str, emphasis: set[str]) -> str:
-    return look.BLUE if not emphasis or label in emphasis else look.LIGHT_BLUE
+    return style.BLUE if not emphasis or label in emphasis else style.LIGHT_BLUE
 
 
 def _hover(row: dict[str, Any], unit: str, text: Text) -> str:
-    words = f"<b>{look.plain(row['label'])}</b><br>{look.plain(text.amount(row['value'], unit))}"
+    words = f"<b>{style.plain(row['label'])}</b><br>{style.plain(text.amount(row['value'], unit))}"
     if row["lower"] is None or row["upper"] is None:
         return words
-    return f"{words}<br>{look.plain(text.t('chart.interval'))}: {_interval(row, unit, text)}"
+    return f"{words}<br>{style.plain(text.t('chart.interval'))}: {_interval(row, unit, text)}"
 
 
 def _alt(rows: list[dict[str, Any]], unit: str, text: Text) -> str:

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from indicators import catalog
-from indicators.charts import labels, look, points
+from indicators.charts import axes, points, style
 from indicators.charts.chart import Chart
-from indicators.charts.look import Layout, Trace
+from indicators.charts.style import Layout, Trace
+from indicators.charts.tables import Column, Table, check_id
 from indicators.i18n import Text
 from indicators.metrics.funnel import LEVELS, Funnel
 from indicators.metrics.rates import PER
-from indicators.tables import Column, Table, check_id
 
 MARKS = {  # band: colour, symbol, size
-    "within": (look.BLUE, "circle", 8),
-    "between": (look.BLUE, "diamond-open", 10),
-    "above_998": (look.VERMILLION, "triangle-up", 13),
-    "below_998": (look.VERMILLION, "triangle-down", 13),
+    "within": (style.BLUE, "circle", 8),
+    "between": (style.BLUE, "diamond-open", 10),
+    "above_998": (style.VERMILLION, "triangle-up", 13),
+    "below_998": (style.VERMILLION, "triangle-down", 13),
 }
 DASHES = {"95": "6px 4px", "998": "solid"}
 DOTS = "1px 4px"
@@ -60,7 +60,7 @@ def funnel(
         subtitle=points.heading(unit, text),
         source_line=source_line,
         alt=_alt(found, known, unit, text),
-        figure=look.figure([*_limits(found, known), *_places(found, known, unit, text)], layout),
+        figure=style.figure([*_limits(found, known), *_places(found, known, unit, text)], layout),
         table=_table(id, title, rows, unit, text),
         data=found.frame,
         lang=text.lang,
@@ -82,7 +82,7 @@ def _limits(found: Funnel, known: list[Row]) -> list[Trace]:
     """The typical rate, and both limits on either side of it, at every population between the places."""
     persons = np.geomspace(*_span(known), STEPS)
     quiet = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
-    line = {"color": look.QUIET, "width": 1.25}
+    line = {"color": style.QUIET, "width": 1.25}
     xs = [float(one) for one in persons]
     traces: list[Trace] = [{**quiet, "x": xs, "y": [found.center] * STEPS, "line": {**line, "dash": DOTS}}]
     for name, level in LEVELS.items():
@@ -126,14 +126,14 @@ def _hover(row: Row, unit: str, text: Text) -> str:
     counted = text.amount(row["events"], unit.removesuffix("_per_100k"))
     persons = text.t("funnel.population", persons=text.number(row["population"]))
     reading = text.t(f"funnel.band.{row['band']}")
-    said = [look.plain(words) for words in (rate, counted, persons, reading)]
-    return "<br>".join([f"<b>{look.plain(row['label'])}</b>", *said])
+    said = [style.plain(words) for words in (rate, counted, persons, reading)]
+    return "<br>".join([f"<b>{style.plain(row['label'])}</b>", *said])
 
 
 def _layout(found: Funnel, known: list[Row], text: Text) -> tuple[Layout, Layout]:
     """The layout, and its changes on a phone."""
     (first, last), (low, high) = _span(known), _heights(found, known)
-    layout = look.theme(look.HEIGHT + 60)
+    layout = style.theme(style.HEIGHT + 60)
     layout["margin"] = {**layout["margin"], "r": 64}
     layout["yaxis"] |= {
         "type": "log",
@@ -143,7 +143,7 @@ def _layout(found: Funnel, known: list[Row], text: Text) -> tuple[Layout, Layout
     layout["xaxis"] |= {
         "type": "log",
         "range": [float(np.log10(first)), float(np.log10(last))],
-        "title": {"text": look.plain(text.t("funnel.axis")), "font": {"size": 12, "color": look.QUIET}},
+        "title": {"text": style.plain(text.t("funnel.axis")), "font": {"size": 12, "color": style.QUIET}},
         **_population_ticks(first, last, (1, 2, 5), text),
     }
     ends = {text.t(f"funnel.level.{name}"): found.limits([last], level) for name, level in LEVELS.items()}
@@ -157,7 +157,7 @@ def _layout(found: Funnel, known: list[Row], text: Text) -> tuple[Layout, Layout
     layout["annotations"] = lines + _names(found, known, lambda row: str(row["label"]), WIDE)
     layout["showlegend"] = len({mark_of(row["band"]) for row in known}) > 1
     narrow: Layout = {
-        "height": look.HEIGHT,
+        "height": style.HEIGHT,
         "annotations": lines + _names(found, known, _short, NARROW),
         "xaxis": _population_ticks(first, last, (1, 5) if last / first > 4 else (1, 2, 5), text),
     }
@@ -188,8 +188,8 @@ def _population_ticks(first: float, last: float, digits: Sequence[int], text: Te
 def _at_end(last: float, y: float, words: str) -> Layout:
     """What a line is, written at its right end."""
     return {
-        "text": look.plain(words), "x": float(np.log10(last)), "y": float(np.log10(y)), "xanchor": "left", "xshift": 4,
-        "showarrow": False, "font": {"size": 11, "color": look.QUIET},
+        "text": style.plain(words), "x": float(np.log10(last)), "y": float(np.log10(y)), "xanchor": "left", "xshift": 4,
+        "showarrow": False, "font": {"size": 11, "color": style.QUIET},
     }  # fmt: skip
 
 
@@ -205,7 +205,7 @@ def _names(
     """The names of the places outside the limits, beside their marks in a plot of ``size`` pixels."""
     (first, last), (low, high) = _span(known), _heights(found, known)
 
-    def spot(x: float, y: float) -> labels.Spot:
+    def spot(x: float, y: float) -> axes.Spot:
         across = np.log(x / first) / np.log(last / first)
         return float(across * size[0]), float(np.log(max(y, low) / low) / np.log(high / low) * size[1])
 
@@ -215,12 +215,12 @@ def _names(
     drawn = [spot(x, y) for line in lines for x, y in zip(persons, line, strict=True)]
     marks = {row["place"]: spot(row["population"], row["rate"]) for row in known}
     outside = [row for row in known if row["band"] != "within"]
-    found_free = labels.beside(
+    found_free = axes.beside(
         [(words(row), marks[row["place"]]) for row in outside], [*drawn, *marks.values()], size
     )
     return [
         {
-            "text": f"<b>{look.plain(words(row))}</b>", "showarrow": False,
+            "text": f"<b>{style.plain(words(row))}</b>", "showarrow": False,
             "x": float(np.log10(row["population"])), "y": float(np.log10(max(row["rate"], low))),
             "font": {"size": 12, "color": MARKS[mark_of(row["band"])][0]}, **side,
         }

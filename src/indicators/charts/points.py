@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Break
+from indicators.catalog.schema import MATURITIES
+from indicators.charts import style
+from indicators.charts.style import Trace
+from indicators.charts.tables import Column, Table
 from indicators.errors import UsageError
-from indicators.i18n import Text
+from indicators.i18n import Text, unit_digits
 from indicators.metrics import frames
 from indicators.metrics.rates import HELD, UNKNOWN
 from indicators.metrics.series import Series
@@ -291,3 +295,113 @@ def _source_sentence(source: str, day: str, text: Text) -> str:
 def data_frame(many: Sequence[Series]) -> pl.DataFrame:
     """All rows of all series, as they leave the project: what the CSV holds."""
     return pl.concat([frames.rows(one) for one in many])
+
+
+QUIET = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
+
+
+def bands(runs: list[list[Point]], colour: str) -> list[Trace]:
+    """The intervals of all runs as one trace of separate shapes; nothing where there is none."""
+    xs: list[str | None] = []
+    ys: list[float | None] = []
+    for run in runs:
+        inside = [mark for mark in run if mark.lower is not None and mark.upper is not None]
+        if len(inside) > 1:
+            xs += [*(mark.day.isoformat() for mark in chain(inside, inside[::-1])), None]
+            ys += [*(mark.lower for mark in inside), *(mark.upper for mark in inside[::-1]), None]
+    if not xs:
+        return []
+    return [
+        {
+            **QUIET, "x": xs[:-1], "y": ys[:-1], "line": {"width": 0},
+            "fill": "toself", "fillcolor": style.rgba(colour, style.BAND),
+        }
+    ]  # fmt: skip
+
+
+def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trace, list[Point | None]]]:
+    """The line through all runs: a solid trace where both ends are final, a dashed one for the rest; with
+    each the points it goes through, ``None`` where it is interrupted."""
+    made: list[tuple[Trace, list[Point | None]]] = []
+    for settled, dash in ((True, "solid"), (False, style.DASH)):
+        pieces = [piece for run in runs for kind, piece in pieces(run) if kind is settled]
+        through: list[Point | None] = [mark for piece in pieces for mark in (*piece, None)][:-1]
+        if through:
+            trace = {
+                **QUIET,
+                "x": [mark and mark.day.isoformat() for mark in through],
+                "y": [mark and mark.value for mark in through],
+                "line": {"color": colour, "width": width, "dash": dash},
+            }
+            made.append((trace, through))
+    return made
+
+
+def spoken(
+    marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True
+) -> Trace:
+    """What a point says when pointed at: name, period, value with unit, interval, and whether it is final.
+
+    Plotly writes the numbers; it is told the format, and both languages share the separators.
+    """
+    form = ".1%" if unit == "share" else f",.{unit_digits(unit)}f"
+    value = f"%{{y:{form}}}"
+    words = (
+        value if unit == "share" else text.t("number.amount", value=value, unit=style.plain(text.unit(unit)))
+    )
+    said: Trace = {"hoverinfo": "all", "text": [_label(mark, text) for mark in marks]}
+    known = [mark for mark in marks if mark]
+    if intervals and known and all(mark.lower is not None and mark.upper is not None for mark in known):
+        lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
+        interval = text.t("number.interval", lower=lower, upper=upper)
+        words += f"<br>{style.plain(text.t('chart.interval'))}: {interval}"
+        said["customdata"] = [mark and [style.fine(mark.lower), style.fine(mark.upper)] for mark in marks]
+    if name:
+        said["meta"] = style.plain(name)
+    head = "<b>%{meta}</b><br>" if name else ""
+    return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
+
+
+def _label(mark: Point | None, text: Text) -> str:
+    if mark is None:
+        return ""
+    label = style.plain(mark.label)
+    return label if mark.final else f"{label} · {style.plain(text.t(f'maturity.{mark.maturity}'))}"
+
+
+MOST = 60  # periods; the CSV file has them all
+
+
+def table(
+    id: str,
+    title: str,
+    many: Sequence[Series],
+    labels: Sequence[str],
+    told: Sequence[list[Point]],
+    text: Text,
+) -> Table:
+    """A row a period: one series with interval and maturity, or several beside each other with the maturity
+    of the least settled. Of long series the latest MOST periods, and a note that says so."""
+    with_interval = len(many) == 1 and any(mark.lower is not None for mark in told[0])
+    columns = [Column(text.clock(many[0].clock)), *(Column(label, numeric=True) for label in labels)]
+    if with_interval:
+        columns.append(Column(text.t("chart.interval"), numeric=True))
+    columns.append(Column(text.t("chart.status")))
+
+    by_day = [{mark.day: mark for mark in line} for line in told]
+    days = sorted({mark.day for line in told for mark in line}, reverse=True)
+    rows = []
+    for day in days[:MOST]:
+        marks = [line.get(day) for line in by_day]
+        known = [mark for mark in marks if mark]
+        row = [known[0].label, *(_value(mark, text) for mark in marks)]
+        if with_interval:
+            row.append(interval_words(known[0], many[0].unit, text))
+        worst = max((mark.maturity for mark in known), key=MATURITIES.index)
+        rows.append((*row, text.t(f"maturity.{worst}")))
+    notes = (text.t("chart.latest_note", n=MOST),) if len(days) > MOST else ()
+    return Table(id, title, tuple(columns), tuple(rows), notes, lang=text.lang)
+
+
+def _value(mark: Point | None, text: Text) -> str:
+    return value_words(mark, text) if mark else text.number(None)

@@ -11,15 +11,16 @@ from typing import Literal
 import polars as pl
 
 from indicators.catalog import Break
-from indicators.charts import axes, lines, look, numbers, points
+from indicators.charts import axes, points
+from indicators.charts import style as look
 from indicators.charts.chart import Chart
-from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
+from indicators.charts.style import Layout, Trace
+from indicators.charts.tables import check_id
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics.series import Series
 from indicators.periods import Clock
-from indicators.tables import check_id
 
 MOST_HOLLOW = 24  # markers; a longer stretch that is not final is dashed only
 PLOT, LINE = 260, 17  # pixels of a plot's height, about, and of a value written beside it
@@ -101,7 +102,7 @@ def trend(
         source_line=source_line or points.source_line(many, text),
         alt=alt + points.alt_rest(marks, breaks, text),
         figure=look.figure(traces, layout),
-        table=numbers.table(id, title, many, names, told, text),
+        table=points.table(id, title, many, names, told, text),
         data=points.data_frame(many),
         lang=text.lang,
         notes=(*said, *notes),
@@ -115,9 +116,9 @@ def _line(
     """Band, settled line, unsettled line, markers, and the legend's own entry."""
     symbol = look.SYMBOLS[look.COLOURS.index(colour)]
     runs = points.stretches(series, line)
-    traces = lines.bands(runs, colour)
-    for trace, through in lines.paths(runs, colour, 2.25):
-        traces.append({**trace, **lines.spoken(through, name if several else "", series.unit, text)})
+    traces = points.bands(runs, colour)
+    for trace, through in points.paths(runs, colour, 2.25):
+        traces.append({**trace, **points.spoken(through, name if several else "", series.unit, text)})
     known = [mark for run in runs for mark in run]
     shown = {run[0].day for run in runs if len(run) == 1} | {mark.day for mark in known[-1:]}
     if several:
@@ -127,7 +128,7 @@ def _line(
         shown |= unsettled
     drawn = [mark for mark in known if mark.day in shown]
     traces.append({
-        **lines.QUIET, "mode": "markers",
+        **points.QUIET, "mode": "markers",
         "x": [mark.day.isoformat() for mark in drawn],
         "y": [mark.value for mark in drawn],
         "marker": {
@@ -162,7 +163,7 @@ def _bars(series: Series, line: list[Point], text: Text) -> list[Trace]:
             },
         },
         "textposition": "none",
-        **lines.spoken(known, "", series.unit, text),
+        **points.spoken(known, "", series.unit, text),
     }  # fmt: skip
     if "customdata" in trace:
         trace["error_y"] = {

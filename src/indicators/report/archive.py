@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 
 from indicators import files
+from indicators.charts.sparkline import headlines
 from indicators.i18n import LANGUAGES, Text
 from indicators.periods import parse_day
 from indicators.report import assets, package, quarter, template
 from indicators.report.data import SCHEMA
 from indicators.report.feed import feed
-from indicators.report.headlines import headlines
 from indicators.report.page import policy
 from indicators.report.record import Run, reports
 

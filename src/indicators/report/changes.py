@@ -9,7 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, tables
+from indicators import catalog
+from indicators.charts import tables
+from indicators.charts.tables import Badge, Column
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
@@ -17,7 +19,6 @@ from indicators.periods import Clock
 from indicators.report import scorecard
 from indicators.report.sentences import Words, placed
 from indicators.report.view import View, current
-from indicators.tables import Badge, Column
 from indicators.warehouse import compare
 
 SCORECARD = "data/{lang}/scorecard.csv"

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from indicators import catalog
 from indicators.catalog import Place, corridors
 from indicators.charts import Chart
+from indicators.charts.tables import Cell, Column, Link, Table
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 from indicators.report import exhibits
 from indicators.report.sentences import Words
 from indicators.report.view import View, current, where_held
-from indicators.tables import Cell, Column, Link, Table
 
 
 def heading(corridor: str) -> Words:

@@ -17,12 +17,12 @@ import polars as pl
 from nbformat import NotebookNode
 
 from indicators import catalog
+from indicators.charts.tables import to_csv
 from indicators.metrics import compute, frames
 from indicators.periods import parse_quarter
 from indicators.report import package
 from indicators.report.outputs import payloads
 from indicators.report.prose import PageError
-from indicators.tables import to_csv
 
 SCHEMA: dict[str, type[pl.DataType]] = {
     "metric": pl.String, "place": pl.String, "clock": pl.String,

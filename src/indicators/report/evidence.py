@@ -8,13 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from indicators import catalog, tables
+from indicators import catalog
 from indicators.catalog import Metric
+from indicators.charts import tables
+from indicators.charts.tables import NOTHING, Cell, Column, Link
 from indicators.metrics import compute, coverage
 from indicators.metrics.published import figures as published_figures
 from indicators.report.sentences import placed
 from indicators.report.view import View, current
-from indicators.tables import NOTHING, Cell, Column, Link
 from indicators.warehouse.query import select
 
 UNSETTLED = ("estimate", "provisional")

@@ -13,12 +13,14 @@ from typing import Literal
 
 import polars as pl
 
-from indicators import catalog, charts, tables
+from indicators import catalog, charts
+from indicators.charts import tables
+from indicators.charts import tile_map as maps
 from indicators.errors import UsageError
 from indicators.metrics import frames
 from indicators.metrics.series import Series
 from indicators.periods import Clock
-from indicators.report import maps, years
+from indicators.report import years
 from indicators.report.view import Figures, View, current, series_of, where_held
 
 MOST_LINES = 4  # on one chart; more stand side by side

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from indicators import catalog, tables
+from indicators import catalog
+from indicators.charts import tables
+from indicators.charts.tables import Badge, Column, Link
 from indicators.metrics import claims
 from indicators.metrics.claims import Checked, Reading
 from indicators.report.view import View, current
-from indicators.tables import Badge, Column, Link
 
 TONES: dict[str, Literal["good", "bad", "flat", "unknown"]] = {
     "confirmed": "good", "revised": "flat", "contradicted": "bad", "not_checkable": "unknown",

@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from indicators import tables
 from indicators.catalog.tables import ELEMENTS
+from indicators.charts import tables
+from indicators.charts.tables import Cell, Column, Link
 from indicators.metrics import ledger
 from indicators.report.sentences import Words
 from indicators.report.view import View, current
-from indicators.tables import Cell, Column, Link
 
 Row = dict[str, Any]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from indicators import charts, tables
+from indicators import charts
+from indicators.charts import tables, tile_map
 from indicators.i18n import LANGUAGES
-from indicators.report import maps
 from indicators.report.prose import PageError
 
-KINDS = {charts.MIME: "chart", maps.MIME: "map", tables.MIME: "table"}
+KINDS = {charts.MIME: "chart", tile_map.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}
 MARKDOWN = "text/markdown"
 # A result that came through as text alone: its runner captured no display, or its own display failed.

@@ -14,12 +14,12 @@ from typing import Any
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from indicators import tables
+from indicators.charts import tables, tile_map
+from indicators.charts.tables import TONE_MARKS
 from indicators.i18n import Text
-from indicators.report import assets, navigation, quarter, template, tiles
+from indicators.report import assets, navigation, quarter, template
 from indicators.report.outputs import Block, blocks
 from indicators.report.prose import PageError, Prose
-from indicators.tables import TONE_MARKS
 
 __all__ = ["Facts", "PageError", "render"]
 
@@ -99,7 +99,7 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
         "table_html": lambda payload: Markup(tables.html(payload)),
         "tally": tally,
-        "map_html": lambda payload: Markup(tiles.svg(payload)),
+        "map_html": lambda payload: Markup(tile_map.svg(payload)),
         "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
     return template.filled("page.html.j2", page=page)

@@ -8,7 +8,8 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from indicators import catalog, tables, warehouse
+from indicators import catalog, warehouse
+from indicators.charts import tables
 from indicators.i18n import Text
 from indicators.metrics import compute
 from indicators.periods import Clock

@@ -13,13 +13,13 @@ import polars as pl
 
 from indicators.catalog import Metric
 from indicators.catalog.scorecard import OfficialTarget
+from indicators.charts.tables import NOTHING
 from indicators.i18n import Text
 from indicators.metrics.change import Change
 from indicators.metrics.process_chart import CHART_MONTHS
 from indicators.metrics.series import Series
 from indicators.metrics.status import Assessment
 from indicators.periods import months_between
-from indicators.tables import NOTHING
 
 
 class Words:

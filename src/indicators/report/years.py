@@ -8,9 +8,9 @@ from datetime import date
 
 import polars as pl
 
-from indicators import catalog, tables
+from indicators import catalog
 from indicators.catalog import Break
-from indicators.charts import points
+from indicators.charts import points, tables
 from indicators.i18n import Text
 from indicators.metrics.series import Series
 from indicators.periods import Clock

@@ -7,14 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from indicators import tables
+from indicators.charts import tables
+from indicators.charts.tables import Column
 from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.metrics.nowcast import CONFIDENCE, Nowcast
 from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
 from indicators.report.view import Figures, current, one_series, where_held
-from indicators.tables import Column
 
 Row = dict[str, Any]
 

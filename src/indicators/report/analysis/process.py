@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from indicators import catalog, charts, tables
-from indicators.charts import points
+from indicators import catalog, charts
+from indicators.charts import points, tables
+from indicators.charts.tables import Column
 from indicators.i18n import Text
 from indicators.metrics import process_chart as signals
 from indicators.metrics.process_chart import RULES, RUN, ChangePoint, Signal
@@ -17,7 +18,6 @@ from indicators.report import sentences
 from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
 from indicators.report.view import Figures, View, current, one_series, where_held
-from indicators.tables import Column
 
 PER_DAY = ("count", "amount")  # told as daily averages in a process chart
 Row = dict[str, Any]

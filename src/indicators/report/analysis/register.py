@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from indicators import charts, tables
+from indicators import charts
+from indicators.charts import tables
+from indicators.charts.tables import Column
 from indicators.i18n import Text
 from indicators.metrics import missing_register
 from indicators.metrics.change import year_on_year
@@ -16,7 +18,6 @@ from indicators.report import exhibits, sentences
 from indicators.report.analysis.naming import called
 from indicators.report.sentences import Words
 from indicators.report.view import View, current, where_held
-from indicators.tables import Column
 
 STOCK = "mx_missing_stock"
 KILLINGS, MISSING, JOINT = "mx_intentional_killings", "mx_missing_new", "mx_missing_ratio_homicide"

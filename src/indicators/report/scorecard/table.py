@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from indicators import tables
 from indicators.catalog.scorecard import goals
+from indicators.charts import tables
+from indicators.charts.tables import NOTHING, Badge, Quantity, Tone
 from indicators.i18n import Text
 from indicators.metrics import process_chart
 from indicators.report import quarter, sentences
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.view import View, current
-from indicators.tables import NOTHING, Badge, Quantity, Tone
 
 TONES: dict[str, Tone] = {
     "target_met": "good", "improving": "good",

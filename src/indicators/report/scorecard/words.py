@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from indicators.catalog.scorecard import goals
+from indicators.charts.tables import NOTHING, TONE_MARKS
 from indicators.report import sentences
 from indicators.report.scorecard.lines import Line, lines
 from indicators.report.scorecard.table import TONES, name
 from indicators.report.view import View, current
-from indicators.tables import NOTHING, TONE_MARKS
 
 
 def answer() -> sentences.Words:

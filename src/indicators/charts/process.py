@@ -9,14 +9,14 @@ from typing import Any
 import polars as pl
 
 from indicators.catalog import Break
-from indicators.charts import axes, look, numbers, points
+from indicators.charts import axes, points, style
 from indicators.charts.chart import Chart
-from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
+from indicators.charts.style import Layout, Trace
+from indicators.charts.tables import Column, Table, check_id
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.periods import Clock
-from indicators.tables import Column, Table, check_id
 
 NEEDED = ("period_start", "period_end", "value", "mean", "lower", "upper", "flag")
 
@@ -56,7 +56,7 @@ def signal(
         subtitle=subtitle or points.heading(unit, text),
         source_line=source_line,
         alt=_alt(rows, marks, unit, text) + points.alt_rest((), inside, text),
-        figure=look.figure(_traces(rows, marks, unit, text), layout),
+        figure=style.figure(_traces(rows, marks, unit, text), layout),
         table=_table(id, title, rows, marks, unit, clock, text),
         data=frame.select(NEEDED),
         lang=text.lang,
@@ -83,21 +83,21 @@ def _traces(rows: list[dict[str, Any]], marks: list[Point], unit: str, text: Tex
         traces += [
             {
                 **quiet, "x": [*xs, xs[1], xs[0]], "y": [lower, lower, upper, upper],
-                "fill": "toself", "fillcolor": look.rgba(look.QUIET, look.BAND), "line": {"width": 0},
+                "fill": "toself", "fillcolor": style.rgba(style.QUIET, style.BAND), "line": {"width": 0},
             },
-            {**quiet, "x": xs, "y": [mean, mean], "line": {"color": look.QUIET, "width": 1.5, "dash": "dash"}},
+            {**quiet, "x": xs, "y": [mean, mean], "line": {"color": style.QUIET, "width": 1.5, "dash": "dash"}},
         ]  # fmt: skip
     flags = [bool(row["flag"]) for row in rows]
     traces.append({
         "type": "scatter", "mode": "lines+markers", "showlegend": False, "connectgaps": False, "cliponaxis": False,
         "x": [mark.day.isoformat() for mark in marks],
         "y": [mark.value for mark in marks],
-        "line": {"color": look.BLUE, "width": 1.5},
+        "line": {"color": style.BLUE, "width": 1.5},
         "marker": {
             "symbol": ["diamond" if flag else "circle" for flag in flags],
             "size": [11 if flag else 5 for flag in flags],
-            "color": [look.VERMILLION if flag else look.BLUE for flag in flags],
-            "opacity": 1, "line": {"color": look.PAPER, "width": 1},
+            "color": [style.VERMILLION if flag else style.BLUE for flag in flags],
+            "opacity": 1, "line": {"color": style.PAPER, "width": 1},
         },
         "text": [_hover(row, mark, unit, text) for row, mark in zip(rows, marks, strict=True)],
         "hovertemplate": "%{text}<extra></extra>",
@@ -123,8 +123,8 @@ def _steps(
 
 
 def _hover(row: dict[str, Any], mark: Point, unit: str, text: Text) -> str:
-    said = f"{look.plain(mark.label)}<br>{look.plain(text.amount(mark.value, unit))}"
-    return f"{said}<br><b>{look.plain(_flag(row, text))}</b>" if row["flag"] else said
+    said = f"{style.plain(mark.label)}<br>{style.plain(text.amount(mark.value, unit))}"
+    return f"{said}<br><b>{style.plain(_flag(row, text))}</b>" if row["flag"] else said
 
 
 def _flag(row: dict[str, Any], text: Text) -> str:
@@ -142,10 +142,10 @@ def _layout(
         0.0
     ]
     ticks = axes.nice_ticks(min(values), max(values), unit=unit)
-    layout = look.theme(look.HEIGHT)
+    layout = style.theme(style.HEIGHT)
     layout["yaxis"] |= axes.value_axis(ticks, unit, text)
     axes.mark_breaks(layout, breaks)
-    narrow: Layout = {"height": look.NARROW_HEIGHT}
+    narrow: Layout = {"height": style.NARROW_HEIGHT}
     if marks:
         wide, narrow["xaxis"] = axes.time_axis(marks[0].day, marks[-1].day, text)
         layout["xaxis"] |= wide
@@ -166,8 +166,8 @@ def _table(
         (mark.label, mark.words, *(text.value(row[key], unit) for key in keys), _flag(row, text))
         for row, mark in zip(rows, marks, strict=True)
     ][::-1]
-    notes = (text.t("chart.latest_note", n=numbers.MOST),) if len(cells) > numbers.MOST else ()
-    return Table(id, title, columns, tuple(cells[: numbers.MOST]), notes, lang=text.lang)
+    notes = (text.t("chart.latest_note", n=points.MOST),) if len(cells) > points.MOST else ()
+    return Table(id, title, columns, tuple(cells[: points.MOST]), notes, lang=text.lang)
 
 
 def _alt(rows: list[dict[str, Any]], marks: list[Point], unit: str, text: Text) -> str:

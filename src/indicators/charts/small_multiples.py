@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from indicators.charts import axes, lines, look, points
+from indicators.charts import axes, points, style
 from indicators.charts.chart import Chart
-from indicators.charts.look import Layout, Trace
 from indicators.charts.points import Point
+from indicators.charts.style import Layout, Trace
+from indicators.charts.tables import Column, Table, check_id
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics.series import Series
-from indicators.tables import Column, Table, check_id
 
 PANEL, HEADER, FOOTER, GAP = 78, 36, 20, 14  # pixels: the panel, name and value above, years below, the gap
 FEW, TALL = 8, 130  # up to so many panels are so high
@@ -26,7 +26,7 @@ INSIDE = {
     "yanchor": "top",
     "xanchor": "left",
     "borderwidth": 0,
-    "bgcolor": look.rgba(look.PAPER, 0),
+    "bgcolor": style.rgba(style.PAPER, 0),
 }
 
 
@@ -65,7 +65,7 @@ def small_multiples(
     ticks = axes.nice_ticks(0.0, top, 3, unit)
     first, last = marks[0].day, marks[-1].day
 
-    layout = look.theme(0, margin={"l": 4, "r": 20, "t": 4, "b": 4, "pad": 0})
+    layout = style.theme(0, margin={"l": 4, "r": 20, "t": 4, "b": 4, "pad": 0})
     layout["template"] = _template(first, last, axes.value_axis(ticks, unit, text))
     layout["xaxis"] = {"range": [first.isoformat(), last.isoformat()]}
     layout["yaxis"] = {"range": [ticks[0], ticks[-1]]}
@@ -100,7 +100,7 @@ def small_multiples(
         source_line=source_line or points.source_line(many, text),
         alt=_alt(told, names, points.measured(unit, text, many[0].clock, title), text)
         + points.alt_rest((), breaks, text),
-        figure=look.figure(look.shared(traces, layout["template"]), layout),
+        figure=style.figure(style.shared(traces, layout["template"]), layout),
         table=_table(id, title, told, names, text, extremes=all(one.ranks for one in many)),
         data=points.data_frame(many),
         lang=text.lang,
@@ -134,15 +134,15 @@ def arrangement(count: int, columns: int) -> Layout:
 
 def _template(first: date, last: date, value_axis: Layout) -> Layout:
     """The look, with all that the panels' axes and headings have in common: it is written once."""
-    small = {"tickfont": {"size": 11, "color": look.QUIET}}
+    small = {"tickfont": {"size": 11, "color": style.QUIET}}
     years = dict(zip(("tickvals", "ticktext"), _ends(first, last), strict=True))
-    x_axis = {**look.STYLE["xaxis"], **small, **years, "type": "date", "automargin": False}
-    y_axis = {**look.STYLE["yaxis"], **small, **value_axis}
+    x_axis = {**style.STYLE["xaxis"], **small, **years, "type": "date", "automargin": False}
+    y_axis = {**style.STYLE["yaxis"], **small, **value_axis}
     heading = {
         "showarrow": False, "font": {"size": 12}, "align": "left",
         "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yshift": 2,
     }  # fmt: skip
-    return {"layout": {**look.STYLE, "xaxis": x_axis, "yaxis": y_axis, "annotationdefaults": heading}}
+    return {"layout": {**style.STYLE, "xaxis": x_axis, "yaxis": y_axis, "annotationdefaults": heading}}
 
 
 def _ends(first: date, last: date) -> tuple[list[str], list[str]]:
@@ -160,12 +160,12 @@ def _panel(
     """Band, settled line and unsettled line of one panel; x and labels are the same lists in every panel."""
     axis = {"xaxis": f"x{key}", "yaxis": f"y{key}"}
     runs = points.stretches(series, line)
-    traces = lines.bands(runs, look.BLUE) if intervals else []
-    for trace, through in lines.paths(runs, look.BLUE, 1.75):
-        traces.append({**trace, **lines.spoken(through, name, series.unit, text, intervals=False)})
+    traces = points.bands(runs, style.BLUE) if intervals else []
+    for trace, through in points.paths(runs, style.BLUE, 1.75):
+        traces.append({**trace, **points.spoken(through, name, series.unit, text, intervals=False)})
     if alone := [run[0] for run in runs if len(run) == 1]:
         traces.append({
-            **lines.QUIET, "mode": "markers", "marker": {"color": look.BLUE, "size": 5},
+            **points.QUIET, "mode": "markers", "marker": {"color": style.BLUE, "size": 5},
             "x": [mark.day.isoformat() for mark in alone],
             "y": [mark.value for mark in alone],
         })  # fmt: skip
@@ -178,9 +178,9 @@ def _heading(name: str, line: list[Point], key: str, newest: Point | None) -> La
     words = known[-1].words if known else ""
     if known and newest and known[-1].day != newest.day:
         words += f" ({known[-1].label})"
-    latest = f'<br><span style="color:{look.QUIET}">{look.plain(words)}</span>' if known else ""
+    latest = f'<br><span style="color:{style.QUIET}">{style.plain(words)}</span>' if known else ""
     return {
-        "text": f"<b>{look.plain(name)}</b>{latest}", "xref": f"x{key} domain", "yref": f"y{key} domain",
+        "text": f"<b>{style.plain(name)}</b>{latest}", "xref": f"x{key} domain", "yref": f"y{key} domain",
     }  # fmt: skip
 
 

@@ -10,10 +10,10 @@ from html import escape
 import polars as pl
 from markupsafe import Markup
 
-from indicators import catalog, tables
+from indicators import catalog
 from indicators.catalog import Break
 from indicators.catalog.scorecard import goals
-from indicators.charts import axes, numbers, points
+from indicators.charts import axes, points, tables
 from indicators.charts.points import Point
 from indicators.i18n import Text
 from indicators.metrics.series import Series
@@ -64,7 +64,7 @@ def _headline(series: Series, name: str, caveat: str, text: Text) -> Headline:
     alt = points.alt_line(f"{name}, {place}", marks, series.unit, text, extremes=series.ranks)
     alt += points.alt_rest(marks, breaks, text)
     newest = Series(**{**vars(series), "frame": series.frame.tail(IN_TABLE)})
-    table = numbers.table(id, f"{name}, {place}", [newest], [name], [marks[-IN_TABLE:]], text)
+    table = points.table(id, f"{name}, {place}", [newest], [name], [marks[-IN_TABLE:]], text)
     return Headline(
         id=id,
         name=name,
