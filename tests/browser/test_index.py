@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from indicators.periods import add_months, month_end
-from indicators.report import archive, assets
-from indicators.report.data import SCHEMA
+from indicators.report import page as assets
+from indicators.report import site
+from indicators.report.data_package import SCHEMA
 
 pytestmark = pytest.mark.browser
 
@@ -41,8 +42,8 @@ def index(tmp_path_factory):
             *months("mx_homicide_victims", "MX", "victims"),
             *months("sw_encounters", "US-SWB", "encounters"),
         ]
-        pl.DataFrame(rows, schema=SCHEMA).write_parquet(root / quarter / archive.VALUES)
-    return archive.write_index(root)
+        pl.DataFrame(rows, schema=SCHEMA).write_parquet(root / quarter / site.VALUES)
+    return site.write_index(root)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

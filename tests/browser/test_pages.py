@@ -10,7 +10,8 @@ import nbformat.v4 as nb
 import pytest
 from nbclient import NotebookClient
 
-from indicators.report import assets, single
+from indicators.report import page as assets
+from indicators.report import site as single
 from indicators.report.outputs import payloads
 from indicators.report.page import Facts, render
 

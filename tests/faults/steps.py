@@ -13,7 +13,7 @@ from indicators import warehouse
 from indicators.cli import app, options
 from indicators.paths import Home
 from indicators.releases import ingest
-from indicators.report import data, publish
+from indicators.report import data_package, publish
 
 DAY = date(2021, 1, 4)
 QUARTER = "2016Q3"
@@ -30,7 +30,9 @@ def build(root: Path) -> None:
 
 
 def report(root: Path, published: bool = False) -> None:
-    with mock.patch.object(data, "_not_shown", return_value=()):  # seconds of sums that no fault depends on
+    with mock.patch.object(
+        data_package, "_not_shown", return_value=()
+    ):  # seconds of sums that no fault depends on
         publish.make(Home(root), quarter=QUARTER, langs=["en"], publish=published)
 
 
@@ -43,6 +45,6 @@ def command(root: Path, words: Sequence[str], today: date) -> None:
     with (
         mock.patch.dict(os.environ, INDICATORS_HOME=str(root)),
         mock.patch.object(options, "date", SimpleNamespace(today=lambda: today)),
-        mock.patch.object(data, "_not_shown", return_value=()),
+        mock.patch.object(data_package, "_not_shown", return_value=()),
     ):
         app([one.format(root=root) for one in words], standalone_mode=False)

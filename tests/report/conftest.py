@@ -8,7 +8,7 @@ import pytest
 
 from indicators import catalog
 from indicators.paths import Home
-from indicators.report import data
+from indicators.report import data_package
 from small_report import make, with_pages
 from small_warehouse import Small
 
@@ -20,9 +20,11 @@ def few_metrics_beside_those_shown(request: pytest.FixtureRequest, monkeypatch: 
     What happens to all of them is for test_data.py, which keeps them.
     """
     if request.path.name != "test_data.py":
-        not_shown, few = data._not_shown, {"mx_homicide_cases", "sw_encounters"}
+        not_shown, few = data_package._not_shown, {"mx_homicide_cases", "sw_encounters"}
         monkeypatch.setattr(
-            data, "_not_shown", lambda shown, *rest: not_shown(shown | (set(catalog.metrics()) - few), *rest)
+            data_package,
+            "_not_shown",
+            lambda shown, *rest: not_shown(shown | (set(catalog.metrics()) - few), *rest),
         )
 
 

@@ -10,7 +10,6 @@ from indicators.i18n import Text
 from indicators.metrics.process_chart import ChangePoint
 from indicators.periods import add_months, month_end
 from indicators.report import analysis, sentences
-from indicators.report.analysis import process
 from indicators.report.sentences import Words
 from small_warehouse import (
     DEATHS,
@@ -169,9 +168,9 @@ def test_no_lasting_change_is_said_with_the_months_looked_at(small: Small) -> No
 
 def test_a_change_is_dated_by_the_months_between_which_it_lies() -> None:
     wide = ChangePoint(date(2023, 5, 1), date(2023, 5, 1), date(2023, 9, 1), 1.5, 6.5)
-    assert process._when(Text("en"), wide) == "between May 2023 and September 2023"
+    assert analysis._when(Text("en"), wide) == "between May 2023 and September 2023"
     sure = ChangePoint(*[date(2023, 5, 1)] * 3, 1.5, 6.5)
-    assert process._when(Text("en"), sure) == "May 2023"
+    assert analysis._when(Text("en"), sure) == "May 2023"
 
 
 def test_where_most_months_stand_out_none_is_called_usual(small: Small) -> None:

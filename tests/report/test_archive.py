@@ -12,9 +12,9 @@ import pytest
 from indicators.charts.sparkline import headlines
 from indicators.i18n import Text
 from indicators.periods import add_months, month_end
-from indicators.report import archive, record
-from indicators.report.data import SCHEMA
-from indicators.report.feed import feed
+from indicators.report import record, site
+from indicators.report.data_package import SCHEMA
+from indicators.report.site import feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TWO = ["en", "es"]
@@ -46,7 +46,7 @@ def put(reports: Path, quarter: str, frame: pl.DataFrame | None = None, **change
     (reports / quarter / "data").mkdir(parents=True)
     (reports / quarter / "run.json").write_text(json.dumps(run | changes), encoding="utf-8")
     if frame is not None:
-        frame.write_parquet(reports / quarter / archive.VALUES)
+        frame.write_parquet(reports / quarter / site.VALUES)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def reports(tmp_path: Path) -> Path:
     put(tmp_path, "2024Q3", values())
     put(tmp_path, "2024Q3-r1", values(), note="Two months of <homicides> were read twice.")
     put(tmp_path, "2024Q4", values(), published=False, languages=["es"], as_of="2025-02-01")
-    archive.write_index(tmp_path)
+    site.write_index(tmp_path)
     return tmp_path
 
 
@@ -89,7 +89,7 @@ def test_a_reader_is_sent_to_the_newest_published_report(reports):
 
 def test_a_report_without_data_is_listed_and_has_no_headlines(tmp_path):
     put(tmp_path, "2024Q3")
-    html = archive.write_index(tmp_path).read_text(encoding="utf-8")
+    html = site.write_index(tmp_path).read_text(encoding="utf-8")
     assert "2024Q3/en/scorecard.html" in html
     assert "<svg" not in html
     assert "metric_value.csv" not in html
@@ -97,7 +97,7 @@ def test_a_report_without_data_is_listed_and_has_no_headlines(tmp_path):
 
 def test_a_search_engine_finds_every_report_that_has_data(reports):
     """The pages described their data for machines, the index that leads to them did not."""
-    html = archive.write_index(reports).read_text(encoding="utf-8")
+    html = site.write_index(reports).read_text(encoding="utf-8")
     (found,) = re.findall(r'<script type="application/ld\+json">(.+?)</script>', html, re.DOTALL)
     catalogue = json.loads(found)
     assert catalogue["@type"] == "DataCatalog"
@@ -107,7 +107,7 @@ def test_a_search_engine_finds_every_report_that_has_data(reports):
             quarter, _, name = file["contentUrl"].partition("/data/")
             assert (reports / quarter / "run.json").exists()
             assert name in ("metric_value.csv", "metric_value.parquet")
-        assert (reports / quarter / archive.VALUES).exists()
+        assert (reports / quarter / site.VALUES).exists()
 
 
 def test_the_index_asks_for_nothing_but_its_own_style(reports):

@@ -19,9 +19,9 @@ from indicators import warehouse
 from indicators.charts.tables import FORMULA_STARTS, Column, Table, to_csv
 from indicators.metrics import compute, frames
 from indicators.paths import Home
-from indicators.report import data
-from indicators.report.data import KEY, SCHEMA
-from indicators.report.prose import PageError
+from indicators.report import data_package
+from indicators.report.data_package import KEY, SCHEMA
+from indicators.report.page import PageError
 from indicators.report.view import View
 
 QUARTER, AS_OF, ENDS = "2016Q3", date(2020, 12, 31), date(2016, 9, 30)
@@ -47,7 +47,7 @@ def written(small_home: Home, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("report") / "data"
     with warehouse.connect(small_home.warehouse) as connection:
         shown = {lang: books(small_home, lang) for lang in ("en", "es")}
-        return folder, data.write(folder, connection, QUARTER, AS_OF, shown)
+        return folder, data_package.write(folder, connection, QUARTER, AS_OF, shown)
 
 
 def read_as_said(path: Path, resource):
@@ -128,7 +128,7 @@ def test_the_same_inputs_give_the_same_bytes(written, small_home, tmp_path):
     folder, _ = written
     with warehouse.connect(small_home.warehouse) as connection:
         shown = {lang: books(small_home, lang) for lang in ("en", "es")}
-        data.write(tmp_path / "again", connection, QUARTER, AS_OF, shown)
+        data_package.write(tmp_path / "again", connection, QUARTER, AS_OF, shown)
     for path in folder.rglob("*.*"):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / "again" / path.relative_to(folder)).read_bytes(), (
@@ -143,11 +143,11 @@ def test_one_id_with_two_contents_is_refused(small_home, tmp_path):
         warehouse.connect(small_home.warehouse) as connection,
         pytest.raises(PageError, match='two pages show different data under the id "notes"'),
     ):
-        data.write(tmp_path / "data", connection, QUARTER, AS_OF, {"en": twice})
+        data_package.write(tmp_path / "data", connection, QUARTER, AS_OF, {"en": twice})
 
 
 def test_two_pages_that_contradict_each_other_are_refused(small_home, monkeypatch):
-    monkeypatch.setattr(data, "_not_shown", lambda *_: ())
+    monkeypatch.setattr(data_package, "_not_shown", lambda *_: ())
     header = ",".join(frames.COLUMNS)
     files = [
         f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,\n"
@@ -157,7 +157,7 @@ def test_two_pages_that_contradict_each_other_are_refused(small_home, monkeypatc
         warehouse.connect(small_home.warehouse) as connection,
         pytest.raises(PageError, match="two pages give mx_homicide_victims, MX, month 2016-01-31 as"),
     ):
-        data.metric_values(files, connection, AS_OF, ENDS)
+        data_package.metric_values(files, connection, AS_OF, ENDS)
 
 
 def test_the_head_of_a_page_gets_a_dataset_in_its_language(written):

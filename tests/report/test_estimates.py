@@ -9,7 +9,7 @@ from indicators import catalog, warehouse
 from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.periods import add_months, month_end
-from indicators.report import analysis, changes
+from indicators.report import analysis, quality
 from indicators.report.sentences import Words
 from indicators.report.view import View
 from small_warehouse import (
@@ -96,8 +96,8 @@ def test_months_of_an_earlier_quarter_are_not_estimated(
 
 def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_home) -> None:  # type: ignore[no-untyped-def]
     with warehouse.connect(small_home.warehouse) as connection:
-        now = changes.by_release(View(connection, "2016Q4", date(2021, 1, 4), Text("en")))
-        then = changes.by_release(View(connection, "2016Q4", date(2016, 12, 15), Text("en")))
+        now = quality.by_release(View(connection, "2016Q4", date(2021, 1, 4), Text("en")))
+        then = quality.by_release(View(connection, "2016Q4", date(2016, 12, 15), Text("en")))
     name = catalog.sources()["cbp_encounters"].name.en
     assert name in {row[0] for row in now.rows}
     assert name not in {row[0] for row in then.rows}
@@ -109,11 +109,11 @@ def test_a_newer_release_that_shares_no_figure_is_named_and_not_compared(small: 
     rows = months([10.0] * 12, "victims", VICTIM)
     for released in (date(2023, 1, 31), date(2023, 2, 28)):
         small.add("crime_victims", "sesnsp_victims", rows, released)
-    compared = changes.by_release(small.view(lang))
+    compared = quality.by_release(small.view(lang))
     small.add(
         "crime_victims", "sesnsp_victims", [{**row, "part": "other"} for row in rows], date(2025, 4, 30)
     )
-    left = changes.by_release(small.view(lang))
+    left = quality.by_release(small.view(lang))
     assert left.rows == compared.rows
     (said,) = set(left.notes) - set(compared.notes)
     assert Text(lang).month(date(2025, 4, 30)) in said
@@ -126,12 +126,12 @@ def test_releases_older_than_the_figures_held_of_them_say_so(small: Small, lang:
     reach = (rows[0]["period_start"], month_end(rows[-1]["period_start"]))
     small.add("crime_victims", "sesnsp_victims", rows, date(2023, 1, 31))
     small.add("crime_victims", "sesnsp_victims", rows, date(2023, 2, 28))
-    whole = changes.by_release(small.view(lang)).notes
+    whole = quality.by_release(small.view(lang)).notes
     cut = Small()
     for released in (date(2023, 1, 31), date(2023, 2, 28)):
         cut.add(
             "crime_victims", "sesnsp_victims", rows, released, {"CNSP/38/15": (date(2015, 1, 1), reach[1])}
         )
-    (said,) = set(changes.by_release(cut.view(lang)).notes) - set(whole)
+    (said,) = set(quality.by_release(cut.view(lang)).notes) - set(whole)
     assert Text(lang).month(reach[0]) in said
     assert Text(lang).month(date(2015, 1, 1)) in said

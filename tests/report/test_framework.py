@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from indicators.charts.tables import Link, Table
-from indicators.report import framework
+from indicators.report import evidence
 from indicators.report.sentences import Words
 from small_warehouse import LANGUAGES, Small
 
@@ -17,7 +17,7 @@ RAW = Path(__file__).parents[2] / "data" / "raw"
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_one_coding_alone_finds_public_is_marked_and_linked(lang: str) -> None:
     view = Small(RAW).view(lang, as_of=CODED)
-    table = framework.objectives(view)
+    table = evidence.objectives(view)
     assert len(table.rows) == 10
     assert "10" in table.title
     ports = next(row for row in table.rows if str(row[0]).startswith("2.1"))
@@ -27,7 +27,7 @@ def test_what_one_coding_alone_finds_public_is_marked_and_linked(lang: str) -> N
 
 
 def test_the_agreement_says_what_it_is_worth() -> None:
-    table = framework.agreement(Small(RAW).view(as_of=CODED))
+    table = evidence.agreement(Small(RAW).view(as_of=CODED))
     assert isinstance(table, Table)
     assert "40 of 50" in table.title
     assert [row[-1] for row in table.rows] == ["−0.20", "0.00", "0.00", "not defined", "0.00"]
@@ -35,4 +35,4 @@ def test_the_agreement_says_what_it_is_worth() -> None:
 
 
 def test_without_a_second_coding_no_agreement_is_told() -> None:
-    assert isinstance(framework.agreement(Small().view()), Words)
+    assert isinstance(evidence.agreement(Small().view()), Words)

@@ -11,10 +11,9 @@ from plotly.offline import get_plotlyjs_version
 from indicators.charts import bars
 from indicators.charts.tables import Badge, Column, Table
 from indicators.i18n import Text
-from indicators.report import assets
+from indicators.report import page as assets
 from indicators.report.outputs import count_outputs, count_rendered, payloads
-from indicators.report.page import Facts, PageError, render
-from indicators.report.prose import Prose, slug
+from indicators.report.page import Facts, PageError, Prose, render, slug
 
 NASTY = "</script><script>alert('x')</script>&<b>"
 

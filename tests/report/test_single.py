@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from indicators.errors import UsageError
-from indicators.report import assets, single
-from indicators.report.prose import PageError
+from indicators.report import page, site
+from indicators.report.page import PageError
 
 PAGE = """<html><head><link rel="stylesheet" href="../../assets/{css}">
 <script src="../../assets/{js}" data-plotly="../../assets/{plotly}"></script></head><body>
@@ -29,8 +29,8 @@ PAGE = """<html><head><link rel="stylesheet" href="../../assets/{css}">
 
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
-    assets.write_assets(tmp_path)
-    names = {"css": assets.name("report.css"), "js": assets.name("report.js"), "plotly": assets.PLOTLY}
+    page.write_assets(tmp_path)
+    names = {"css": page.name("report.css"), "js": page.name("report.js"), "plotly": page.PLOTLY}
     folder = tmp_path / "2024Q4"
     (folder / "en").mkdir(parents=True)
     for name, other in (("first", "second"), ("second", "first")):
@@ -63,7 +63,7 @@ class Pointers(HTMLParser):
 
 def test_no_id_is_there_twice_and_every_pointer_leads_to_one(reports):
     found = Pointers()
-    found.feed(single.write(reports, "2024Q4", "en").read_text(encoding="utf-8"))
+    found.feed(site.write(reports, "2024Q4", "en").read_text(encoding="utf-8"))
     assert len(set(found.ids)) == len(found.ids)
     assert {"first--trend", "second--trend", "first--x-none"} <= set(found.ids)
     assert set(found.pointed) <= set(found.ids)
@@ -71,47 +71,46 @@ def test_no_id_is_there_twice_and_every_pointer_leads_to_one(reports):
 
 
 def test_it_holds_every_page_and_needs_no_file(reports):
-    html = single.write(reports, "2024Q4", "en").read_text(encoding="utf-8")
+    html = site.write(reports, "2024Q4", "en").read_text(encoding="utf-8")
     assert "First &amp; more</a>" in html
     assert "Second &amp; more</h1>" in html
     unscripted = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
     assert not re.findall(r'(?:src|href)="(?!#|data:|https://example\.org)', unscripted)
     assert 'href="https://example.org/a.html"' in html
     assert "view.secret()" not in html
-    assert html.count(assets.read(assets.PLOTLY)[:200]) == 1
+    assert html.count(page.read(page.PLOTLY)[:200]) == 1
     assert "Mind First" in html
     assert "Mind Second" not in html  # the same banner stands on every page
 
 
 def test_data_of_a_chart_is_left_as_it_is(reports):
-    html = single.write(reports, "2024Q4", "en").read_text(encoding="utf-8")
+    html = site.write(reports, "2024Q4", "en").read_text(encoding="utf-8")
     assert html.count('{"id": "figure-x", "href": "#title"}') == 2
 
 
 def test_the_policy_knows_each_script_by_its_hash(reports):
-    html = single.write(reports, "2024Q4", "en").read_text(encoding="utf-8")
+    html = site.write(reports, "2024Q4", "en").read_text(encoding="utf-8")
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1].replace("&#39;", "'")
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     assert len(scripts) == 2
-    assert [script for script in scripts if single.hash_source(script) not in policy] == []
+    assert [script for script in scripts if site.hash_source(script) not in policy] == []
     assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
     assert not re.search("https?:", policy)
 
 
 def test_the_same_pages_give_the_same_bytes(reports):
     assert (
-        single.write(reports, "2024Q4", "en").read_bytes()
-        == single.write(reports, "2024Q4", "en").read_bytes()
+        site.write(reports, "2024Q4", "en").read_bytes() == site.write(reports, "2024Q4", "en").read_bytes()
     )
 
 
 @pytest.mark.parametrize(("name", "lang"), [("2024Q3", "en"), ("2024Q4", "es")])
 def test_a_report_that_is_not_there_is_named(reports, name, lang):
     with pytest.raises(UsageError, match=f"no report {name} in {lang}: make it first"):
-        single.write(reports, name, lang)
+        site.write(reports, name, lang)
 
 
 def test_a_page_that_is_not_ours_is_named(reports):
     (reports / "2024Q4" / "en" / "second.html").write_text("<h1>Title</h1>", encoding="utf-8")
     with pytest.raises(PageError, match=r"second\.html has no content"):
-        single.write(reports, "2024Q4", "en")
+        site.write(reports, "2024Q4", "en")

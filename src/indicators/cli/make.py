@@ -53,9 +53,9 @@ def report(
     else:
         print(f"{made.quarter}: {made.pages} pages in {made.folder}")
     if single_file:
-        from indicators.report import single
+        from indicators.report import site
 
         for one in lang.split(","):
-            path = single.write(home().reports, made.quarter, one.strip())
+            path = site.write(home().reports, made.quarter, one.strip())
             print(f"To mail: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     print(f"Open {made.index}")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Metric
+from indicators.catalog.tables import ELEMENTS
 from indicators.charts import tables
-from indicators.charts.tables import NOTHING, Cell, Column, Link
-from indicators.metrics import compute, coverage
+from indicators.charts.tables import NOTHING, Badge, Cell, Column, Link
+from indicators.metrics import claims, compute, coverage, ledger
+from indicators.metrics.claims import Checked, Reading
 from indicators.metrics.published import figures as published_figures
-from indicators.report.sentences import placed
+from indicators.report.sentences import Words, placed
 from indicators.report.view import View, current
 from indicators.warehouse.query import select
 
@@ -226,3 +228,143 @@ def _newest(view: View, metric: str) -> date | None:
 
 def _columns(view: View, names: Sequence[str], numbers: Sequence[str] = ()) -> tuple[Column, ...]:
     return tuple(Column(view.text.t(f"evidence.column.{name}"), name in numbers) for name in names)
+
+
+Row = dict[str, Any]
+
+
+def objectives() -> tables.Table:
+    """Each objective with its elements: public in every coding, in one of them, or in none."""
+    view = current()
+    text = view.text
+    coded = ledger.objectives(view.connection, view.as_of).filter(level=ledger.STATEMENT)
+    newest = coded.filter(pl.col("known_from") == coded["known_from"].max())
+    by_objective = newest.partition_by("code", maintain_order=True)
+    rows = tuple(
+        (
+            f"{one['code'][0]} · {one[f'objective_{text.lang}'][0]}",
+            *(_element(view, one.to_dicts(), name) for name in ELEMENTS),
+        )
+        for one in by_objective
+    )
+    whole = sum(all(one[name].all() for name in ELEMENTS) for one in by_objective)
+    return tables.Table(
+        id="framework-objectives",
+        title=text.t("evidence.framework", n=len(rows), whole=whole),
+        columns=tuple(Column(text.t(f"evidence.column.{name}")) for name in ("objective", *ELEMENTS)),
+        rows=rows,
+        notes=(text.t("evidence.framework_note"),),
+        csv=tables.to_csv(newest),
+        lang=text.lang,
+    )
+
+
+def _element(view: View, codings: list[Row], name: str) -> Cell:
+    public = [row for row in codings if row[name]]
+    if not public:
+        return view.text.t("view.no")
+    key = "view.yes" if len(public) == len(codings) else "framework.disputed"
+    return Link(view.text.t(key), str(public[0][f"{name}_evidence"]))
+
+
+def agreement() -> tables.Table | Words:
+    """How far the two codings agree, element by element; words where there is only one."""
+    view = current()
+    text = view.text
+    found = ledger.agreement(ledger.objectives(view.connection, view.as_of))
+    if found.is_empty():
+        return Words(text.t("framework.one_coding"))
+    least = found.sort("agreed", maintain_order=True).row(0, named=True)
+    rows = tuple(
+        (
+            text.t(f"evidence.column.{row['what']}"),
+            text.number(row["yes_first"]),
+            text.number(row["yes_second"]),
+            text.t("sentence.ledger.of", part=text.number(row["agreed"]), whole=text.number(row["n"])),
+            text.t("framework.undefined") if row["kappa"] is None else text.number(row["kappa"], 2),
+        )
+        for row in found.iter_rows(named=True)
+    )
+    names = ("element", "yes_first", "yes_second", "agreed", "kappa")
+    return tables.Table(
+        id="framework-agreement",
+        title=text.t(
+            "framework.agreement",
+            agreed=found["agreed"].sum(),
+            n=found["n"].sum(),
+            least=text.t(f"evidence.column.{least['what']}").lower(),
+            least_agreed=least["agreed"],
+            least_n=least["n"],
+        ),
+        columns=tuple(Column(text.t(f"framework.column.{name}"), name != "element") for name in names),
+        rows=rows,
+        notes=(text.t("framework.same_project"), text.t("framework.kappa")),
+        csv=tables.to_csv(found),
+        lang=text.lang,
+    )
+
+
+TONES: dict[str, Literal["good", "bad", "flat", "unknown"]] = {
+    "confirmed": "good", "revised": "flat", "contradicted": "bad", "not_checkable": "unknown",
+}  # fmt: skip
+CHANGES = {"percent_change": "percent", "difference": "level", "periods_higher": "count", "level": "level"}
+
+
+def table() -> tables.Table:
+    """Every claim of the catalogue with its verdict, in the order of the founding articles' list."""
+    view = current()
+    text = view.text
+    checked = claims.check_all(view.connection, view.as_of)
+    rows = tuple(
+        (
+            f"{one.claim.row} · {one.claim.claim[text.lang]}"
+            if one.claim.row
+            else one.claim.claim[text.lang],
+            Link(f"{one.claim.who[text.lang]}, {_said(view, one)}", one.claim.url),
+            _reading(view, one, one.today),
+            _reading(view, one, one.then),
+            Badge(text.t(f"verdict.{one.verdict}"), TONES[one.verdict]),
+            _why(view, one),
+        )
+        for one in checked
+    )
+    counted = {verdict: sum(one.verdict == verdict for one in checked) for verdict in TONES}
+    names = ("claim", "who", "today", "then", "verdict", "why")
+    return tables.Table(
+        id="claims",
+        title=text.t("verdict.title", n=len(checked), **counted),
+        columns=tuple(Column(text.t(f"verdict.column.{name}")) for name in names),
+        rows=rows,
+        notes=(text.t("verdict.note"),),
+        csv=tables.to_csv(claims.table(checked)),
+        lang=text.lang,
+    )
+
+
+def _said(view: View, one: Checked) -> str:
+    return view.text.loose_day(one.claim.said) if one.claim.said else view.text.t("verdict.undated")
+
+
+def _reading(view: View, one: Checked, reading: Reading) -> str:
+    """Our own number, worded as what was claimed: a level, a change in per cent, a count of periods."""
+    text = view.text
+    if reading.value is None:
+        return text.t("verdict.no_number")
+    kind = CHANGES[one.claim.measure]
+    if kind == "percent":
+        return text.signed_percent(reading.value / 100)
+    if kind == "count":
+        return text.t("verdict.higher", n=int(reading.value))
+    return text.value(reading.value, catalog.metrics()[one.claim.metric].unit)
+
+
+def _why(view: View, one: Checked) -> str:
+    """The evidence of a judged verdict, the reason of an unplain one, and the note of the claim."""
+    text, parts = view.text, []
+    if one.reason == "judged" and one.claim.evidence:
+        parts.append(one.claim.evidence[text.lang])
+    elif one.reason:
+        parts.append(text.t(f"verdict.reason.{one.reason}"))
+    if one.claim.note:
+        parts.append(one.claim.note[text.lang])
+    return " ".join(parts)

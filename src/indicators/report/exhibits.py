@@ -20,7 +20,7 @@ from indicators.errors import UsageError
 from indicators.metrics import frames
 from indicators.metrics.series import Series
 from indicators.periods import Clock
-from indicators.report import years
+from indicators.report import year_table as years
 from indicators.report.view import Figures, View, current, series_of, where_held
 
 MOST_LINES = 4  # on one chart; more stand side by side

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from indicators import charts
 from indicators.charts import tables, tile_map
 from indicators.i18n import LANGUAGES
-from indicators.report.prose import PageError
+from indicators.report.page import PageError
 
 KINDS = {charts.MIME: "chart", tile_map.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}

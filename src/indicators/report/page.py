@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from hashlib import sha256
 from html import unescape
+from pathlib import Path
 from typing import Any
 
+import mistune
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from indicators import files as replacing
 from indicators.charts import tables, tile_map
 from indicators.charts.tables import TONE_MARKS
+from indicators.errors import IndicatorsError
 from indicators.i18n import Text
-from indicators.report import assets, navigation, quarter, template
+from indicators.report import quarter
 from indicators.report.outputs import Block, blocks
-from indicators.report.prose import PageError, Prose
-
-__all__ = ["Facts", "PageError", "render"]
 
 
 def policy(scripts: str = "'self' file:") -> str:
@@ -89,11 +95,11 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "description": _description(sections[0]),
         "quarter": quarter.words(facts.quarter, text),
         "sections": sections,
-        "groups": list(navigation.grouped(facts.pages, facts.name)),
+        "groups": list(grouped(facts.pages, facts.name)),
         "contents": [section for section in sections if section.id],
-        "plotly": assets.PLOTLY,
-        "style": assets.name("report.css"),
-        "script": assets.name("report.js"),
+        "plotly": PLOTLY,
+        "style": name("report.css"),
+        "script": name("report.js"),
         "policy": policy(),
         "figure_json": figure_json,
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
@@ -102,7 +108,7 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "map_html": lambda payload: Markup(tile_map.svg(payload)),
         "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
-    return template.filled("page.html.j2", page=page)
+    return filled("page.html.j2", page=page)
 
 
 def _sections(notebook: NotebookNode, lang: str) -> list[Section]:
@@ -180,3 +186,151 @@ def _safe_json(content: Mapping[str, Any]) -> Markup:
     for sign in "<>&":
         words = words.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(words)
+
+
+OWN_ID = re.compile(r"\s*\{#([a-z][a-z0-9-]*)\}\s*$")
+
+
+class PageError(IndicatorsError):
+    """A notebook that cannot become a page without losing something."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    level: int
+    id: str
+    text: str
+
+
+def slug(words: str) -> str:
+    """``Qué cambió, y cuánto`` is ``que-cambio-y-cuanto``."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
+
+
+class _Renderer(mistune.HTMLRenderer):
+    def __init__(self, headings: list[Heading]) -> None:
+        super().__init__(escape=True)
+        self.headings = headings
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        own = OWN_ID.search(text)
+        shown = OWN_ID.sub("", text)
+        words = unescape(re.sub(r"<[^>]+>", "", shown))
+        wanted = own[1] if own else slug(words)
+        taken = {heading.id for heading in self.headings}
+        id = next(i for i in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if i not in taken)
+        self.headings.append(Heading(level, id, words))
+        return f'<h{level} id="{id}">{shown}</h{level}>\n'
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        raise PageError(f'a page loads no picture: "{url}" in the prose; make it a chart, a map or a table')
+
+
+@dataclass
+class Prose:
+    """Turns cells into HTML one after another, and remembers their headings: ids are unique in a page."""
+
+    headings: list[Heading] = field(default_factory=list)
+
+    def html(self, markdown: str) -> str:
+        """Raises PageError for a picture."""
+        convert = mistune.create_markdown(renderer=_Renderer(self.headings), plugins=["table"])
+        made = convert(markdown)
+        assert isinstance(made, str)
+        scroll = '<div class="scroll" tabindex="0" role="group"><table>'
+        return made.replace("<table>", scroll).replace("</table>", "</table></div>")
+
+
+GROUPS = {  # the beginnings of the pages' names
+    "overview": ("scorecard", "context"),
+    "outcomes": ("overdoses", "homicides", "missing-persons"),
+    "places": ("states", "corridor"),
+    "enforcement": ("encounters", "seizures"),
+    "institutions": ("governance", "published", "fact-check"),
+    "method": ("coverage", "revisions", "data-quality", "methods"),
+}
+OTHER = "method"  # where a page goes that no group names
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pages that belong together, as name and title; ``id`` is the key of the group's title."""
+
+    id: str
+    pages: tuple[tuple[str, str], ...]
+    current: bool
+
+
+def group_of(name: str) -> str:
+    """The group of a page, by its name."""
+    return next((id for id, begins in GROUPS.items() if name.startswith(begins)), OTHER)
+
+
+def grouped(pages: Sequence[tuple[str, str]], current: str) -> Iterator[Group]:
+    """The groups that have pages, in their order, of a reader who is on the page ``current``."""
+    for id in GROUPS:
+        inside = tuple(page for page in pages if group_of(page[0]) == id)
+        if inside:
+            yield Group(id, inside, group_of(current) == id)
+
+
+FOLDER = Path(__file__).parent / "templates"
+SETTINGS: dict[str, Any] = {
+    "autoescape": True,
+    "undefined": StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+}
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(FOLDER), **SETTINGS)
+
+
+def filled(name: str, **words: Any) -> str:
+    """The template of this name with its words put in."""
+    return _environment().get_template(name).render(words)
+
+
+HERE = Path(__file__).parent / "static"
+PLOTLY = "plotly-cartesian-4.1.1.min.js"
+
+
+@cache
+def files() -> dict[str, bytes]:
+    """Every shared file by its published name."""
+    return {
+        PLOTLY: gzip.decompress((HERE / f"{PLOTLY}.gz").read_bytes()),
+        "PLOTLY-LICENSE.txt": (HERE / "PLOTLY-LICENSE.txt").read_bytes(),
+        name("report.css"): (HERE / "report.css").read_bytes(),
+        name("report.js"): (HERE / "report.js").read_bytes(),
+    }
+
+
+@cache
+def name(file: str) -> str:
+    """The published name of our style sheet or script: ``report-1a2b3c4d.css``."""
+    stem, suffix = file.split(".")
+    return f"{stem}-{sha256((HERE / file).read_bytes()).hexdigest()[:8]}.{suffix}"
+
+
+def read(file: str) -> str:
+    """The text of a shared file, by its published name."""
+    return files()[file].decode("utf-8")
+
+
+def write_assets(reports: Path) -> list[Path]:
+    """Write the shared files into ``reports/assets`` where missing or different; return what was written."""
+    folder = reports / "assets"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for file, content in files().items():
+        path = folder / file
+        if path.exists() and path.read_bytes() == content:
+            continue
+        with replacing.file(path) as beside:
+            beside.write_bytes(content)
+        written.append(path)
+    return written

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from indicators import catalog, warehouse
 from indicators.charts import tables
+from indicators.charts.tables import Badge, Column
+from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
 from indicators.periods import Clock
 from indicators.releases import checks
+from indicators.report import scorecard
 from indicators.report.quarter import CORE
+from indicators.report.sentences import Words, placed
 from indicators.report.view import View, current
+from indicators.warehouse import compare
 
 MOST_BANNERS = 5
 
@@ -173,3 +180,169 @@ def glossary() -> tables.Table:
     ).sort("term")
     headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
     return tables.from_frame(frame, text, id="glossary", title=text.t("view.glossary"), headers=headers)
+
+
+SCORECARD = "data/{lang}/scorecard.csv"
+
+
+def since(previous: str) -> tables.Table | Words:
+    """The scorecard's figures of the report in the folder ``previous``, then and now; words for a first report.
+
+    The same metric, place and period, as published then and as the releases of today have it; and whether the
+    status of that quarter would be another one now.
+    """
+    view = current()
+    text = view.text
+    if not previous:
+        return Words(text.t("changes.first"))
+    folder = Path(previous)
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    then = pl.read_csv(folder / SCORECARD.format(lang=run["languages"][0]), try_parse_dates=True)
+    now = dataclasses.replace(view, quarter=run["quarter"])
+    statuses = {(line.metric.id, line.place): line.assessment.status.code for line in scorecard.lines(now)}
+    rows, moved = [], 0
+    for row in then.iter_rows(named=True):
+        value = None if row["value"] is None else _value(now, row)
+        if value is None:
+            continue
+        changed = abs(value - row["value"]) > 1e-9
+        moved += changed
+        status = statuses.get((row["metric"], row["place"]), "not_assessable")
+        rows.append(
+            (
+                placed(catalog.metrics()[row["metric"]].name[text.lang], view.place(row["place"])),
+                text.period(row["period_start"], row["period_end"], Clock(row["clock"])),
+                text.value(row["value"], row["unit"]),
+                text.value(value, row["unit"]),
+                text.signed_percent(value / row["value"] - 1, 2) if changed and row["value"] else "–",
+                _status(view, row["status"]),
+                _status(view, status) if status != row["status"] else text.t("changes.same"),
+            )
+        )
+    names = ("metric", "period", "then", "now", "moved", "status_then", "status_now")
+    return tables.Table(
+        id="since-last-report",
+        title=text.t(
+            "changes.since",
+            n=len(rows),
+            moved=moved,
+            quarter=run["quarter"],
+            day=date.fromisoformat(run["as_of"]),
+        ),
+        columns=tuple(
+            Column(text.t(f"changes.column.{name}"), name in ("then", "now", "moved")) for name in names
+        ),
+        rows=tuple(rows),
+        csv=tables.to_csv(then.select("metric", "place", "period_start", "period_end", "value", "status")),
+        lang=text.lang,
+    )
+
+
+def _value(view: View, row: dict[str, object]) -> float | None:
+    try:
+        found = compute.all_series(
+            view.connection, str(row["metric"]), view.as_of, [str(row["place"])], _window(row)
+        )
+    except UsageError:
+        return None
+    series = found.get(str(row["place"]))
+    if series is None:
+        return None
+    same = (pl.col("period_start") == row["period_start"]) & (pl.col("period_end") == row["period_end"])
+    values = series.frame.filter(same)["value"].drop_nulls()
+    return None if values.is_empty() else float(values[0])
+
+
+def _window(row: dict[str, object]) -> Clock | None:
+    clock = Clock(str(row["clock"]))
+    return clock if clock == Clock.TWELVE_MONTH_ROLLING else None
+
+
+def _status(view: View, code: str) -> Badge:
+    return Badge(view.text.t(f"status.{code}"), scorecard.TONES[code])
+
+
+def by_release() -> tables.Table:
+    """For each source: what the later of its two newest releases with figures in common changed, at the grain that is
+    reported. A newer release that shares none is named below.
+
+    Net and gross are left out where the figures overlap or are of several drugs: those are never added up.
+    """
+    view = current()
+    text, rows, data, left_out = view.text, [], [], []
+    for source in catalog.sources():
+        try:
+            pair = compare.pair(view.connection, source, day=view.as_of)
+        except UsageError:
+            continue  # no two releases of it hold the same part
+        found = compare.compare(*pair)
+        moved = found.reported.filter(pl.col("change").fill_null(0.0).abs() > 0)
+        left_out += [*_left_out(view, source, found.new), *_begins_later(text, *pair)]
+        pair_words = text.t(
+            "changes.pair", old=_release_month(view, found.old), new=_release_month(view, found.new)
+        )
+        for measure in moved["measure"].unique().sort() if moved.height else [None]:
+            cells = moved.filter(pl.col("measure") == measure) if measure else moved
+            addable = measure and not _never_added(found, cells)
+            net = float(cells["change"].sum()) if addable else None
+            gross = float(cells["change"].abs().sum()) if addable else None
+            oldest = cells["period_end"].min()
+            rows.append(
+                (
+                    catalog.sources()[source].name[text.lang],
+                    pair_words,
+                    text.t(f"measure.{measure}") if measure else text.t("changes.nothing"),
+                    text.number(cells.height),
+                    "–" if net is None else text.number(net),
+                    "–" if gross is None else text.number(gross),
+                    text.month(oldest) if isinstance(oldest, date) else "–",
+                )
+            )
+            data.append((source, found.old, found.new, measure, cells.height, net, gross, oldest))
+    names = ("source", "releases", "what", "cells", "net", "gross", "oldest")
+    schema = ["source", "old", "new", "measure", "cells", "net", "gross", "oldest"]
+    return tables.Table(
+        id="revisions",
+        title=text.t("changes.by_release"),
+        columns=tuple(
+            Column(text.t(f"changes.column.{name}"), name in ("cells", "net", "gross")) for name in names
+        ),
+        rows=tuple(rows),
+        notes=(text.t("changes.net_and_gross"), *left_out),
+        csv=tables.to_csv(pl.DataFrame(data, schema, orient="row", infer_schema_length=None)),
+        lang=text.lang,
+    )
+
+
+def _left_out(view: View, source: str, compared: str) -> list[str]:
+    """A sentence where a source has a newer release than the one compared: one with no figure that was held before."""
+    mine = view.releases.filter(pl.col("source") == source)
+    if mine["released"].max() == mine.row(by_predicate=pl.col("vintage") == compared, named=True)["released"]:
+        return []
+    name = catalog.sources()[source].name[view.text.lang]
+    return [
+        view.text.t("changes.left_out", name=name, month=_release_month(view, mine["vintage"].to_list()[-1]))
+    ]
+
+
+def _begins_later(text: Text, *pair: compare.Known) -> list[str]:
+    """A sentence where the releases themselves go further back than the figures of them at hand (an edition's): a
+    check of the whole files may have noticed an older one."""
+    covered = pl.concat([known.parts["period_from"] for known in pair]).min()
+    held = pl.concat([known.facts["period_start"] for known in pair]).min()
+    if not isinstance(covered, date) or not isinstance(held, date) or covered >= held:
+        return []
+    name = pair[0].source.name[text.lang]
+    return [text.t("changes.begins_later", name=name, month=text.month(held), first=text.month(covered))]
+
+
+def _never_added(found: compare.Revision, cells: pl.DataFrame) -> bool:
+    """Whether the cells are of several drugs or classes, or of a nation beside its states."""
+    apart = found.table.apart and cells.select(found.table.apart).n_unique() > 1
+    kinds = {catalog.places()[place].kind for place in cells["place"].unique()}
+    return bool(apart) or ("nation" in kinds and len(kinds) > 1)
+
+
+def _release_month(view: View, vintage: str) -> str:
+    row = view.releases.row(by_predicate=pl.col("vintage") == vintage, named=True)
+    return view.text.month(row["released"])

@@ -1,25 +1,115 @@
-"""A whole report in one language as one file for a mail: every page one below the other, nothing beside it needed.
-
-Made from the pages that lie in the report's folder, so that what is mailed is what was published. Left out are
-the code and the CSV files; the numbers stay as tables.
-"""
+"""The index of all reports, in both languages: the headline figures, every quarter and correction, and a feed."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree import ElementTree
 
+import polars as pl
 from markupsafe import Markup
 
 from indicators import files
+from indicators.charts.sparkline import headlines
 from indicators.errors import UsageError
-from indicators.i18n import Text
-from indicators.report import quarter, record, template
-from indicators.report.page import policy
-from indicators.report.prose import PageError
+from indicators.i18n import LANGUAGES, Text
+from indicators.periods import parse_day
+from indicators.report import data_package, page, quarter, record
+from indicators.report import page as template
+from indicators.report.data_package import SCHEMA
+from indicators.report.page import PageError, policy
+from indicators.report.record import Run, reports
+
+VALUES = "data/metric_value.parquet"
+
+
+def write_index(folder: Path) -> Path:
+    """Write ``index.html``, in both languages on one page, and ``feed.xml``."""
+    runs = reports(folder)
+    newest = next((run for run in runs if run["published"]), runs[0] if runs else None)
+    values = _values(folder, newest)
+    texts = {lang: Text(lang) for lang in LANGUAGES}
+    has_data = {run["quarter"]: (folder / run["quarter"] / VALUES).exists() for run in runs}
+    html = page.filled(
+        "index.html.j2",
+        runs=runs,
+        newest=newest,
+        texts=texts,
+        headlines={lang: list(headlines(values, text)) for lang, text in texts.items()},
+        has_data=has_data,
+        json_ld=data_package.catalogue([run for run in runs if has_data[run["quarter"]]]),
+        day=parse_day,
+        words=quarter.words,
+        first_page=first_page,
+        style=page.name("report.css"),
+        policy=policy(),
+    )
+    for file, content in {"feed.xml": feed(runs), "index.html": html}.items():
+        with files.file(folder / file) as beside:
+            beside.write_text(content, encoding="utf-8")
+    return folder / "index.html"
+
+
+def _values(folder: Path, run: Run | None) -> pl.DataFrame:
+    """Every metric value of a report; none of one that was made before reports had a data folder."""
+    path = folder / str(run["quarter"] if run else "") / VALUES
+    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+
+
+def first_page(run: Run) -> str:
+    """The page a reader opens first."""
+    return f"{run['pages'][0]}.html"
+
+
+ATOM = "http://www.w3.org/2005/Atom"
+PROJECT = uuid5(NAMESPACE_URL, "urn:cross-border-crime-indicators")
+Run = Mapping[str, Any]
+
+
+def feed(runs: Sequence[Run]) -> str:
+    """The feed of the published ones of all reports, newest first."""
+    texts = {lang: Text(lang) for lang in LANGUAGES}
+    published = [run for run in runs if run["published"]]
+    root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "en"})
+    _add(root, "id", f"urn:uuid:{PROJECT}")
+    _add(root, "title", " · ".join(text.t("page.project") for text in texts.values()))
+    _add(root, "updated", _instant(max((run["as_of"] for run in published or runs), default="1970-01-01")))
+    _add(_add(root, "author"), "name", texts["en"].t("data.creator"))
+    _add(root, "link", rel="self", type="application/atom+xml", href="feed.xml")
+    _add(root, "link", rel="alternate", type="text/html", href="index.html")
+    for run in published:
+        _entry(root, run, [texts[lang] for lang in run["languages"]])
+    ElementTree.indent(root, " ")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, "unicode")}\n'
+
+
+def _entry(root: ElementTree.Element, run: Run, texts: Sequence[Text]) -> None:
+    entry, name = _add(root, "entry"), run["quarter"]
+    _add(entry, "id", f"urn:uuid:{uuid5(PROJECT, name)}")
+    _add(entry, "title", " · ".join(quarter.words(name, text) for text in texts))
+    _add(entry, "updated", _instant(run["as_of"]))
+    said = [text.t("page.as_of", day=parse_day(run["as_of"])) for text in texts]
+    _add(entry, "summary", ". ".join(filter(None, [" · ".join(said), run.get("note")])))
+    for text in texts:
+        page = f"{name}/{text.lang}/{run['pages'][0]}.html"
+        _add(entry, "link", rel="alternate", type="text/html", hreflang=text.lang, href=page)
+
+
+def _add(parent: ElementTree.Element, tag: str, content: str = "", **attributes: str) -> ElementTree.Element:
+    child = ElementTree.SubElement(parent, tag, attributes)
+    child.text = content or None
+    return child
+
+
+def _instant(day: str) -> str:
+    """A day as RFC 3339 wants it: nothing finer than the day is known of a report."""
+    return f"{day}T00:00:00Z"
+
 
 FOLDER = "mail"
 MAIN = re.compile(r'<main id="content"[^>]*>(.*)</main>', re.DOTALL)

@@ -1,0 +1,436 @@
+"""What a series is called, in the words of a text."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import polars as pl
+
+from indicators import catalog, charts
+from indicators.charts import points, tables
+from indicators.charts.tables import Column
+from indicators.i18n import Text
+from indicators.metrics import missing_register
+from indicators.metrics import nowcast as estimates
+from indicators.metrics import process_chart as signals
+from indicators.metrics.change import year_on_year
+from indicators.metrics.funnel import Funnel
+from indicators.metrics.funnel import funnel as funnel_of
+from indicators.metrics.missing_register import Decomposition
+from indicators.metrics.nowcast import CONFIDENCE, Nowcast
+from indicators.metrics.process_chart import RULES, RUN, ChangePoint, Signal
+from indicators.metrics.series import NotComparable, Series
+from indicators.metrics.windows import windows
+from indicators.periods import Clock, add_months
+from indicators.report import exhibits, sentences
+from indicators.report.exhibits import states
+from indicators.report.sentences import Words
+from indicators.report.view import Figures, View, current, one_series, where_held
+
+
+def called(view: View, series: Series) -> dict[str, str]:
+    """The fields ``name`` and ``place`` of a series."""
+    return {
+        "name": catalog.metrics()[series.metric].name[view.text.lang],
+        "place": view.place(series.place),
+    }
+
+
+Row = dict[str, Any]
+
+
+@where_held
+def nowcast(figures: Figures) -> tables.Table | Words:
+    """Return the newest months of a metric at one place as reported, beside what they will come to once mature.
+
+    The table is shown only where a back-test on the releases at hand finds that the estimate is nearer than the
+    figure as reported; words say so where it is not. The reported figure is never replaced. Raises UsageError for a
+    frame with several series.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> "Victims of intentional homicide" in indicators.nowcast(homicides).markdown
+    True
+    """
+    view, series = current(), one_series(figures)
+    text, metric, place = view.text, series.metric, series.place
+    found = estimates.nowcast(view.connection, metric, place, view.as_of)
+    shown = found.frame.filter(pl.col("period_end") <= view.ends).sort("period_start", descending=True)
+    named = called(view, series)
+    if found.reason:
+        why = text.t(f"nowcast.{found.reason}")
+        return Words(" ".join([text.t("nowcast.heading", **named), why, *_tested(text, found, series.unit)]))
+    if shown.is_empty():
+        return Words(" ".join([text.t("nowcast.heading", **named), text.t("nowcast.all_mature")]))
+    newest = shown.row(0, named=True)
+    lower, upper = _outward(text, newest, series.unit)
+    said = text.t(
+        "nowcast.estimate",
+        reported=text.amount(newest["reported"], series.unit),
+        estimate=text.value(newest["estimate"], series.unit),
+        confidence=text.percent(CONFIDENCE, 0),
+        lower=lower,
+        upper=upper,
+    )
+    names = ("month", "reported", "estimate", "interval")
+    interval = {"confidence": text.percent(CONFIDENCE, 0)}
+    return tables.Table(
+        id=view.id(metric, place, "nowcast"),
+        title=text.t("nowcast.title", **named, month=text.month(newest["period_end"]), estimate=said),
+        columns=tuple(
+            Column(
+                text.t(f"nowcast.column.{name}", **(interval if name == "interval" else {})), name != "month"
+            )
+            for name in names
+        ),
+        rows=tuple(_young(text, row, series.unit) for row in shown.iter_rows(named=True)),
+        notes=(text.t("nowcast.note"), *_tested(text, found, series.unit)),
+        source_line=view.source_line([series]),
+        csv=tables.to_csv(shown),
+        lang=text.lang,
+    )
+
+
+def _young(text: Text, row: Row, unit: str) -> tuple[str, ...]:
+    """A month that is not mature yet: as reported, as estimated, and the interval of the estimate."""
+    lower, upper = _outward(text, row, unit)
+    return (
+        text.month(row["period_end"]),
+        text.value(row["reported"], unit),
+        text.value(row["estimate"], unit),
+        text.t("number.interval", lower=lower, upper=upper),
+    )
+
+
+def _outward(text: Text, row: Row, unit: str) -> tuple[str, str]:
+    """The interval rounded outward, so that it never claims more than it is."""
+    return text.value(math.floor(row["lower"]), unit), text.value(math.ceil(row["upper"]), unit)
+
+
+def _tested(text: Text, found: Nowcast, unit: str) -> list[str]:
+    """How the estimates did in the back-test, where there was one."""
+    test = found.test
+    if test.rows.is_empty():
+        return []
+    return [
+        text.t(
+            "nowcast.test",
+            n=test.releases,
+            error=text.number(test.error, 1),
+            unadjusted=text.number(test.error_unadjusted, 1),
+            unit=text.unit(unit),
+            coverage=text.percent(test.coverage, 0),
+            confidence=text.percent(CONFIDENCE, 0),
+        )
+    ]
+
+
+PER_DAY = ("count", "amount")  # told as daily averages in a process chart
+ProcessRow = dict[str, Any]
+
+
+@where_held
+def process_chart(figures: Figures) -> charts.Chart | Words:
+    """Return the process chart of a monthly metric at one place: is the latest month outside the usual range?
+
+    The title names the answer and the rule behind it. Sums of twelve months are shown as the difference of each from
+    the sum a year before. Words say why there is no chart, such as a break within the last 36 months.
+    Raises UsageError for a frame with several series.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> indicators.process_chart(homicides).data.height
+    36
+    """
+    view, series = current(), one_series(figures)
+    text = view.text
+    try:
+        found = signals.signal(series)
+    except NotComparable as error:
+        return _no_chart(view, series, error.code)
+    if found.code is None:
+        return _no_chart(view, series, found.reason or "too_short")
+    flags = [_met(text, row) for row in found.frame.iter_rows(named=True)]
+    return charts.signal(
+        found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
+        text,
+        id=view.id(series.metric, series.place, "signal"),
+        title=_signal_title(view, series, found),
+        subtitle=_signal_subtitle(text, series),
+        unit=_unit(series),
+        clock=Clock.MONTH,
+        source_line=view.source_line([series]),
+        breaks=series.breaks,
+        notes=_signal_notes(text, series, found),
+    )
+
+
+def _no_chart(view: View, series: Series, reason: str) -> Words:
+    why = sentences.unsignalled(view.text, series, reason)
+    return Words(view.text.t("process.none", **called(view, series), reason=why))
+
+
+def _unit(series: Series) -> str:
+    return f"{series.unit}_per_day" if series.kind in PER_DAY and _is_monthly(series) else series.unit
+
+
+def _is_monthly(series: Series) -> bool:
+    return series.clock == Clock.MONTH
+
+
+def _rule(text: Text, rule: str) -> str:
+    return text.t(f"process.rule.{rule}", **({"n": str(RUN)} if rule in ("run", "trend") else {}))
+
+
+def _met(text: Text, row: ProcessRow) -> str | None:
+    """The rules that a month meets, in words."""
+    return "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None
+
+
+def _signal_title(view: View, series: Series, found: Signal) -> str:
+    text, last = view.text, found.frame.row(-1, named=True)
+    facts = {**called(view, series), "month": text.month(last["period_end"]), "n": str(found.frame.height)}
+    if found.rules:
+        facts["rule"] = _rule(text, found.rules[0])
+    if _is_monthly(series):
+        return text.t(f"process.{found.code}", **facts)
+    amount = sentences.signed(text, last["value"])
+    before = text.month(add_months(last["period_end"], -12))
+    return text.t(f"process.difference.{found.code}", **facts, amount=amount, before=before)
+
+
+def _signal_subtitle(text: Text, series: Series) -> str:
+    unit = points.heading(_unit(series), text)
+    return text.t("process.adjusted" if _is_monthly(series) else "process.seasonal_difference", unit=unit)
+
+
+def _signal_notes(text: Text, series: Series, found: Signal) -> list[str]:
+    months, flagged = found.frame.height, int(found.frame["flag"].sum())
+    notes = [text.t("process.how", n=months, run=RUN)]
+    if found.moved:
+        notes.append(text.t("process.many", flagged=flagged, n=months))
+    shown = series.frame.filter(pl.col("period_end").is_in(found.frame["period_end"].to_list()))
+    if unsettled := shown.filter(pl.col("maturity") != "final").height:
+        notes.append(text.t("process.unsettled", n=unsettled))
+    one = catalog.metrics()[series.metric]
+    if one.good == "none":
+        notes.append(text.t("process.neutral"))
+    return [*notes, one.caveat[text.lang]]
+
+
+@where_held
+def change_points(figures: Figures) -> tables.Table | Words:
+    """Return the lasting changes of level of a monthly metric at one place, each with an interval of months.
+
+    Words say where there is none, or why the series cannot be tested. Raises UsageError for a frame with several
+    series.
+
+    >>> import indicators
+    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
+    >>> len(indicators.change_points(homicides).columns)
+    3
+    """
+    view, series = current(), one_series(figures)
+    text = view.text
+    try:
+        months = signals.adjusted(series)
+        found = signals.change_points(series)
+    except NotComparable as error:
+        return _no_levels(view, series, error.code)
+    if months.is_empty():
+        return _no_levels(view, series, "too_short")
+    bounds = {
+        "first": text.month(months["period_end"].to_list()[0]),
+        "last": text.month(months["period_end"].to_list()[-1]),
+    }
+    if not found:
+        return Words(text.t("levels.none", **called(view, series), **bounds))
+    unit = _unit(series)
+    names = ("when", "before", "after")
+    return tables.Table(
+        id=view.id(series.metric, series.place, "levels"),
+        title=text.t("levels.title", **called(view, series), **bounds, n=len(found)),
+        columns=tuple(
+            Column(
+                text.t(f"levels.{name}", **({} if name == "when" else {"unit": text.unit(unit)})),
+                name != "when",
+            )
+            for name in names
+        ),
+        rows=tuple(
+            (_when(text, one), text.value(one.before, unit), text.value(one.after, unit)) for one in found
+        ),
+        notes=(text.t("levels.note"),),
+        source_line=view.source_line([series]),
+        csv=tables.to_csv(pl.DataFrame(found)),
+        lang=text.lang,
+    )
+
+
+def _no_levels(view: View, series: Series, reason: str) -> Words:
+    if reason == "clock" and not _is_monthly(series):
+        return Words(view.text.t("levels.sums", **called(view, series)))
+    return _no_chart(view, series, reason)
+
+
+def _when(text: Text, one: ChangePoint) -> str:
+    """The months between which a new level begins."""
+    if one.first == one.last:
+        return text.month(one.first)
+    return text.t("levels.between", first=text.month(one.first), last=text.month(one.last))
+
+
+@where_held
+def funnel(figures: Figures) -> charts.Chart:
+    """Return the latest rate of every state against its population, within limits that include the states' own spread.
+
+    Raises UsageError for a frame with anything but one rate in the states of one country.
+
+    >>> import indicators
+    >>> rates = indicators.metric("mx_intentional_killings_rate", "states")
+    >>> indicators.funnel(rates).data.height
+    32
+    """
+    view, (metric, country, many) = current(), states(figures)
+    text = view.text
+    latest = view.latest(many).rename({"numerator": "events", "denominator": "population"})
+    found = funnel_of(latest)
+    unit, newest = many[0].unit, latest.row(0, named=True)
+    places = found.frame["rate"].drop_nulls().len()
+    facts = {
+        "name": charts.named(metric, text),
+        "period": text.period(newest["period_start"], newest["period_end"], many[0].clock),
+    }
+    return charts.funnel(
+        found,
+        text,
+        id=view.id(metric, country, "funnel"),
+        title=_title(view, found, facts),
+        unit=unit,
+        source_line=view.source_line(many),
+        notes=(
+            text.t("funnel.how", center=text.amount(found.center, unit)),
+            text.t("funnel.spread", **_ordinary(text, found, unit)),
+            text.t("funnel.luck", places=places, expected=text.number(0.05 * places, 1)),
+            catalog.metrics()[metric].caveat[text.lang],
+        ),
+    )
+
+
+def _title(view: View, found: Funnel, facts: dict[str, str]) -> str:
+    """How many states lie outside the wider limits; where none does, which lie outside the narrower ones."""
+    bands = found.frame.drop_nulls("band")
+    outside = bands.filter(pl.col("band").str.ends_with("_998")).height
+    if outside:
+        return view.text.t("funnel.title", **facts, n=outside)
+    between = [view.place(place) for place in bands.filter(pl.col("band") != "within")["place"]]
+    if not between:
+        return view.text.t("funnel.title_none", **facts)
+    *others, last = between
+    names = view.text.t("funnel.and").join(([", ".join(others)] if others else []) + [last])
+    return view.text.t("funnel.title_between", **facts, n=len(between), names=names)
+
+
+def _ordinary(text: Text, found: Funnel, unit: str) -> dict[str, str]:
+    """The rates between which two in three states lie."""
+    low, high = found.ordinary
+    return {"low": text.value(low, unit), "high": text.amount(high, unit)}
+
+
+STOCK = "mx_missing_stock"
+KILLINGS, MISSING, JOINT = "mx_intentional_killings", "mx_missing_new", "mx_missing_ratio_homicide"
+
+
+@where_held
+def decomposition() -> tables.Table | Words:
+    """What moved the register of missing persons between its two newest snapshots that tell the years."""
+    view = current()
+    text = view.text
+    series = view.series(STOCK, "MX")
+    held = [one for one in missing_register.snapshots(view.connection, view.as_of) if one.day <= view.ends]
+    if len(held) < 2:
+        return Words(text.t("register.one_snapshot", n=len(held)))
+    before, after = held[-2:]
+    starts = dict(series.frame.select("period_end", "period_start").iter_rows())
+    first, last = ((starts.get(one.day, one.day), one.day) for one in (before, after))
+    try:
+        found = missing_register.decompose(series, before, after)
+    except NotComparable as error:
+        reason = error.broken.reason[text.lang] if error.broken else ""
+        days = {"first": text.known_day(*first), "last": text.known_day(*last)}
+        return Words(text.t("register.broken", **days, reason=reason))
+    then = [sentences.then(text, *days) for days in (first, last)]
+    return tables.Table(
+        id="register-movements",
+        title=text.t(
+            "register.title",
+            first=then[0],
+            last=then[1],
+            before=text.number(found.before),
+            after=text.number(found.after),
+        ),
+        columns=(Column(text.t("register.movement")), Column(text.t("register.persons"), numeric=True)),
+        rows=_movements(text, found, *then),
+        notes=(text.t("register.net"), text.t("register.not_found")),
+        source_line=view.source_line([series]),
+        csv=tables.to_csv(found.cohorts),
+        lang=text.lang,
+    )
+
+
+def _movements(text: Text, found: Decomposition, first: str, last: str) -> tuple[tuple[str, str], ...]:
+    year = str(found.first.year)
+    located = found.located is not None
+    gone = "removed" if located else "removed_or_located"
+    return (
+        (text.t("register.stock", then=first), text.number(found.before)),
+        (text.t("register.new", year=year), sentences.signed(text, found.new)),
+        (text.t("register.late", year=year), sentences.signed(text, found.late)),
+        *([(text.t("register.located"), sentences.signed(text, -(found.located or 0)))] if located else []),
+        (text.t(f"register.{gone}"), sentences.signed(text, -found.removed_or_redated)),
+        (text.t("register.stock", then=last), text.number(found.after)),
+    )
+
+
+@where_held
+def joint() -> Words:
+    """Killings and disappearances of the same twelve months in a sentence, set side by side and never added."""
+    view = current()
+    text = view.text
+    both = view.series(JOINT, "MX").frame.filter(pl.col("value").is_not_null())
+    row = both.row(-1, named=True)
+    killings = view.series(KILLINGS, "MX")
+    change = year_on_year(killings, row["period_end"])
+    level = text.t(
+        "joint.level",
+        **called(view, killings),
+        value=text.amount(row["denominator"], killings.unit),
+        period=text.period(row["period_start"], row["period_end"], Clock.TWELVE_MONTH_ROLLING),
+    )
+    missing = text.t(
+        "joint.missing",
+        missing=text.number(row["numerator"]),
+        per_hundred=text.number(100 * row["value"]),
+    )
+    changed = sentences.change_sentence(text, change, killings.unit, neutral=False)
+    return Words(" ".join([level, changed, missing, text.t("joint.guard")]))
+
+
+@where_held
+def joint_killings() -> charts.Chart:
+    """Victims of intentional killings in twelve months, on the axis of ``joint_missing``."""
+    view = current()
+    return _in_line(view, KILLINGS)
+
+
+@where_held
+def joint_missing() -> charts.Chart:
+    """People who disappeared in twelve months and are still missing, on the axis of ``joint_killings``."""
+    view = current()
+    return _in_line(view, MISSING)
+
+
+def _in_line(view: View, metric: str) -> charts.Chart:
+    series = windows(view.series(metric, "MX"), Clock.TWELVE_MONTH_ROLLING)
+    return exhibits.lines(view, [series], [], name=view.id(metric, "joint"), span=view.span)
