@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from command import Run
-from indicators import warehouse
-from indicators.cli import options
+from indicators import cli, warehouse
 from indicators.paths import Home
 from indicators.releases import store
 from indicators.report import publish
@@ -62,7 +61,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
     """Set this machine's clock."""
 
     def _set(day: date) -> None:
-        monkeypatch.setattr(options, "date", SimpleNamespace(today=lambda: day))
+        monkeypatch.setattr(cli, "date", SimpleNamespace(today=lambda: day))
 
     return _set
 

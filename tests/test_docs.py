@@ -8,9 +8,8 @@ import typer
 
 import indicators
 import reference_docs as docs
-from indicators import catalog, warehouse
+from indicators import catalog, cli, warehouse
 from indicators.catalog.tables import FACTS, HAND_KEPT
-from indicators.cli import app
 from indicators.paths import Home
 from indicators.report.notebooks import parameters, read
 
@@ -80,7 +79,7 @@ def test_every_table_has_its_entry() -> None:
 
 
 def test_every_command_has_its_entry_and_every_parameter_its_meaning() -> None:
-    commands = typer.main.get_command(app).commands
+    commands = typer.main.get_command(cli).commands
     assert headings("commands.md", 2) == sorted(commands)
     for name, command in commands.items():
         assert command.help, name

@@ -15,9 +15,8 @@ import typer
 
 import indicators
 from data_dictionary import data_dictionary
-from indicators import catalog
+from indicators import catalog, cli
 from indicators.catalog import Layout, Metric, Source
-from indicators.cli import app
 from indicators.i18n import LANGUAGES, Text
 from indicators.paths import Home, home
 from indicators.report.notebooks import read as read_notebook
@@ -82,7 +81,7 @@ def pages(project: Home) -> dict[str, str]:
 
 def commands() -> str:
     """Return the page of the commands and their parameters."""
-    found = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group, typed as a command
+    found = typer.main.get_command(cli).commands  # type: ignore[attr-defined]  # a group, typed as a command
     return page(
         "Commands",
         "`indicators COMMAND --help` says the same. Days are written `2025-08-31`.",

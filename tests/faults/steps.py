@@ -9,8 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from indicators import warehouse
-from indicators.cli import app, options
+from indicators import cli, warehouse
 from indicators.paths import Home
 from indicators.releases import ingest
 from indicators.report import data_package, publish
@@ -44,7 +43,7 @@ def command(root: Path, words: Sequence[str], today: date) -> None:
     """Run an ``indicators`` command in this home, by a clock that tells ``today``."""
     with (
         mock.patch.dict(os.environ, INDICATORS_HOME=str(root)),
-        mock.patch.object(options, "date", SimpleNamespace(today=lambda: today)),
+        mock.patch.object(cli, "date", SimpleNamespace(today=lambda: today)),
         mock.patch.object(data_package, "_not_shown", return_value=()),
     ):
-        app([one.format(root=root) for one in words], standalone_mode=False)
+        cli([one.format(root=root) for one in words], standalone_mode=False)

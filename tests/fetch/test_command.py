@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from command import Run, runner
-from indicators import catalog
-from indicators.cli import options
+from indicators import catalog, cli
 from indicators.fetch import client as fetch_client
 from indicators.fetch.client import Client
 from indicators.paths import Home
@@ -67,7 +66,7 @@ def test_a_clock_that_was_set_back_asks_nobody(
     agencies.on(drugs_url, drugs_csv)
     run("cbp_drugs")
     asked = len(agencies.asked)
-    monkeypatch.setattr(options, "date", SimpleNamespace(today=lambda: date(2023, 1, 1)))
+    monkeypatch.setattr(cli, "date", SimpleNamespace(today=lambda: date(2023, 1, 1)))
     said = run("cbp_drugs")
     assert (said.code, "no day after 2023-01-01" in said.err) == (1, True)
     assert len(agencies.asked) == asked
