@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, settings
 import sharing
 from command import Run, runner
 from hand_kept import write
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.paths import Home
 from indicators.periods import MONTHS_EN
 from indicators.readers.files import decode
 from indicators.releases import ingest
+from indicators.warehouse import build
 
 # no test asks how long something takes: on a busy machine an example may take a second
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -188,7 +189,7 @@ def small_home(once: Callable[..., Path], small_releases: Path) -> Home:
             for path in ingest.files_under([small_releases])
         ]
         assert [one.status for one in outcomes] == ["added"] * len(outcomes), outcomes
-        warehouse.ensure(home)
+        build.ensure(home)
 
     return Home(once("small_home", make))
 

@@ -9,12 +9,12 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from indicators import warehouse
 from indicators.catalog.tables import FACTS
 from indicators.i18n import Text
 from indicators.periods import add_months, month_end
 from indicators.report.sentences import Words
 from indicators.report.view import View
+from indicators.warehouse import build
 
 FIRST, MONTHS, QUARTER = date(2019, 7, 1), 72, "2025Q2"
 RELEASED = date(2025, 7, 20)
@@ -44,8 +44,8 @@ class Small:
 
     def __init__(self, raw: Path = Path("nowhere")) -> None:
         self.connection = duckdb.connect()
-        warehouse.create_tables(self.connection, "")
-        warehouse.add_hand_kept(self.connection, raw, None)
+        build.create_tables(self.connection, "")
+        build.add_hand_kept(self.connection, raw, None)
 
     def add(
         self,
@@ -68,11 +68,9 @@ class Small:
             "vintage": vintage, "source": source, "released": released, "released_estimated": False,
             "data_through": frame["period_end"].max(),
         }  # fmt: skip
-        warehouse.insert(self.connection, table, frame)
-        warehouse.insert(
-            self.connection, "vintage_part", pl.DataFrame(parts, warehouse.PART_SCHEMA, orient="row")
-        )
-        warehouse.insert(self.connection, "vintage", pl.DataFrame([known], warehouse.VINTAGE_SCHEMA))
+        build.insert(self.connection, table, frame)
+        build.insert(self.connection, "vintage_part", pl.DataFrame(parts, build.PART_SCHEMA, orient="row"))
+        build.insert(self.connection, "vintage", pl.DataFrame([known], build.VINTAGE_SCHEMA))
         return vintage
 
     def view(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from command import Run
-from indicators import warehouse
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.releases import ingest, store
+from indicators.warehouse import build, query
 
 # What `add` makes of it
 
@@ -46,8 +46,8 @@ def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
     held = ingest.add(scaled, home.raw, received=day, accept="CDC says so on its page").held()
     assert held.accepted == "CDC says so on its page"
     assert store.all_vintages(home.raw)[-1] == held
-    warehouse.build(home.raw, home.edition, home.warehouse)
-    rows = warehouse.query(home.warehouse, "SELECT severity, code, facts FROM finding ORDER BY ALL").rows()
+    build.build(home.raw, home.edition, home.warehouse)
+    rows = query.query(home.warehouse, "SELECT severity, code, facts FROM finding ORDER BY ALL").rows()
     assert ("note", "accepted", '{"reason": "CDC says so on its page"}') in rows
     assert {row[:2] for row in rows} >= {("refusal", "scaled")}
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.catalog.claims import Claim
 from indicators.errors import DataError
 from indicators.metrics import claims
 from indicators.metrics.claims import Reading
+from indicators.warehouse import build, query
 
 TODAY, THEN = date(2026, 11, 21), date(2025, 1, 31)
 PROJECT = Path(__file__).parents[1]
@@ -167,9 +168,9 @@ def checked(once: Callable[..., Path]) -> dict[str, claims.Checked]:
         for path in (PROJECT / "data" / "raw" / "published").glob("*.csv"):
             (published / path.name).write_bytes(path.read_bytes())
         edition = PROJECT / "data" / "processed" / "edition"
-        warehouse.build(folder / "raw", edition, folder / "warehouse.duckdb")
+        build.build(folder / "raw", edition, folder / "warehouse.duckdb")
 
-    with warehouse.connect(once("shipped", make) / "warehouse.duckdb") as connection:
+    with query.connect(once("shipped", make) / "warehouse.duckdb") as connection:
         return {one.claim.id: one for one in claims.check_all(connection, TODAY)}
 
 
@@ -210,7 +211,7 @@ def test_a_claim_seen_from_an_earlier_day_knows_nothing_later(small_home) -> Non
     one = claim(
         said="2020", metric="sw_encounters", place="US-SWB", period=(date(2015, 10, 1), date(2015, 10, 31))
     )
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         history = claims.History(connection)
         early = claims.check(history, one, date(2016, 12, 1))
         late = claims.check(history, one, date(2017, 2, 1))

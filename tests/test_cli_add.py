@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from command import Run
-from indicators import cli, warehouse
+from indicators import cli
 from indicators.paths import Home
 from indicators.releases import store
 from indicators.report import publish
+from indicators.warehouse import query
 
 NEWER = "sbo-encounters-fy16-fy17-nov.csv"
 
@@ -125,7 +126,7 @@ def test_build_says_where_and_how_many(run: Run, small_releases: Path, tmp_path:
     run("add", small_releases / NEWER)
     said = run("build")
     assert said == (0, f"{Home(tmp_path).warehouse}: 1 releases\n", "")
-    assert warehouse.is_current(Home(tmp_path))
+    assert query.is_current(Home(tmp_path))
     assert run("build", "--as-of", "2016-01-01").out.endswith(": 0 releases\n")
     assert run("build", "--as-of", "soon").code == 1
 

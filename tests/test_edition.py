@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.catalog.tables import FACTS, validate
 from indicators.errors import UsageError
 from indicators.metrics import compute, frames
 from indicators.paths import Home, home
-from indicators.warehouse import edition
+from indicators.warehouse import build, edition, query
 
 AS_OF = date(2021, 1, 4)
 WHOLE = (
@@ -54,7 +54,7 @@ def shipped(small_home: Home, declared: Path, tmp_path: Path) -> Home:
     """A home that has the edition of the small home and nothing else."""
     home = Home(tmp_path / "fresh")
     edition.export(small_home.warehouse, home.edition, declared)
-    warehouse.ensure(home)
+    build.ensure(home)
     return home
 
 
@@ -64,7 +64,7 @@ def state(folder: Path) -> dict[str, bytes]:
 
 def test_metrics_from_the_edition_are_those_from_the_store(small_home: Home, shipped: Home) -> None:
     compared = 0
-    with warehouse.connect(small_home.warehouse) as store, warehouse.connect(shipped.warehouse) as fresh:
+    with query.connect(small_home.warehouse) as store, query.connect(shipped.warehouse) as fresh:
         for name, one in catalog.metrics().items():
             if one.table not in WHOLE:
                 continue
@@ -95,12 +95,12 @@ def test_weights_are_added_up(fixtures: Path, declared: Path, tmp_path: Path) ->
     home = Home(tmp_path / "drugs")
     for name in ("nationwide-drugs-fy22-fy23-nov.csv", "amo-drug-seizures-fy22-fy23-oct.csv"):
         ingest.add(fixtures / "cbp_drugs" / name, home.raw, received=AS_OF.replace(year=2023))
-    warehouse.ensure(home)
+    build.ensure(home)
     edition.export(home.warehouse, home.edition, declared)
     rows = pl.read_parquet(home.edition / "drug_seizures.parquet")
-    whole = warehouse.query(home.warehouse, "SELECT sum(seized_lb), sum(events) FROM drug_seizures").row(0)
+    whole = query.query(home.warehouse, "SELECT sum(seized_lb), sum(events) FROM drug_seizures").row(0)
     assert (rows["seized_lb"].sum(), rows["events"].sum()) == pytest.approx(whole)
-    assert rows.height < warehouse.query(home.warehouse, "FROM drug_seizures").height
+    assert rows.height < query.query(home.warehouse, "FROM drug_seizures").height
     for vintage, facts in rows.group_by("vintage"):
         validate("drug_seizures", facts.drop("vintage"), str(vintage))
 
@@ -151,9 +151,7 @@ def test_only_the_declared_releases_ship(small_home: Home, declared: Path, tmp_p
 
 def test_readme_names_agency_release_and_licence(small_home: Home, shipped: Home) -> None:
     text = (shipped.edition / "README.md").read_text(encoding="utf-8")
-    for released, source in warehouse.query(
-        small_home.warehouse, "SELECT released, source FROM vintage"
-    ).rows():
+    for released, source in query.query(small_home.warehouse, "SELECT released, source FROM vintage").rows():
         entry = catalog.sources()[source]
         assert any(
             all(word in line for word in (source, f"~{released}", entry.agency.en, entry.licence.en))
@@ -162,9 +160,7 @@ def test_readme_names_agency_release_and_licence(small_home: Home, shipped: Home
 
 
 def test_findings_of_the_readers_ship(shipped: Home) -> None:
-    assert warehouse.query(
-        shipped.warehouse, "SELECT code FROM finding WHERE source = 'population_us'"
-    ).rows()
+    assert query.query(shipped.warehouse, "SELECT code FROM finding WHERE source = 'population_us'").rows()
 
 
 def test_edition_in_the_project_keeps_the_contracts() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.metrics import compute
 from indicators.report.quarter import latest_known
+from indicators.warehouse import build, query
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "methods"
@@ -93,9 +94,9 @@ def test_the_numbers_checked_by_hand_are_those_of_the_shipped_releases(once: Cal
         for name in ("published", "ledger"):
             shutil.copytree(ROOT / "data" / "raw" / name, folder / "raw" / name)
         edition = ROOT / "data" / "processed" / "edition"
-        warehouse.build(folder / "raw", edition, folder / "warehouse.duckdb")
+        build.build(folder / "raw", edition, folder / "warehouse.duckdb")
 
-    with warehouse.connect(once("edition_and_hand_kept", make) / "warehouse.duckdb") as connection:
+    with query.connect(once("edition_and_hand_kept", make) / "warehouse.duckdb") as connection:
         day = latest_known(connection)
         for page in set(FAMILIES.values()):
             for metric, place, last, said in CHECKED.findall(text(page, "en")):

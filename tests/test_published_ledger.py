@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from hand_kept import EVENT, FIGURE, OBJECTIVE, refusal
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.errors import DataError
 from indicators.readers import hand_kept
+from indicators.warehouse import build, query
 
 
 def test_an_event_without_its_own_date_of_publication_is_known_from_its_last_day(put):
@@ -55,27 +56,27 @@ def test_the_warehouse_shows_only_what_was_published_by_the_day(put, tmp_path):
     put(EVENT, EVENT | {"event": "later", "published_on": "2025"}, name="ledger/events.csv")
     raw = put(FIGURE, FIGURE | {"publisher": "Another", "published_on": "2021-05-02"})
     target = tmp_path / "warehouse.duckdb"
-    warehouse.build(raw, tmp_path / "edition", target)
+    build.build(raw, tmp_path / "edition", target)
 
     def publishers(day: str) -> list[str]:
         sql = f"SELECT publisher FROM published_figures_asof('{day}') ORDER BY ALL"
-        return warehouse.query(target, sql)["publisher"].to_list()
+        return query.query(target, sql)["publisher"].to_list()
 
     assert publishers("2020-03-30") == []
     assert publishers("2020-03-31") == ["Agency"]
     assert publishers("2021-05-02") == ["Agency", "Another"]
-    events = warehouse.query(target, "SELECT event FROM ledger_events_asof('2025-12-30')")
+    events = query.query(target, "SELECT event FROM ledger_events_asof('2025-12-30')")
     assert events["event"].to_list() == ["meeting_1"]
-    warehouse.build(raw, tmp_path / "edition", target, as_of=date(2020, 6, 30))
-    assert warehouse.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
+    build.build(raw, tmp_path / "edition", target, as_of=date(2020, 6, 30))
+    assert query.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
 
 
 def test_a_refused_row_leaves_the_last_good_warehouse(put, tmp_path):
     target = tmp_path / "warehouse.duckdb"
-    warehouse.build(put(FIGURE), tmp_path / "edition", target)
+    build.build(put(FIGURE), tmp_path / "edition", target)
     with pytest.raises(DataError):
-        warehouse.build(put(FIGURE | {"url": ""}), tmp_path / "edition", target)
-    assert warehouse.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
+        build.build(put(FIGURE | {"url": ""}), tmp_path / "edition", target)
+    assert query.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
 
 
 def test_every_published_metric_has_places_and_both_languages():

@@ -7,7 +7,8 @@ import pytest
 from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
 from indicators.periods import add_months, month_end
-from indicators.warehouse import compare, connect
+from indicators.warehouse import compare
+from indicators.warehouse.query import connect
 from known_releases import ADULTS, GUN, JUNE, KNIFE, MAY, MINORS, OTHER, known, victims
 
 

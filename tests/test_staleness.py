@@ -10,7 +10,9 @@ from indicators import catalog
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.releases import ingest, store
-from indicators.warehouse import VINTAGE_SCHEMA, connect, freshness, insert
+from indicators.warehouse import freshness
+from indicators.warehouse.build import VINTAGE_SCHEMA, insert
+from indicators.warehouse.query import connect
 from small_warehouse import Small
 
 RELEASED = date(2016, 12, 31)  # of the newest encounters in ``small_home``

@@ -9,12 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import readers, warehouse
+from indicators import readers
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.readers import Tidy
 from indicators.releases import ingest, store, tidy_cache
+from indicators.warehouse import build, query
 
 RECEIVED = date(2021, 1, 4)
 
@@ -67,10 +68,10 @@ def read_by_reader(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def answers(home: Home, *, kept: bool) -> dict[str, pl.DataFrame]:
     """Every row of every table of a warehouse built now."""
-    warehouse.build(home.raw, home.edition, home.warehouse, kept_in=home.cache if kept else None)
-    with warehouse.connect(home.warehouse) as connection:
-        tables = [*FACTS, *warehouse.OWN_TABLES]
-        return {table: warehouse.select(connection, f"FROM {table} ORDER BY ALL") for table in tables}
+    build.build(home.raw, home.edition, home.warehouse, kept_in=home.cache if kept else None)
+    with query.connect(home.warehouse) as connection:
+        tables = [*FACTS, *build.OWN_TABLES]
+        return {table: query.select(connection, f"FROM {table} ORDER BY ALL") for table in tables}
 
 
 def same(first: dict[str, pl.DataFrame], second: dict[str, pl.DataFrame]) -> bool:

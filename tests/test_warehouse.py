@@ -13,13 +13,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from indicators import warehouse
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.paths import Home
 from indicators.releases import ingest, store
-from indicators.warehouse import build as building
-from indicators.warehouse import edition
+from indicators.warehouse import build, edition, query
 
 OCTOBER = date(2016, 11, 30)  # the release of October's encounters
 NOVEMBER = date(2016, 12, 31)
@@ -41,18 +39,18 @@ def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Hom
 def built(once: Callable[..., Path], home: Home) -> Home:
     """The same with its warehouse."""
     made = once(
-        "warehouse_of_two", lambda root: build(Home(shutil.copytree(home.root, root, dirs_exist_ok=True)))
+        "warehouse_of_two", lambda root: built_ids(Home(shutil.copytree(home.root, root, dirs_exist_ok=True)))
     )
     shutil.copytree(Home(made).processed, home.processed)
     return home
 
 
-def build(home: Home, as_of: date | None = None) -> list[str]:
-    return warehouse.build(home.raw, home.edition, home.warehouse, as_of=as_of)
+def built_ids(home: Home, as_of: date | None = None) -> list[str]:
+    return build.build(home.raw, home.edition, home.warehouse, as_of=as_of)
 
 
 def ask(home: Home, sql: str) -> list[tuple[object, ...]]:
-    return warehouse.query(home.warehouse, sql).rows()
+    return query.query(home.warehouse, sql).rows()
 
 
 def encounters(home: Home, day: date, where: str = "true") -> object:
@@ -64,7 +62,7 @@ def files(home: Home) -> set[str]:
 
 
 def test_every_release_is_in_it(home: Home) -> None:
-    ids = build(home)
+    ids = built_ids(home)
     assert ids == [one.id for one in store.all_vintages(home.raw)]
     rows = ask(home, "SELECT released, data_through, rows, how FROM vintage ORDER BY released")
     assert rows == [
@@ -76,9 +74,9 @@ def test_every_release_is_in_it(home: Home) -> None:
 
 def test_every_fact_has_its_table_and_its_macro(built: Home) -> None:
     for table in FACTS:
-        columns = warehouse.query(built.warehouse, f"FROM {table} LIMIT 0").columns
+        columns = query.query(built.warehouse, f"FROM {table} LIMIT 0").columns
         assert columns == FACTS[table].empty().columns
-        assert warehouse.query(built.warehouse, f"FROM {table}_asof('2020-01-01') LIMIT 0").columns == columns
+        assert query.query(built.warehouse, f"FROM {table}_asof('2020-01-01') LIMIT 0").columns == columns
 
 
 def test_as_of_shows_of_each_part_the_newest_release_out_by_then(built: Home) -> None:
@@ -98,19 +96,19 @@ def test_row_that_the_agency_removed_vanishes(built: Home) -> None:
 
 
 def test_built_as_of_a_day_it_holds_no_later_release(home: Home) -> None:
-    assert len(build(home, OCTOBER)) == 1
+    assert len(built_ids(home, OCTOBER)) == 1
     assert encounters(home, NOVEMBER, "period_start = '2016-11-01'") is None
-    assert build(home, date(2016, 1, 1)) == []
+    assert built_ids(home, date(2016, 1, 1)) == []
 
 
 def test_rebuilt_from_the_same_inputs_holds_the_same(built: Home) -> None:
     def everything() -> dict[str, list[tuple[object, ...]]]:
-        with warehouse.connect(built.warehouse) as connection:
+        with query.connect(built.warehouse) as connection:
             tables = [row[0] for row in connection.sql("SHOW TABLES").fetchall()]
             return {table: connection.sql(f"FROM {table} ORDER BY ALL").fetchall() for table in tables}
 
     before = everything()
-    build(built)
+    built_ids(built)
     assert everything() == before
 
 
@@ -119,7 +117,7 @@ def test_failing_build_leaves_the_last_good_one_and_nothing_else(built: Home) ->
     stored = store.all_vintages(built.raw)[-1].path(built.raw)
     stored.write_bytes(stored.read_bytes() + b"2016,FYTD\r\n")
     with pytest.raises(DataError, match="must never be edited"):
-        build(built)
+        built_ids(built)
     assert built.warehouse.read_bytes() == before
     assert files(built) == {"warehouse.duckdb", "warehouse.lock"}
 
@@ -133,21 +131,21 @@ def test_interrupted_build_leaves_the_last_good_one(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(building, step, stop)
+    monkeypatch.setattr(build, step, stop)
     with pytest.raises(KeyboardInterrupt):
-        build(built)
+        built_ids(built)
     monkeypatch.undo()
     assert built.warehouse.read_bytes() == before
     assert files(built) == {"warehouse.duckdb", "warehouse.lock"}
-    assert len(build(built)) == 2
+    assert len(built_ids(built)) == 2
 
 
 def test_what_a_killed_build_left_is_not_read(home: Home) -> None:
     """DuckDB reads the log beside a database: one left by a killed run would have come into the next."""
     home.processed.mkdir(parents=True)
     (home.processed / "warehouse.building").write_bytes(b"half a database")
-    (home.processed / "warehouse.building.wal").write_bytes(b"half a log")
-    assert len(build(home)) == 2
+    (home.processed / "warehouse.build.wal").write_bytes(b"half a log")
+    assert len(built_ids(home)) == 2
     assert files(home) == {"warehouse.duckdb", "warehouse.lock"}
 
 
@@ -155,9 +153,9 @@ def test_killed_build_leaves_the_last_good_one(built: Home) -> None:
     before = built.warehouse.read_bytes()
     script = (
         "import sys; from pathlib import Path; from indicators.paths import Home\n"
-        "from indicators.warehouse import building\n"
-        "building.add_hand_kept = lambda *_: (print('here', flush=True), sys.stdin.read())\n"
-        "home = Home(Path(sys.argv[1])); building.build(home.raw, home.edition, home.warehouse)"
+        "from indicators.warehouse import build\n"
+        "build.add_hand_kept = lambda *_: (print('here', flush=True), sys.stdin.read())\n"
+        "home = Home(Path(sys.argv[1])); build.build(home.raw, home.edition, home.warehouse)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(built.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -166,7 +164,7 @@ def test_killed_build_leaves_the_last_good_one(built: Home) -> None:
         running.stdout.readline()
         running.kill()
     assert built.warehouse.read_bytes() == before
-    assert len(build(built)) == 2
+    assert len(built_ids(built)) == 2
     assert files(built) == {"warehouse.duckdb", "warehouse.lock"}
 
 
@@ -176,7 +174,7 @@ def test_source_comes_from_the_store_else_from_the_edition(
     declared = tmp_path / "edition.toml"
     declared.write_text("releases = {}\n[[overdose_deaths]]\n[[encounters]]\n[[population]]\n")
     edition.export(small_home.warehouse, home.edition, declared)
-    build(home)
+    built_ids(home)
     how = dict(ask(home, "SELECT source, string_agg(DISTINCT how) FROM vintage GROUP BY ALL"))
     assert how == {
         "cbp_encounters": "by hand",
@@ -188,14 +186,14 @@ def test_source_comes_from_the_store_else_from_the_edition(
     }
     assert ask(home, "SELECT DISTINCT dataset FROM encounters") == [("southwest",)]
     shutil.rmtree(home.raw)
-    build(home)
+    built_ids(home)
     assert ask(home, "SELECT DISTINCT how FROM vintage") == [("edition",)]
     assert ("nationwide_state",) in ask(home, "SELECT DISTINCT dataset FROM encounters")
 
 
 def test_nothing_at_hand_is_an_empty_warehouse(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    assert build(home) == []
+    assert built_ids(home) == []
     assert ask(home, "SELECT count(*) FROM encounters_asof('2020-01-01')") == [(0,)]
 
 
@@ -220,58 +218,58 @@ def test_build_that_waited_too_long_says_what_is_in_the_way(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.processed.mkdir(parents=True)
-    monkeypatch.setattr(building, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(build, "PATIENCE_SECONDS", 0.1)
     with (
         FileLock(home.processed / "warehouse.lock"),
         pytest.raises(UsageError, match=r"another run has held .*warehouse\.lock"),
     ):
-        build(home)
+        built_ids(home)
 
 
 def test_reader_that_is_open_during_a_build_keeps_what_it_saw(home: Home) -> None:
     """And a second reader in the same process sees the new one, not what the first one shares."""
-    build(home, OCTOBER)
+    built_ids(home, OCTOBER)
     count = "SELECT count(*) FROM vintage"
-    with warehouse.connect(home.warehouse) as before:
+    with query.connect(home.warehouse) as before:
         assert before.sql(count).fetchall() == [(1,)]
-        build(home)
+        built_ids(home)
         assert before.sql(count).fetchall() == [(1,)]
-        with warehouse.connect(home.warehouse) as after:
+        with query.connect(home.warehouse) as after:
             assert after.sql(count).fetchall() == [(2,)]
 
 
 def test_built_again_only_when_something_changed(home: Home, small_releases: Path) -> None:
     lines: list[str] = []
-    first = warehouse.ensure(home, lines.append)
+    first = build.ensure(home, lines.append)
     made = home.warehouse.stat().st_mtime_ns
-    assert warehouse.ensure(home, lines.append) == first
+    assert build.ensure(home, lines.append) == first
     assert (home.warehouse.stat().st_mtime_ns, lines) == (made, ["building the warehouse"])
-    assert warehouse.is_current(home)
+    assert query.is_current(home)
     added = small_releases / "nationwide-encounters-fy16-fy17-oct-state.csv"
     ingest.add(added, home.raw, received=date(2021, 1, 4))
-    assert not warehouse.is_current(home)
-    assert warehouse.ensure(home, lines.append) != first
+    assert not query.is_current(home)
+    assert build.ensure(home, lines.append) != first
     assert len(lines) == 2
     assert len(ask(home, "FROM vintage")) == 3
 
 
 def test_built_again_with_another_version_of_a_library(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows kept of each release were made again, the warehouse beside them was not."""
-    warehouse.ensure(home)
+    build.ensure(home)
     monkeypatch.setattr("importlib.metadata.version", lambda name: "99.0")
-    assert not warehouse.is_current(home)
+    assert not query.is_current(home)
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database", None])
 def test_broken_warehouse_is_built_again(home: Home, damage: bytes | None) -> None:
-    warehouse.ensure(home)
+    build.ensure(home)
     if damage is None:
         home.warehouse.unlink()
     else:
         home.warehouse.write_bytes(damage)
     with pytest.raises(IndicatorsError, match="indicators build"):
-        warehouse.query(home.warehouse, "FROM vintage")
-    warehouse.ensure(home)
+        query.query(home.warehouse, "FROM vintage")
+    build.ensure(home)
     assert len(ask(home, "FROM vintage")) == 2
 
 
@@ -280,11 +278,11 @@ def test_folder_that_may_not_be_written_is_an_error_of_the_system(home: Home) ->
     home.processed.mkdir(parents=True)
     home.processed.chmod(0o500)
     with pytest.raises(OSError, match="Permission denied"):
-        build(home)
+        built_ids(home)
 
 
 def test_quote_in_the_name_of_a_folder(home: Home, tmp_path: Path) -> None:
     odd = Home(tmp_path / "analyst's folder")
     shutil.copytree(home.raw, odd.raw)
-    assert len(build(odd)) == 2
+    assert len(built_ids(odd)) == 2
     assert len(ask(odd, "FROM vintage")) == 2

@@ -8,10 +8,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from indicators import warehouse
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.releases import ingest
+from indicators.warehouse import build, query
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def forbidden(small_home: Home, tmp_path: Path) -> Callable[[str], str]:
     def refused(sql: str) -> str:
         before = small_home.warehouse.read_bytes()
         with pytest.raises(UsageError) as caught:
-            warehouse.query(small_home.warehouse, sql)
+            query.query(small_home.warehouse, sql)
         assert small_home.warehouse.read_bytes() == before
         assert list(tmp_path.iterdir()) == [tmp_path / "secret.csv"]
         return str(caught.value)
@@ -91,25 +91,25 @@ def test_settings_are_locked(forbidden: Callable[[str], str], sql: str) -> None:
 
 def test_variables_of_the_program_are_no_tables(small_home: Home) -> None:
     """DuckDB would take any frame of the calling functions for a table."""
-    frame = warehouse.query(small_home.warehouse, "SELECT 1 AS one")
+    frame = query.query(small_home.warehouse, "SELECT 1 AS one")
     assert frame.height == 1
     with pytest.raises(UsageError, match="frame does not exist"):
-        warehouse.query(small_home.warehouse, "FROM frame")
+        query.query(small_home.warehouse, "FROM frame")
 
 
 @pytest.mark.parametrize("sql", ["SELEC 1", "FROM nowhere", "SELECT INTERVAL 1 DAY", "SELECT 'a"])
 def test_wrong_words_get_an_answer_in_words(small_home: Home, sql: str) -> None:
     with pytest.raises(UsageError):
-        warehouse.query(small_home.warehouse, sql)
+        query.query(small_home.warehouse, sql)
 
 
 def test_empty_question_has_an_empty_answer(small_home: Home) -> None:
-    assert warehouse.query(small_home.warehouse, "").is_empty()
+    assert query.query(small_home.warehouse, "").is_empty()
 
 
 def test_question_with_values_binds_them(small_home: Home) -> None:
-    with warehouse.connect(small_home.warehouse) as connection:
-        rows = warehouse.select(
+    with query.connect(small_home.warehouse) as connection:
+        rows = query.select(
             connection,
             "SELECT source FROM vintage WHERE source = $name",
             {"name": "'; DROP TABLE vintage; --"},
@@ -118,9 +118,9 @@ def test_question_with_values_binds_them(small_home: Home) -> None:
 
 
 def test_as_of_takes_text_and_days(small_home: Home) -> None:
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         by_text = connection.sql("SELECT count(*) FROM encounters_asof('2016-12-01')").fetchall()
-        by_day = warehouse.select(
+        by_day = query.select(
             connection, "SELECT count(*) AS n FROM encounters_asof($day)", {"day": date(2016, 12, 1)}
         )
         with pytest.raises(duckdb.ConversionException):
@@ -144,10 +144,10 @@ def test_months_without_cases_of_a_municipality_are_told_by_its_coverage(
     path = home.root / "IDM_NM_dic16.csv"
     path.write_bytes(pl.concat([nation, second]).select(order).write_csv().encode("latin-1"))
     assert ingest.add(path, home.raw, received=date(2017, 2, 1)).status == "added"
-    warehouse.build(home.raw, home.edition, home.warehouse)
+    build.build(home.raw, home.edition, home.warehouse)
     record = Path(__file__).parents[1] / "docs" / "decisions" / "0018-municipalities.md"
     question = record.read_text(encoding="utf-8").partition("```sql\n")[2].partition("```")[0]
-    found = warehouse.query(home.warehouse, question)
+    found = query.query(home.warehouse, question)
     months = dict(found.group_by("municipality_code").agg(pl.col("period_start").min()).iter_rows())
     assert months == {"11001": date(2015, 1, 1), "11002": date(2016, 1, 1)}
     assert found.filter(municipality_code="11002")["cases"].to_list() == [0] * 12

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.catalog.schema import Column
 from indicators.catalog.tables import FACTS, HAND_KEPT
+from indicators.warehouse import build
 from markdown_blocks import code, page, rows, table
 
 OWN_TABLES = {  # tables of the warehouse beside the facts: description, and meaning of each column
@@ -81,7 +82,7 @@ def data_dictionary() -> str:
         "## Kept by hand\n\nThe CSV files in `data/raw/published` and `data/raw/ledger`, read by `published/`.",
         *map(_declared, HAND_KEPT),
         "## Releases\n\nBeside them stands `build`: one row with the hash of what the warehouse was built from.",
-        *map(_own, warehouse.OWN_TABLES),
+        *map(_own, build.OWN_TABLES),
     )
 
 
@@ -117,7 +118,6 @@ def _allowed(column: Column) -> str:
 def _own(name: str) -> str:
     description, meanings = OWN_TABLES[name]
     lines = [
-        [f"`{column}`", TYPES[str(kind)], meanings[column]]
-        for column, kind in warehouse.OWN_TABLES[name].items()
+        [f"`{column}`", TYPES[str(kind)], meanings[column]] for column, kind in build.OWN_TABLES[name].items()
     ]
     return f"### {name}\n\n{description}.\n\n" + table(["column", "type", "meaning"], lines)

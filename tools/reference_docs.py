@@ -81,7 +81,7 @@ def pages(project: Home) -> dict[str, str]:
 
 def commands() -> str:
     """Return the page of the commands and their parameters."""
-    found = typer.main.get_command(cli).commands  # type: ignore[attr-defined]  # a group, typed as a command
+    found = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]  # a group, typed as a command
     return page(
         "Commands",
         "`indicators COMMAND --help` says the same. Days are written `2025-08-31`.",

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.errors import NotHeld, UsageError
 from indicators.metrics import compute
 from indicators.metrics import frames as output
@@ -24,6 +24,7 @@ from indicators.paths import home
 from indicators.periods import Clock, parse_day
 from indicators.report.view import Figures, View, current, framed, series_of
 from indicators.warehouse import freshness
+from indicators.warehouse import query as warehouse
 
 EVERY_PLACE, EVERY_STATE = "each", "states"
 CHANGE: dict[str, type[pl.DataType]] = {

@@ -55,9 +55,9 @@ def day_of_receipt() -> date:
 
 def warehouse_file() -> Path:
     """The warehouse's file; a note where it does not hold what is in the store now."""
-    from indicators import warehouse
+    from indicators.warehouse import query
 
-    if home().warehouse.exists() and not warehouse.is_current(home()):
+    if home().warehouse.exists() and not query.is_current(home()):
         print(
             "note: the warehouse is older than the releases or the code: run `indicators build`",
             file=sys.stderr,
@@ -107,11 +107,11 @@ def metric(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Print one metric: its values, intervals, maturity and the releases they stand on."""
-    from indicators import warehouse
     from indicators.metrics import compute, frames
+    from indicators.warehouse import query
 
     day = as_of_day(as_of)
-    with warehouse.connect(warehouse_file()) as connection:
+    with query.connect(warehouse_file()) as connection:
         chosen = place or compute.default_place(connection, name, day)
         found = compute.series(connection, name, chosen, day, window)
     show(frames.rows(found), form)
@@ -123,18 +123,18 @@ def sql(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Ask the warehouse, read-only. Each fact also has a macro: FROM crime_victims_asof('2024-12-31')."""
-    from indicators import warehouse
+    from indicators.warehouse import query
 
-    show(warehouse.query(warehouse_file(), statement), form)
+    show(query.query(warehouse_file(), statement), form)
 
 
 @app.command()
 def claims(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     """Check published figures against our data: what they say today, and what they said then."""
-    from indicators import warehouse
     from indicators.metrics import claims as fact_checks
+    from indicators.warehouse import query
 
-    with warehouse.connect(warehouse_file()) as connection:
+    with query.connect(warehouse_file()) as connection:
         show(fact_checks.table(fact_checks.check_all(connection, as_of_day(as_of))), form)
 
 
@@ -150,16 +150,17 @@ def check(
     """List what the readers and checks noticed in the releases: note, banner or refusal."""
     import polars as pl
 
-    from indicators import catalog, warehouse
+    from indicators import catalog
     from indicators.errors import UsageError
     from indicators.i18n import Text
     from indicators.releases import checks
+    from indicators.warehouse import query
 
     if source and source not in catalog.sources():
         raise UsageError(f'no source is called "{source}": one of {", ".join(catalog.sources())}')
     text = Text(lang)
-    with warehouse.connect(warehouse_file()) as connection:
-        found = warehouse.select(
+    with query.connect(warehouse_file()) as connection:
+        found = query.select(
             connection,
             "SELECT finding.* FROM finding JOIN vintage USING (vintage)"
             " WHERE released <= $day AND $source IN ('', finding.source) ORDER BY ALL",
@@ -373,11 +374,11 @@ def add(
 @app.command()
 def build(as_of: AsOf = None) -> None:
     """Build the warehouse from every release in the store, or source by source from the edition."""
-    from indicators import warehouse
+    from indicators.warehouse import build, query
 
     day = parse_day(as_of) if as_of else None
-    inputs = "" if day else warehouse.fingerprint(home())
-    ids = warehouse.build(
+    inputs = "" if day else query.fingerprint(home())
+    ids = build.build(
         home().raw, home().edition, home().warehouse, as_of=day, fingerprint=inputs, kept_in=home().cache
     )
     print(f"{home().warehouse}: {len(ids)} releases")
@@ -386,10 +387,9 @@ def build(as_of: AsOf = None) -> None:
 @app.command()
 def status(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     """Say what is held of each source: last release, data through, and days overdue."""
-    from indicators import warehouse
-    from indicators.warehouse import freshness
+    from indicators.warehouse import freshness, query
 
-    with warehouse.connect(warehouse_file()) as connection:
+    with query.connect(warehouse_file()) as connection:
         show(freshness.status(connection, home().raw, as_of_day(as_of)), form)
 
 
@@ -403,11 +403,10 @@ def diff(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Say what an agency changed between two releases (ids or release days; by default the two newest)."""
-    from indicators import warehouse
-    from indicators.warehouse import compare
+    from indicators.warehouse import compare, query
 
     day = parse_day(as_of) if as_of else date.max
-    with warehouse.connect(warehouse_file()) as connection:
+    with query.connect(warehouse_file()) as connection:
         found = compare.compare(*compare.pair(connection, source, old, new, day))
     if form is not Format.TABLE:
         return show(found.cells, form)

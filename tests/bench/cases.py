@@ -121,16 +121,16 @@ def files(folders: tuple[str, ...]) -> list[Path]:
 
 def add_and_build(home: str, *folders: str) -> None:
     """Every file of the folders added to an empty store, and the warehouse built."""
-    from indicators import warehouse
     from indicators.paths import Home
     from indicators.releases import ingest, store
+    from indicators.warehouse import build
 
     start = now()
     project = Home(Path(home))
     paths = ingest.files_under(map(Path, folders))
     took = [ingest.add(path, project.raw, received=RECEIVED, kept_in=project.cache) for path in paths]
     added = time.perf_counter()
-    warehouse.build(project.raw, project.edition, project.warehouse, kept_in=project.cache)
+    build.build(project.raw, project.edition, project.warehouse, kept_in=project.cache)
     build = time.perf_counter() - added
     tell(
         start,
@@ -143,13 +143,14 @@ def add_and_build(home: str, *folders: str) -> None:
 
 def latency(database: str, sample: str = "2") -> None:
     """Every computed metric, for a sample of its places, on three days, over one open connection."""
-    from indicators import catalog, warehouse
+    from indicators import catalog
     from indicators.errors import IndicatorsError
     from indicators.metrics import compute
+    from indicators.warehouse import query
 
     draw, took = random.Random(7), []
     begin = now()
-    with warehouse.connect(Path(database)) as connection:
+    with query.connect(Path(database)) as connection:
         for one in catalog.metrics().values():
             for day in (date(2021, 6, 30), date(2024, 12, 31), RECEIVED):
                 places = compute.offered_places(connection, one.id, day)

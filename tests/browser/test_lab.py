@@ -8,9 +8,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from indicators import charts, warehouse
+from indicators import charts
 from indicators.charts import tables, tile_map
 from indicators.paths import Home
+from indicators.warehouse import build
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ def project(tmp_path_factory):
     home = Home(tmp_path_factory.mktemp("project"))
     for name in ("data/processed/edition", "data/raw/published", "data/raw/ledger", "notebooks"):
         shutil.copytree(ROOT / name, home.root / name, ignore=shutil.ignore_patterns(".*"))
-    warehouse.ensure(home)
+    build.ensure(home)
     return home
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from indicators import cli, warehouse
+from indicators import cli
 from indicators.paths import Home
 from indicators.releases import ingest
 from indicators.report import data_package, publish
+from indicators.warehouse.build import ensure
 
 DAY = date(2021, 1, 4)
 QUARTER = "2016Q3"
@@ -25,7 +26,7 @@ def add(root: Path) -> None:
 
 
 def build(root: Path) -> None:
-    warehouse.ensure(Home(root))
+    ensure(Home(root))
 
 
 def report(root: Path, published: bool = False) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from faults import harness, steps
-from indicators import warehouse
 from indicators.paths import Home
 from indicators.releases import store
+from indicators.warehouse import query
 
 pytestmark = pytest.mark.thorough
 
@@ -48,7 +48,7 @@ def contents(path: Path) -> State:
 
 def answers(home: Home) -> object:
     """A hash over the rows of every table; the database's bytes differ from build to build."""
-    with warehouse.connect(home.warehouse) as connection:
+    with query.connect(home.warehouse) as connection:
         tables = [
             name
             for (name,) in connection.sql(
@@ -168,9 +168,9 @@ def test_reader_of_a_notebook_keeps_its_warehouse_while_a_new_one_is_built(fresh
     root = prepared(steps.build, fresh())
     home = Home(root)
     counted = "SELECT count(*) FROM vintage"
-    with warehouse.connect(home.warehouse) as reader:
+    with query.connect(home.warehouse) as reader:
         before = reader.sql(counted).fetchall()
         steps.build(root)
         assert reader.sql(counted).fetchall() == before
-        with warehouse.connect(home.warehouse) as newer:
+        with query.connect(home.warehouse) as newer:
             assert newer.sql(counted).fetchall() == [(before[0][0] + 1,)]

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counted import DAY, VICTIM, Counted, add_victims, month, victims
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute, frames
 from indicators.paths import Home
 from indicators.periods import Clock
+from indicators.warehouse import query
 
 
 def test_month_without_a_row_is_zero_where_it_is_covered(small: Counted) -> None:
@@ -143,7 +144,7 @@ def test_months_are_summed_over_a_window_that_is_asked_for(small: Counted) -> No
 
 def test_published_twelve_months_are_never_summed(small_home: Home) -> None:
     with (
-        warehouse.connect(small_home.warehouse) as connection,
+        query.connect(small_home.warehouse) as connection,
         pytest.raises(UsageError, match="can't be summed"),
     ):
         compute.series(connection, "us_overdose_deaths_12m", "US", date(2021, 1, 1), Clock.YEAR)
@@ -151,7 +152,7 @@ def test_published_twelve_months_are_never_summed(small_home: Home) -> None:
 
 def test_as_of_a_day_a_metric_is_what_was_known_then(small_home: Home) -> None:
     """October 2015 at the Southwest border: 91 + 1 in the first release, 101 + 1 in the second."""
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         then, now = (
             compute.series(connection, "sw_encounters", "US-SWB", day).frame
             for day in (date(2016, 12, 1), date(2021, 1, 1))
@@ -163,7 +164,7 @@ def test_as_of_a_day_a_metric_is_what_was_known_then(small_home: Home) -> None:
 
 def test_before_the_first_release_a_metric_has_no_data(small_home: Home) -> None:
     with (
-        warehouse.connect(small_home.warehouse) as connection,
+        query.connect(small_home.warehouse) as connection,
         pytest.raises(UsageError, match="no release known on 2010-01-01"),
     ):
         compute.series(connection, "sw_encounters", "US-SWB", date(2010, 1, 1))
@@ -183,7 +184,7 @@ def test_suppressed_cell_keeps_its_reason(small: Counted) -> None:
 
 
 def test_stock_has_no_zeros_between_its_snapshots(small_home: Home) -> None:
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         stock = compute.series(connection, "mx_missing_stock", "MX", date(2021, 1, 1))
     assert stock.frame.height == 1
     assert (stock.kind, stock.clock) == ("stock", Clock.STOCK)
@@ -193,7 +194,7 @@ def test_rnpdno_july_2020_a_snapshot_of_which_only_the_month_is_known_is_told_by
     small_home: Home,
 ) -> None:
     """Its last day stood on the page as the day of the copy, which was the 23rd."""
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         row = compute.series(connection, "mx_missing_stock", "MX", date(2021, 1, 1)).frame.row(0, named=True)
     assert (row["period_start"], row["period_end"]) == (date(2020, 7, 1), date(2020, 7, 31))
     assert Text("en").period(row["period_start"], row["period_end"], Clock.STOCK) == "as of July 2020"
@@ -217,13 +218,13 @@ def test_unknown_place_lists_those_there_are(small: Counted) -> None:
     [("mx_homicide_victims", "MX"), ("sw_encounters", "US-SWB"), ("us_overdose_deaths_12m", "US")],
 )
 def test_default_place_is_the_first_named_or_the_nation(small_home: Home, metric: str, place: str) -> None:
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         assert compute.default_place(connection, metric, date(2021, 1, 1)) == place
 
 
 def test_every_metric_gives_a_value_or_a_reason_the_same_alone_as_among_all(small_home: Home) -> None:
     day = date(2021, 1, 1)
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         held = {row[0] for row in connection.sql("SELECT DISTINCT fact FROM vintage_part").fetchall()}
         for name in (name for name, one in catalog.metrics().items() if one.table in held):
             found = compute.all_series(connection, name, day)

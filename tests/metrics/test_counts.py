@@ -7,13 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from indicators import warehouse
 from indicators.errors import UsageError
 from indicators.metrics import compute
 from indicators.metrics.counts import source_of
 from indicators.paths import Home
 from indicators.periods import Clock
 from indicators.releases import ingest
+from indicators.warehouse import build, query
 
 NOW = date(2026, 11, 1)
 FILES = (
@@ -32,9 +32,9 @@ def seizures(once: Callable[..., Path], fixtures: Path) -> Iterator[duckdb.DuckD
         home = Home(root)
         for name in FILES:
             assert ingest.add(fixtures / name, home.raw, received=NOW).status == "added"
-        warehouse.build(home.raw, home.edition, home.warehouse)
+        build.build(home.raw, home.edition, home.warehouse)
 
-    with warehouse.connect(Home(once("seizures", make)).warehouse) as connection:
+    with query.connect(Home(once("seizures", make)).warehouse) as connection:
         yield connection
 
 

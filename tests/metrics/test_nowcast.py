@@ -12,7 +12,7 @@ from indicators.errors import UsageError
 from indicators.metrics import nowcast
 from indicators.metrics.nowcast import MATURE_MONTHS, pairs, triangle
 from indicators.periods import add_months, month_end
-from indicators.warehouse import connect
+from indicators.warehouse.query import connect
 
 FIRST = date(2022, 1, 1)
 

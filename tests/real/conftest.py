@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 import real_releases
-from indicators import warehouse
 from indicators.paths import Home
 from indicators.releases import ingest
+from indicators.warehouse import build, query
 
 RECEIVED = date(2026, 11, 1)
 
@@ -24,7 +24,7 @@ def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
         for path in real_releases.files(real_raw):
             outcome = ingest.add(path, home.raw, received=RECEIVED, kept_in=home.cache)
             assert outcome.status == "added", outcome
-        warehouse.build(home.raw, home.edition, home.warehouse, kept_in=home.cache)
+        build.build(home.raw, home.edition, home.warehouse, kept_in=home.cache)
 
     return Home(once("real", make))
 
@@ -38,5 +38,5 @@ def real_warehouse(real_home: Home) -> Path:
 @pytest.fixture(scope="session")
 def real_connection(real_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The same, open read-only."""
-    with warehouse.connect(real_warehouse) as connection:
+    with query.connect(real_warehouse) as connection:
         yield connection

@@ -6,10 +6,10 @@ from datetime import date
 import duckdb
 import pytest
 
-from indicators import warehouse
 from indicators.metrics import compute
 from indicators.paths import Home, home
 from indicators.periods import Clock
+from indicators.warehouse import build, query
 
 # the days on which each agency released the newest of the figures below
 CBP = date(2025, 9, 30)
@@ -28,8 +28,8 @@ def connection(
     else:
         fresh = Home(tmp_path_factory.mktemp("fresh"))
         path = fresh.warehouse
-        assert warehouse.build(fresh.raw, home().edition, path)
-    with warehouse.connect(path) as opened:
+        assert build.build(fresh.raw, home().edition, path)
+    with query.connect(path) as opened:
         yield opened
 
 

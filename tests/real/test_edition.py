@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.catalog.tables import FACTS, validate
 from indicators.metrics import compute, frames
-from indicators.warehouse import edition
+from indicators.warehouse import build, edition, query
 
 pytestmark = pytest.mark.real
 
@@ -26,7 +26,7 @@ def exported(real_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def figures(path: Path) -> pl.DataFrame:
-    with warehouse.connect(path) as connection:
+    with query.connect(path) as connection:
         found = [
             frames.rows(one)
             for metric in catalog.metrics().values()
@@ -37,7 +37,7 @@ def figures(path: Path) -> pl.DataFrame:
 
 
 def test_the_edition_tells_the_same_figures(exported: Path, real_warehouse: Path, tmp_path: Path) -> None:
-    warehouse.build(tmp_path / "raw", exported, tmp_path / "warehouse.duckdb")
+    build.build(tmp_path / "raw", exported, tmp_path / "warehouse.duckdb")
     ours, theirs = figures(tmp_path / "warehouse.duckdb"), figures(real_warehouse)
     assert ours["metric"].n_unique() > 30
     assert ours.drop("value").equals(theirs.drop("value"))

@@ -15,14 +15,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators import warehouse
 from indicators.charts.tables import FORMULA_STARTS, Column, Table, to_csv
 from indicators.metrics import compute, frames
 from indicators.paths import Home
 from indicators.report import data_package
 from indicators.report.data_package import KEY, SCHEMA
-from indicators.report.page import PageError
+from indicators.report.outputs import PageError
 from indicators.report.view import View
+from indicators.warehouse import query
 
 QUARTER, AS_OF, ENDS = "2016Q3", date(2020, 12, 31), date(2016, 9, 30)
 
@@ -45,7 +45,7 @@ def books(home, lang):
 def written(small_home: Home, tmp_path_factory: pytest.TempPathFactory):
     """A data folder in both languages, and what it says for a page's head."""
     folder = tmp_path_factory.mktemp("report") / "data"
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         shown = {lang: books(small_home, lang) for lang in ("en", "es")}
         return folder, data_package.write(folder, connection, QUARTER, AS_OF, shown)
 
@@ -113,7 +113,7 @@ def test_csv_and_parquet_hold_the_same_values(written):
 
 def test_values_are_those_of_the_metric_shown_or_not(written, small_home):
     values = pl.read_parquet(written[0] / "metric_value.parquet")
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         for name, place in (("mx_homicide_victims", "MX"), ("sw_encounters", "US-SWB")):
             series = compute.series(connection, name, place, AS_OF)
             rows = frames.rows(series).filter(pl.col("period_end") <= ENDS)
@@ -126,7 +126,7 @@ def test_values_are_those_of_the_metric_shown_or_not(written, small_home):
 
 def test_the_same_inputs_give_the_same_bytes(written, small_home, tmp_path):
     folder, _ = written
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         shown = {lang: books(small_home, lang) for lang in ("en", "es")}
         data_package.write(tmp_path / "again", connection, QUARTER, AS_OF, shown)
     for path in folder.rglob("*.*"):
@@ -140,7 +140,7 @@ def test_one_id_with_two_contents_is_refused(small_home, tmp_path):
     """The page of what can be measured and that of data quality both wrote coverage.csv; the last one won."""
     twice = [notebook(table()), notebook(table(rows="a,b\n2,2020-01-31\n"))]
     with (
-        warehouse.connect(small_home.warehouse) as connection,
+        query.connect(small_home.warehouse) as connection,
         pytest.raises(PageError, match='two pages show different data under the id "notes"'),
     ):
         data_package.write(tmp_path / "data", connection, QUARTER, AS_OF, {"en": twice})
@@ -154,7 +154,7 @@ def test_two_pages_that_contradict_each_other_are_refused(small_home, monkeypatc
         for value in (1.0, 2.0)
     ]
     with (
-        warehouse.connect(small_home.warehouse) as connection,
+        query.connect(small_home.warehouse) as connection,
         pytest.raises(PageError, match="two pages give mx_homicide_victims, MX, month 2016-01-31 as"),
     ):
         data_package.metric_values(files, connection, AS_OF, ENDS)

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.periods import add_months, month_end
 from indicators.report import analysis, quality
 from indicators.report.sentences import Words
 from indicators.report.view import View
+from indicators.warehouse import query
 from small_warehouse import (
     LANGUAGES,
     VICTIM,
@@ -95,7 +96,7 @@ def test_months_of_an_earlier_quarter_are_not_estimated(
 
 
 def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_home) -> None:  # type: ignore[no-untyped-def]
-    with warehouse.connect(small_home.warehouse) as connection:
+    with query.connect(small_home.warehouse) as connection:
         now = quality.by_release(View(connection, "2016Q4", date(2021, 1, 4), Text("en")))
         then = quality.by_release(View(connection, "2016Q4", date(2016, 12, 15), Text("en")))
     name = catalog.sources()["cbp_encounters"].name.en

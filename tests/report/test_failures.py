@@ -8,7 +8,7 @@ import pytest
 from indicators import files
 from indicators.paths import Home
 from indicators.report.notebooks import NotebookError
-from indicators.report.page import PageError
+from indicators.report.outputs import PageError
 from small_report import (
     ENCOUNTERS,
     HOMICIDES,

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from indicators import warehouse
 from indicators.errors import DataError
 from indicators.paths import Home
 from indicators.periods import parse_day
@@ -17,6 +16,7 @@ from indicators.readers import hand_kept
 from indicators.releases import ingest
 from indicators.report import notebooks, page
 from indicators.report.notebooks import Job
+from indicators.warehouse import build
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = "<script>alert(1)</script>"
@@ -81,7 +81,7 @@ def home(small_home: Home, small_releases: Path, tmp_path_factory: pytest.TempPa
     outcome = ingest.add(hostile, found.raw, received=date(2021, 1, 4), accept=REASON)
     assert outcome.error is None, outcome.error
     assert outcome.held().accepted == REASON
-    warehouse.build(found.raw, found.edition, found.warehouse)
+    build.build(found.raw, found.edition, found.warehouse)
     return found
 
 

@@ -9,12 +9,13 @@ from importlib.metadata import version
 import pytest
 from filelock import FileLock
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report import publish, record
 from indicators.report.publish import Made
-from indicators.warehouse import build
+from indicators.warehouse import query
+from indicators.warehouse.build import build
 from small_report import (
     ENCOUNTERS,
     HOMICIDES,
@@ -132,7 +133,7 @@ def test_figures_of_a_report_are_those_of_the_warehouse(reported: Home) -> None:
     """The data beside a page is what the page draws."""
     path = next((reported.reports / QUARTER / "data" / "en").glob("*.csv"))
     text = path.read_text(encoding="utf-8")
-    with warehouse.connect(reported.warehouse) as connection:
+    with query.connect(reported.warehouse) as connection:
         september = connection.sql(
             "SELECT sum(victims)::BIGINT FROM crime_victims_asof('2020-12-31')"
             " WHERE subtype = 'Homicidio doloso' AND period_start = '2016-09-01'"

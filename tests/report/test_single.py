@@ -9,7 +9,7 @@ import pytest
 
 from indicators.errors import UsageError
 from indicators.report import page, site
-from indicators.report.page import PageError
+from indicators.report.outputs import PageError
 
 PAGE = """<html><head><link rel="stylesheet" href="../../assets/{css}">
 <script src="../../assets/{js}" data-plotly="../../assets/{plotly}"></script></head><body>

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import nowcast_backtest as backtest
-from indicators import warehouse
 from indicators.i18n import leaves
 from indicators.metrics import nowcast
+from indicators.warehouse import build, query
 
 PROJECT = Path(__file__).parents[2]
 Found = tuple[list[backtest.Tested], dict[str, str]]
@@ -21,9 +21,9 @@ def tested(once: Callable[..., Path]) -> Found:
 
     def make(folder: Path) -> None:
         edition = PROJECT / "data" / "processed" / "edition"
-        warehouse.build(folder / "raw", edition, folder / "warehouse.duckdb")
+        build.build(folder / "raw", edition, folder / "warehouse.duckdb")
 
-    with warehouse.connect(once("edition_alone", make) / "warehouse.duckdb") as connection:
+    with query.connect(once("edition_alone", make) / "warehouse.duckdb") as connection:
         found = backtest.run(connection)
         return found, {lang: backtest.document(connection, found, lang) for lang in backtest.LANGUAGES}
 

@@ -324,8 +324,8 @@ def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trac
     each the points it goes through, ``None`` where it is interrupted."""
     made: list[tuple[Trace, list[Point | None]]] = []
     for settled, dash in ((True, "solid"), (False, style.DASH)):
-        pieces = [piece for run in runs for kind, piece in pieces(run) if kind is settled]
-        through: list[Point | None] = [mark for piece in pieces for mark in (*piece, None)][:-1]
+        chosen = [piece for run in runs for kind, piece in pieces(run) if kind is settled]
+        through: list[Point | None] = [mark for piece in chosen for mark in (*piece, None)][:-1]
         if through:
             trace = {
                 **QUIET,

@@ -239,7 +239,7 @@ def _members(hits: Flags, width: int, count: int) -> Flags:
     return points
 
 
-TABLE = Path(__file__).with_suffix(".csv")
+TABLE = Path(__file__).with_name("false_alarms.csv")
 
 
 def expected(correlations: Sequence[float]) -> float:

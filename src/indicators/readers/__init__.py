@@ -1,81 +1,52 @@
 """The public series: recognise a file by its header, and tidy it into rows of one fact table.
 
-A source is one module beside this one, named as in ``catalog/sources.toml``, with one function ::
-
-    def tidy(rows: pl.DataFrame, release: Release) -> Tidy
-
-Where the layout's format is ``large_table`` it is given a LargeTable, of JSON the document.
-Pure: text in, typed frame out; no network, no database, no clock of the wall.
+A reader is a function of the cells and the release that returns Tidy; READERS has one for each source of
+``catalog/sources.toml``. A layout of the format ``large_table`` comes as a LargeTable, JSON as its document.
+Readers are pure: text in, typed frame out; no network, no database, no clock.
 """
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date
-from importlib import import_module
-
-import polars as pl
+from typing import Any
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.readers import privacy
+from indicators.readers import (
+    bts,
+    cbp,
+    cdc,
+    ohss,
+    population,
+    privacy,
+    rnpdno,
+    sesnsp,
+    sesnsp_federal,
+    sesnsp_municipal,
+)
+from indicators.readers.base import Match, Release, Tidy
 from indicators.readers.files import JsonDocument, LargeTable, TextTable, open_file
 
-
-@dataclass(frozen=True)
-class Match:
-    """What a file was recognised as; ``headers`` gives each of our names the header it stood under."""
-
-    source: catalog.Source
-    layout: str
-    content: TextTable | LargeTable | JsonDocument
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def rows(self) -> pl.DataFrame:
-        """The cells under our own column names; ignored columns dropped."""
-        assert isinstance(self.content, TextTable)
-        back = {header: name for name, header in self.headers.items()}
-        return self.content.rows.select("line", *back).rename(back)
-
-
-@dataclass(frozen=True)
-class Release:
-    """What is known of a file beside its cells."""
-
-    file: str
-    source: catalog.Source
-    layout: str
-    headers: dict[str, str]
-    released: date
-    data_month: date | None = None  # last day of the month that the file's name says it reaches
-
-
 AGAIN = "download the file again"
-MUNICIPALITIES = {
-    "part": pl.String,
-    "place": pl.String,
-    "municipality_code": pl.String,
-    "municipality": pl.String,
-    "kind": pl.String,
-    "period_from": pl.Date,
-    "period_through": pl.Date,
+
+READERS: dict[str, Callable[[Any, Release], Tidy]] = {
+    "bts_border_crossings": bts.tidy,
+    "cbp_currency": cbp.tidy_currency,
+    "cbp_drugs": cbp.tidy_drugs,
+    "cbp_encounters": cbp.tidy_encounters,
+    "cbp_weapons": cbp.tidy_weapons,
+    "cdc_overdose": cdc.tidy,
+    "ohss_encounters": ohss.tidy,
+    "population_mx": population.tidy_mexico,
+    "population_us": population.tidy_united_states,
+    "rnpdno": rnpdno.tidy,
+    "sesnsp_cases": sesnsp.tidy_cases,
+    "sesnsp_federal": sesnsp_federal.tidy,
+    "sesnsp_municipal": sesnsp_municipal.tidy,
+    "sesnsp_victims": sesnsp.tidy_victims,
 }
-
-
-@dataclass(frozen=True)
-class Tidy:
-    """Rows of the source's fact table, what each part covers, and what was noticed on the way.
-
-    ``parts`` has a row for each part (what a newer release replaces as a whole) with the first and last day
-    its data cover; ``notes`` are (code, facts) pairs that become findings. ``municipalities`` are the stretches
-    in which a part has each of them (columns of MUNICIPALITIES), for a source that tells them.
-    """
-
-    facts: pl.DataFrame
-    parts: pl.DataFrame
-    notes: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    municipalities: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MUNICIPALITIES))
 
 
 def recognise(name: str, data: bytes) -> Match:
@@ -157,12 +128,13 @@ def _recognise_json(document: JsonDocument) -> Match:
 
 def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tidy:
     """Turn a recognised file into rows of its source's fact table. Raises DataError."""
-    module = import_module(f"indicators.readers.{match.source.id}")
     content = match.content
     release = Release(content.file, match.source, match.layout, match.headers, released, data_month)
     _refuse_without_rows(match)
     given = content.content if isinstance(content, JsonDocument) else content
-    result: Tidy = module.tidy(match.rows() if isinstance(content, TextTable) else given, release)
+    result: Tidy = READERS[match.source.id](
+        match.rows() if isinstance(content, TextTable) else given, release
+    )
     _refuse_open_end(match)
     if result.facts.is_empty():  # it would stand as a release, and take the place of the edition's
         raise DataError(content.file, "a figure", "none", AGAIN)
@@ -189,11 +161,3 @@ def _refuse_open_end(match: Match) -> None:
         return
     todo = "it may be cut inside its last cell: download it again; if it ends so there too, add it in a zip"
     raise DataError(content.file, "a line end after the last row", "none", todo)
-
-
-def parts_of(facts: pl.DataFrame) -> pl.DataFrame:
-    """What each part of a fact frame covers, from its own rows."""
-    covered = facts.group_by("part").agg(
-        pl.col("period_start").min().alias("period_from"), pl.col("period_end").max().alias("period_through")
-    )
-    return covered.sort("part")

@@ -14,7 +14,7 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock, fiscal_year_bounds, month_end
-from indicators.readers import Release, Tidy
+from indicators.readers.base import Release, Tidy
 from indicators.readers.columns import categories, decimals, every_key_once, refuse, whole_numbers
 
 MONTHS = {name[:3].upper(): number for number, name in enumerate(MONTHS_EN, 1)}

@@ -12,7 +12,7 @@ import polars as pl
 
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock, month_end, twelve_months_ending
-from indicators.readers import Release, Tidy, parts_of
+from indicators.readers.base import Release, Tidy, parts_of
 from indicators.readers.columns import categories, decimals, every_key_once, whole_numbers
 
 SHARE = "drugs_specified_pct"  # published as an indicator of its own; here a column of its state and month

@@ -12,7 +12,8 @@ import dataclasses
 import polars as pl
 
 from indicators.errors import DataError
-from indicators.readers import Release, Tidy, cbp
+from indicators.readers import cbp
+from indicators.readers.base import Release, Tidy
 from indicators.readers.columns import every_key_once, refuse, whole_numbers
 
 NATION, REGION, SECTOR = "Monthly Count", "Monthly Region", "Monthly Sector"

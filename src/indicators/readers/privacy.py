@@ -1,6 +1,6 @@
 """What never enters the project: records of single persons, and large files.
 
-``python -m indicators.readers.privacy FILE…`` says what is wrong with files about to be committed (`pre-commit` calls it).
+``python -m indicators.readers.privacy FILE…`` checks files about to be committed; `pre-commit` calls it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock
-from indicators.readers import Release, Tidy, parts_of
+from indicators.readers.base import Release, Tidy, parts_of
 from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
 from indicators.readers.files import LINE
 from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity

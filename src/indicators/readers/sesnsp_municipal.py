@@ -12,7 +12,8 @@ import polars as pl
 
 from indicators.errors import DataError
 from indicators.periods import Clock
-from indicators.readers import MUNICIPALITIES, Release, Tidy, parts_of, sesnsp
+from indicators.readers import sesnsp
+from indicators.readers.base import MUNICIPALITIES, Release, Tidy, parts_of
 from indicators.readers.columns import categories, refuse
 from indicators.readers.files import LINE, LargeTable
 from indicators.readers.large_csv import blocks

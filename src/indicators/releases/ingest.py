@@ -11,10 +11,11 @@ from typing import Literal
 
 from indicators.errors import DataError
 from indicators.i18n import Text
-from indicators.readers import Match, recognise
+from indicators.readers import recognise
+from indicators.readers.base import Match
 from indicators.readers.files import unpack
 from indicators.releases import checks, store, tidy_cache
-from indicators.releases.checks import Finding
+from indicators.releases.check_rules import Finding
 from indicators.releases.store import Vintage
 from indicators.releases.totals import Totals, add_up
 

@@ -25,6 +25,7 @@ from indicators.periods import MONTH_TOKENS, MONTHS_EN, MONTHS_ES, add_months, m
 
 RECORD = "vintage.json"
 CHECKED = "checked.csv"
+LIBRARIES = ("polars", "pyarrow", "python-calamine")  # they read the files of agencies
 TIME_ZONES = timedelta(days=1)  # what two machines in good order may differ by
 RESTORE = "a stored release must never be edited: restore it, or delete its folder and add it again"
 
@@ -277,3 +278,10 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def libraries() -> str:
+    """Return the libraries that read the files of agencies with their versions: another version may read otherwise."""
+    from importlib.metadata import version
+
+    return "\0".join(f"{name} {version(name)}" for name in LIBRARIES)

@@ -24,8 +24,7 @@ from indicators.charts.tables import to_csv
 from indicators.i18n import LANGUAGES, Text
 from indicators.metrics import compute, frames
 from indicators.periods import parse_quarter
-from indicators.report.outputs import payloads
-from indicators.report.page import PageError
+from indicators.report.outputs import PageError, payloads
 from indicators.warehouse.query import select
 
 SCHEMA: dict[str, type[pl.DataType]] = {

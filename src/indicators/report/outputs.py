@@ -11,8 +11,8 @@ from nbformat import NotebookNode
 
 from indicators import charts
 from indicators.charts import tables, tile_map
+from indicators.errors import IndicatorsError
 from indicators.i18n import LANGUAGES
-from indicators.report.page import PageError
 
 KINDS = {charts.MIME: "chart", tile_map.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}
@@ -21,6 +21,10 @@ MARKDOWN = "text/markdown"
 LOST = re.compile(
     r"^(Out\[\d+\]:.{0,60}|(Chart|Map|Table)\(.{0,60})|Traceback \(most recent call last\)", re.MULTILINE
 )
+
+
+class PageError(IndicatorsError):
+    """A notebook that cannot become a page without losing something."""
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,9 @@ from nbformat import NotebookNode
 from indicators import files as replacing
 from indicators.charts import tables, tile_map
 from indicators.charts.tables import TONE_MARKS
-from indicators.errors import IndicatorsError
 from indicators.i18n import Text
 from indicators.report import quarter
-from indicators.report.outputs import Block, blocks
+from indicators.report.outputs import Block, PageError, blocks
 
 
 def policy(scripts: str = "'self' file:") -> str:
@@ -189,10 +188,6 @@ def _safe_json(content: Mapping[str, Any]) -> Markup:
 
 
 OWN_ID = re.compile(r"\s*\{#([a-z][a-z0-9-]*)\}\s*$")
-
-
-class PageError(IndicatorsError):
-    """A notebook that cannot become a page without losing something."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.charts import tables
 from indicators.charts.tables import Badge, Column
 from indicators.errors import UsageError
@@ -22,7 +22,7 @@ from indicators.report import scorecard
 from indicators.report.quarter import CORE
 from indicators.report.sentences import Words, placed
 from indicators.report.view import View, current
-from indicators.warehouse import compare
+from indicators.warehouse import compare, query
 
 MOST_BANNERS = 5
 
@@ -104,7 +104,7 @@ def findings() -> tables.Table:
     """What the readers and checks noticed in the releases of this report, the gravest first."""
     view = current()
     text = view.text
-    found = warehouse.select(
+    found = query.select(
         view.connection,
         "SELECT severity, vintage, code, facts FROM finding JOIN vintage USING (vintage) WHERE released <= $day"
         " ORDER BY list_position(['refusal', 'banner', 'note'], severity), vintage, code, facts",
@@ -124,7 +124,7 @@ def findings() -> tables.Table:
 
 def banners(connection: duckdb.DuckDBPyConnection, day: date, text: Text) -> tuple[str, ...]:
     """What must be read before the figures: the grave findings about the newest release of each table."""
-    found = warehouse.select(
+    found = query.select(
         connection,
         "WITH newest AS (SELECT vintage, source, released FROM vintage WHERE released <= $day"
         " QUALIFY released = max(released) OVER (PARTITION BY source, layout))"

@@ -29,7 +29,7 @@ def read_run(folder: Path) -> Run | None:
     return run
 
 
-def reports(folder: Path) -> list[Run]:
+def all_runs(folder: Path) -> list[Run]:
     """The records of all reports, newest quarter first."""
     found = [run for path in folder.glob("[0-9]*") if (run := read_run(path))]
     return sorted(found, key=lambda run: (str(run["quarter"]), str(run["as_of"])), reverse=True)
@@ -65,7 +65,7 @@ def last_published(reports: Path, quarter: str) -> Path | None:
     """The folder of the newest report that was published for an earlier quarter (or an earlier correction)."""
     earlier = [
         run["quarter"]
-        for run in reports(reports)
+        for run in all_runs(reports)
         if run["published"] and _order(run["quarter"]) < _order(quarter)
     ]
     return reports / max(earlier, key=_order) if earlier else None

@@ -10,7 +10,7 @@ from functools import cache
 
 import polars as pl
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.catalog import Metric
 from indicators.catalog.scorecard import Goal, OfficialTarget, goals, targets
 from indicators.catalog.scorecard import Line as Entry
@@ -26,6 +26,7 @@ from indicators.metrics.windows import windows
 from indicators.periods import Clock, add_months, months_between
 from indicators.report import quarter, sentences
 from indicators.report.view import View, current
+from indicators.warehouse import query
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _releases(view: View, series: Series, first: date, last: date) -> int:
     used = (
         series.frame.filter(pl.col("period_end") >= first)["vintage"].drop_nulls().str.split("; ").explode()
     )
-    found = warehouse.select(
+    found = query.select(
         view.connection,
         "SELECT DISTINCT vintage FROM vintage_part JOIN vintage USING (vintage)"
         " WHERE source = $source AND released <= $day AND period_from <= $last AND period_through >= $first"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,17 @@ from indicators.errors import UsageError
 from indicators.i18n import LANGUAGES, Text
 from indicators.periods import parse_day
 from indicators.report import data_package, page, quarter, record
-from indicators.report import page as template
 from indicators.report.data_package import SCHEMA
-from indicators.report.page import PageError, policy
-from indicators.report.record import Run, reports
+from indicators.report.outputs import PageError
+from indicators.report.page import policy
+from indicators.report.record import Run, all_runs
 
 VALUES = "data/metric_value.parquet"
 
 
 def write_index(folder: Path) -> Path:
     """Write ``index.html``, in both languages on one page, and ``feed.xml``."""
-    runs = reports(folder)
+    runs = all_runs(folder)
     newest = next((run for run in runs if run["published"]), runs[0] if runs else None)
     values = _values(folder, newest)
     texts = {lang: Text(lang) for lang in LANGUAGES}
@@ -68,7 +68,6 @@ def first_page(run: Run) -> str:
 
 ATOM = "http://www.w3.org/2005/Atom"
 PROJECT = uuid5(NAMESPACE_URL, "urn:cross-border-crime-indicators")
-Run = Mapping[str, Any]
 
 
 def feed(runs: Sequence[Run]) -> str:
@@ -141,7 +140,7 @@ def write(reports: Path, name: str, lang: str) -> Path:
 def _html(assets: Path, run: dict[str, Any], lang: str, pages: dict[str, str]) -> str:
     text = Text(lang)
     style, script, plotly = (_shared(assets, next(iter(pages.values())), kind) for kind in KINDS)
-    return template.filled(
+    return page.filled(
         "single.html.j2",
         t=text.t,
         lang=lang,

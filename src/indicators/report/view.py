@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 import duckdb
 import polars as pl
 
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.errors import NotHeld, UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
@@ -31,6 +31,7 @@ from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.report.quarter import default_quarter, latest_known
+from indicators.warehouse import build, query
 
 if TYPE_CHECKING:
     from indicators.report.sentences import Words
@@ -88,7 +89,7 @@ class View:
     @cached_property
     def releases(self) -> pl.DataFrame:
         """Every release out by the day, newest last."""
-        return warehouse.select(
+        return query.select(
             self.connection,
             "FROM vintage WHERE released <= $day ORDER BY source, released, data_through, vintage",
             {"day": self.as_of},
@@ -102,7 +103,7 @@ class View:
             for cell in series.frame["vintage"].drop_nulls()
             for one in cell.split("; ")
         }
-        used = warehouse.select(  # these alone: a page does not stand on releases that it does not name
+        used = query.select(  # these alone: a page does not stand on releases that it does not name
             self.connection,
             "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, released, data_through, vintage",
             {"used": sorted(vintages)},
@@ -187,7 +188,7 @@ def use(
 def opened(path: Path, quarter: str | None, lang: str, as_of: str | date, frames: Frames = "polars") -> View:
     """Return the view of a warehouse for a quarter (None: no cut; empty: the last one covered) and a day."""
     text = Text(lang)
-    connection = warehouse.connect(path)
+    connection = query.connect(path)
     day = parse_day(as_of) if isinstance(as_of, str) and as_of else as_of or latest_known(connection)
     assert isinstance(day, date)
     if quarter is None:
@@ -214,8 +215,8 @@ def _project_warehouse() -> Path:
     if not project.raw.is_dir() and not project.edition.is_dir():
         raise UsageError(f"{project.root} is no project folder: set INDICATORS_HOME to the one you work in")
     if not project.warehouse.exists():
-        warehouse.ensure(project, progress=_say)
-    elif not warehouse.is_current(project):
+        build.ensure(project, progress=_say)
+    elif not query.is_current(project):
         _say("note: the warehouse is older than the releases or the code: run `indicators build`")
     return project.warehouse
 

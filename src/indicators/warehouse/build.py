@@ -17,7 +17,8 @@ from indicators import catalog
 from indicators.catalog.tables import FACTS
 from indicators.errors import IndicatorsError, UsageError
 from indicators.paths import Home
-from indicators.readers import MUNICIPALITIES, hand_kept
+from indicators.readers import hand_kept
+from indicators.readers.base import MUNICIPALITIES
 from indicators.releases import checks, store, tidy_cache
 from indicators.releases.totals import Totals
 from indicators.warehouse.query import built_from, fingerprint

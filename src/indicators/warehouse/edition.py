@@ -17,7 +17,8 @@ import polars as pl
 from indicators import catalog, files
 from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
-from indicators.warehouse import OWN_TABLES, connect, select
+from indicators.warehouse.build import OWN_TABLES
+from indicators.warehouse.query import connect, select
 
 MAX_BYTES = 3_000_000
 DECLARED = catalog.HERE / "edition.toml"

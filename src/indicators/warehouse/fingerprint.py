@@ -16,11 +16,8 @@ from indicators.paths import Home
 from indicators.releases.store import CHECKED, RECORD
 
 DISTRIBUTION = "cross-border-crime-indicators"
-PACKAGE = Path(__file__).parent
-ABOVE_THE_WAREHOUSE = {  # parts of the package that no table of the warehouse passes through; all others count
-    "api.py", "charts", "cli", "metrics", "report", "tables.py", "catalog/text",
-}  # fmt: skip
-LIBRARIES = ["polars", "pyarrow", "python-calamine"]  # that read the files of agencies
+PACKAGE = Path(__file__).parents[1]
+ABOVE_THE_WAREHOUSE = ("api.py", "cli.py", "charts/", "fetch/", "metrics/", "report/", "catalog/text/")
 Hashes = dict[str, str]
 
 
@@ -40,7 +37,11 @@ class Inputs:
     @cached_property
     def warehouse_sha256(self) -> str:
         """One hash over what the warehouse is built from."""
-        package = {name: one for name, one in {**self.code, **self.catalogue}.items() if not _above(name)}
+        package = {
+            name: one
+            for name, one in {**self.code, **self.catalogue}.items()
+            if not name.startswith(ABOVE_THE_WAREHOUSE)
+        }
         return _digest([package, self.hand_kept, self.releases, self.edition])
 
     @cached_property
@@ -86,23 +87,12 @@ def read(home: Home) -> Inputs:
     )
 
 
-def libraries() -> str:
-    """Return the libraries that read the files of agencies, each with its version: another may read otherwise."""
-    from importlib.metadata import version
-
-    return "\0".join(f"{name} {version(name)}" for name in LIBRARIES)
-
-
 def _hashes(root: Path, paths: Iterable[Path]) -> Hashes:
     return {
         path.relative_to(root).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in sorted(paths)
         if path.is_file()
     }
-
-
-def _above(name: str) -> bool:
-    return any(name == one or name.startswith(f"{one}/") for one in ABOVE_THE_WAREHOUSE)
 
 
 def _digest(content: object) -> str:

@@ -12,7 +12,8 @@ import polars as pl
 
 from indicators.errors import IndicatorsError, UsageError
 from indicators.paths import Home
-from indicators.warehouse import fingerprint as inputs
+from indicators.releases.store import libraries
+from indicators.warehouse.fingerprint import read as read_inputs
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -73,7 +74,7 @@ def fingerprint(home: Home) -> str:
 
     These are releases, hand-kept tables, edition, catalogue, code, and the libraries that read the files.
     """
-    return sha256(f"{inputs.read(home).warehouse_sha256}\0{inputs.libraries()}".encode()).hexdigest()
+    return sha256(f"{read_inputs(home).warehouse_sha256}\0{libraries()}".encode()).hexdigest()
 
 
 def built_from(path: Path) -> str | None:
