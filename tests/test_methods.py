@@ -10,7 +10,7 @@ import pytest
 
 from indicators import catalog
 from indicators.metrics import compute
-from indicators.report.quarter import latest_known
+from indicators.report.view import latest_known
 from indicators.warehouse import build, query
 
 ROOT = Path(__file__).parents[1]

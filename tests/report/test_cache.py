@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from indicators.paths import Home
-from indicators.report.cache import Cache
+from indicators.report.chapters import Cache
 from small_report import PAGES, QUARTER, executed, make, state, with_pages, write
 
 

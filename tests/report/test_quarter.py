@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from indicators.errors import UsageError
-from indicators.report.quarter import default_quarter
+from indicators.report.view import default_quarter
 from small_warehouse import DEATHS, Small
 
 AS_OF = date(2025, 9, 1)

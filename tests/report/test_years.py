@@ -10,7 +10,7 @@ from indicators.charts.tables import Table
 from indicators.i18n import Text
 from indicators.metrics.windows import windows
 from indicators.periods import Clock
-from indicators.report import year_table
+from indicators.report import exhibits
 
 AT = date(2020, 3, 20)
 
@@ -19,7 +19,7 @@ def table(text: Text, months: int = 48, **changes: object) -> Table:
     """Years from June 2019 on, with a break in March 2020 unless ``changes`` move it."""
     one = BREAK.model_copy(update={"first": AT, "last": AT, "blocks": True, **changes})
     made = windows(series(months, breaks=(one,), provisional=0), Clock.FISCAL_YEAR)
-    return year_table.table(
+    return exhibits.years_of(
         [replace(made, metric="mx_homicide_victims")],
         Clock.FISCAL_YEAR,
         text,

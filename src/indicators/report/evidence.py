@@ -310,7 +310,7 @@ TONES: dict[str, Literal["good", "bad", "flat", "unknown"]] = {
 CHANGES = {"percent_change": "percent", "difference": "level", "periods_higher": "count", "level": "level"}
 
 
-def table() -> tables.Table:
+def fact_check() -> tables.Table:
     """Every claim of the catalogue with its verdict, in the order of the founding articles' list."""
     view = current()
     text = view.text

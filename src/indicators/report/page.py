@@ -25,7 +25,7 @@ from indicators import files as replacing
 from indicators.charts import tables, tile_map
 from indicators.charts.tables import TONE_MARKS
 from indicators.i18n import Text
-from indicators.report import quarter
+from indicators.report import view
 from indicators.report.outputs import Block, PageError, blocks
 
 
@@ -92,7 +92,7 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "text": text,
         "title": title,
         "description": _description(sections[0]),
-        "quarter": quarter.words(facts.quarter, text),
+        "quarter": view.quarter_words(facts.quarter, text),
         "sections": sections,
         "groups": list(grouped(facts.pages, facts.name)),
         "contents": [section for section in sections if section.id],

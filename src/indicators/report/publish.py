@@ -94,7 +94,7 @@ def _unchanged(reports: Path, parameters: dict[str, Any], inputs_sha256: str, pu
 
 def _quarter_and_day(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
     """Return the quarter and the day of a report, by default those of the warehouse. Raise UsageError."""
-    from indicators.report.quarter import default_quarter, latest_known
+    from indicators.report.view import default_quarter, latest_known
     from indicators.warehouse import query
 
     with query.connect(home.warehouse) as connection:

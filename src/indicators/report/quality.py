@@ -19,9 +19,8 @@ from indicators.metrics import compute
 from indicators.periods import Clock
 from indicators.releases import checks
 from indicators.report import scorecard
-from indicators.report.quarter import CORE
 from indicators.report.sentences import Words, placed
-from indicators.report.view import View, current
+from indicators.report.view import CORE, View, current
 from indicators.warehouse import compare, query
 
 MOST_BANNERS = 5
@@ -185,7 +184,7 @@ def glossary() -> tables.Table:
 SCORECARD = "data/{lang}/scorecard.csv"
 
 
-def since(previous: str) -> tables.Table | Words:
+def changes_since(previous: str) -> tables.Table | Words:
     """The scorecard's figures of the report in the folder ``previous``, then and now; words for a first report.
 
     The same metric, place and period, as published then and as the releases of today have it; and whether the
@@ -262,7 +261,7 @@ def _status(view: View, code: str) -> Badge:
     return Badge(view.text.t(f"status.{code}"), scorecard.TONES[code])
 
 
-def by_release() -> tables.Table:
+def changes_by_release() -> tables.Table:
     """For each source: what the later of its two newest releases with figures in common changed, at the grain that is
     reported. A newer release that shares none is named below.
 

@@ -24,7 +24,8 @@ from indicators.metrics.series import Series
 from indicators.metrics.status import RULES, Assessment, Status, Target, assess
 from indicators.metrics.windows import windows
 from indicators.periods import Clock, add_months, months_between
-from indicators.report import quarter, sentences
+from indicators.report import sentences
+from indicators.report import view as quarter
 from indicators.report.view import View, current
 from indicators.warehouse import query
 
@@ -194,7 +195,7 @@ def table() -> tables.Table:
     rows = [_row(view, line) for line in lines(view)]
     return tables.Table(
         id="scorecard",
-        title=text.t("scorecard.title", quarter=quarter.words(view.quarter, text).lower()),
+        title=text.t("scorecard.title", quarter=quarter.quarter_words(view.quarter, text).lower()),
         columns=_columns(text, columns),
         rows=tuple(rows),
         groups=_groups(view),

@@ -19,7 +19,7 @@ from indicators.charts.sparkline import headlines
 from indicators.errors import UsageError
 from indicators.i18n import LANGUAGES, Text
 from indicators.periods import parse_day
-from indicators.report import data_package, page, quarter, record
+from indicators.report import data_package, page, record, view
 from indicators.report.data_package import SCHEMA
 from indicators.report.outputs import PageError
 from indicators.report.page import policy
@@ -44,7 +44,7 @@ def write_index(folder: Path) -> Path:
         has_data=has_data,
         json_ld=data_package.catalogue([run for run in runs if has_data[run["quarter"]]]),
         day=parse_day,
-        words=quarter.words,
+        words=view.quarter_words,
         first_page=first_page,
         style=page.name("report.css"),
         policy=policy(),
@@ -90,7 +90,7 @@ def feed(runs: Sequence[Run]) -> str:
 def _entry(root: ElementTree.Element, run: Run, texts: Sequence[Text]) -> None:
     entry, name = _add(root, "entry"), run["quarter"]
     _add(entry, "id", f"urn:uuid:{uuid5(PROJECT, name)}")
-    _add(entry, "title", " · ".join(quarter.words(name, text) for text in texts))
+    _add(entry, "title", " · ".join(view.quarter_words(name, text) for text in texts))
     _add(entry, "updated", _instant(run["as_of"]))
     said = [text.t("page.as_of", day=parse_day(run["as_of"])) for text in texts]
     _add(entry, "summary", ". ".join(filter(None, [" · ".join(said), run.get("note")])))
@@ -144,7 +144,7 @@ def _html(assets: Path, run: dict[str, Any], lang: str, pages: dict[str, str]) -
         "single.html.j2",
         t=text.t,
         lang=lang,
-        quarter=quarter.words(run["quarter"], text),
+        quarter=view.quarter_words(run["quarter"], text),
         draft=not run["published"],
         chapters=[
             (name, _title(name, html), Markup(_chapter(name, html, pages, first=number == 0)))
