@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from indicators.paths import Home
 from indicators.periods import MONTHS_EN
 from indicators.readers.files import decode
 from indicators.releases import ingest
+from indicators.report.view import set_current
 from indicators.warehouse import build
 
 # no test asks how long something takes: on a busy machine an example may take a second
@@ -37,6 +38,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.B
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda one: sharing.turn(one.nodeid))
+
+
+@pytest.fixture(autouse=True)
+def no_view_left() -> Iterator[None]:
+    """Reset what ``indicators.use`` set, so that no test reads the warehouse of another."""
+    yield
+    set_current(None)
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,11 @@ from indicators.report.publish import Made
 
 QUARTER = "2016Q3"
 PARAMETERS = 'quarter: str = ""\nlang: str = "en"\nas_of: str = ""\nwarehouse: str = ""'
-OPEN = "from indicators.report.view import View\nview = View.open(quarter, lang, as_of, warehouse)"
-HOMICIDES = 'view.trend("mx_homicide_victims", "MX")'
-ENCOUNTERS = 'view.years(["sw_encounters"], "US-SWB", window="fiscal_year")'
-OVERDOSES = 'view.trend("us_overdose_deaths_12m", "US")'
-RELEASES = "from indicators.report import quality\nquality.releases(view)"
+OPEN = "import indicators\n\nindicators.use(quarter=quarter, lang=lang, as_of=as_of, warehouse=warehouse)"
+HOMICIDES = 'indicators.chart(indicators.metric("mx_homicide_victims", "MX"))'
+ENCOUNTERS = 'indicators.year_table(indicators.metric("sw_encounters", "US-SWB", window="fiscal_year"))'
+OVERDOSES = 'indicators.chart(indicators.metric("us_overdose_deaths_12m", "US"))'
+RELEASES = "from indicators.report import quality\nquality.releases()"
 PAGES = {
     "10_overdoses": OVERDOSES,
     "20_homicides": HOMICIDES,
@@ -26,12 +26,12 @@ PAGES = {
 
 
 def write(home: Home, name: str, *sources: str) -> None:
-    """Write a notebook that opens the view and then runs ``sources``."""
+    """Write a notebook that sets what to read and then runs ``sources``."""
     title = name.split("_")[1].title()
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [
         _code(PARAMETERS, "parameters"),
-        _code(OPEN, "hide"),
+        _code(OPEN),
         _prose("en", f"# {title}\n\nIn English."),
         _prose("es", f"# {title} (es)\n\nEn español."),
         *map(_code, sources),

@@ -13,7 +13,7 @@ from indicators.catalog.tables import FACTS
 from indicators.i18n import Text
 from indicators.periods import add_months, month_end
 from indicators.report.sentences import Words
-from indicators.report.view import View
+from indicators.report.view import View, set_current
 from indicators.warehouse import build
 
 FIRST, MONTHS, QUARTER = date(2019, 7, 1), 72, "2025Q2"
@@ -74,7 +74,14 @@ class Small:
         return vintage
 
     def view(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:
+        """Return the figures of one quarter, seen from one day, in one language."""
         return View(self.connection, quarter, as_of, Text(lang))
+
+    def use(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:
+        """Set the view of all later calls, and return it."""
+        view = self.view(lang, quarter, as_of)
+        set_current(view)
+        return view
 
 
 def months(counts: Sequence[float], measure: str, row: Row, **more: Any) -> list[Row]:

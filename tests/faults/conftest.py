@@ -11,7 +11,7 @@ import pytest
 from indicators.paths import Home
 
 PARAMETERS = 'quarter: str = ""\nlang: str = "en"\nas_of: str = ""\nwarehouse: str = ""'
-OPEN = "from indicators.report.view import View\nview = View.open(quarter, lang, as_of, warehouse)"
+OPEN = "import indicators\n\nindicators.use(quarter=quarter, lang=lang, as_of=as_of, warehouse=warehouse)"
 STRIDE = 1 if os.environ.get("INDICATORS_FAULTS") == "all" else 6
 
 
@@ -20,10 +20,10 @@ def _notebook() -> nbformat.NotebookNode:
     notebook = make.new_notebook()
     notebook.cells = [
         make.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
-        make.new_code_cell(OPEN, metadata={"tags": ["hide"]}),
+        make.new_code_cell(OPEN),
         make.new_markdown_cell("# Homicides\n\nIn English.", metadata={"tags": ["lang-en"]}),
         make.new_markdown_cell("# Homicidios\n\nEn español.", metadata={"tags": ["lang-es"]}),
-        make.new_code_cell('view.trend("mx_homicide_victims", "MX")'),
+        make.new_code_cell('indicators.chart(indicators.metric("mx_homicide_victims", "MX"))'),
     ]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"

@@ -5,11 +5,12 @@ from datetime import date
 import polars as pl
 import pytest
 
+import indicators
 from indicators import charts
 from indicators.i18n import Text
 from indicators.metrics.process_chart import ChangePoint
 from indicators.periods import add_months, month_end
-from indicators.report import analysis, sentences
+from indicators.report import analysis, missing_persons, sentences
 from indicators.report.sentences import Words
 from small_warehouse import (
     DEATHS,
@@ -33,7 +34,8 @@ def test_the_title_says_what_the_latest_month_says_and_by_which_rule(
     small: Small, lang: str, said: str
 ) -> None:
     homicides(small, lambda step: 80 if step < MONTHS - 1 else 60)
-    chart = analysis.signal(small.view(lang), "mx_homicide_victims", "MX")
+    small.use(lang)
+    chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
     rule = Text(lang).t("process.rule.outside")
     assert said in chart.title
@@ -46,7 +48,8 @@ def test_the_title_says_what_the_latest_month_says_and_by_which_rule(
 
 def test_a_month_like_the_others_is_as_usual_and_names_no_rule(small: Small) -> None:
     homicides(small, lambda _: 80)
-    chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
+    small.use()
+    chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
     assert "within the usual variation of the last 36 months" in chart.title
     assert not any("keeps no steady level" in note for note in chart.notes)
@@ -54,21 +57,24 @@ def test_a_month_like_the_others_is_as_usual_and_names_no_rule(small: Small) -> 
 
 def test_a_chart_in_which_most_months_stand_out_says_that_it_describes_no_level(small: Small) -> None:
     homicides(small, lambda step: 80 if step < MONTHS - 18 else 60)
-    chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
+    small.use()
+    chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
     assert any("keeps no steady level" in note for note in chart.notes)
 
 
 def test_months_that_are_not_final_may_change_the_signal_and_the_page_says_so(small: Small) -> None:
     homicides(small, lambda _: 80, maturity="provisional")
-    chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
+    small.use()
+    chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
     assert any(note.startswith("36 months shown are not final") for note in chart.notes)
 
 
 def test_an_output_of_enforcement_is_shown_and_not_judged(small: Small) -> None:
     homicides(small, lambda step: 80 if step < MONTHS - 1 else 60, crime_type="Trata de personas")
-    chart = analysis.signal(small.view(), "mx_trafficking_victims", "MX")
+    small.use()
+    chart = analysis.process_chart(indicators.metric("mx_trafficking_victims", "MX"))
     assert isinstance(chart, charts.Chart)
     assert any("neither good nor bad" in note for note in chart.notes)
 
@@ -86,7 +92,8 @@ def test_sums_of_twelve_months_are_told_as_this_month_against_the_year_before(sm
         for step, value in enumerate(sums)
     ]
     small.add("overdose_deaths", "cdc_overdose", rows)
-    chart = analysis.signal(small.view(), "us_overdose_deaths_12m", "US")
+    small.use()
+    chart = analysis.process_chart(indicators.metric("us_overdose_deaths_12m", "US"))
     assert isinstance(chart, charts.Chart)
     difference = round(sums[-1]) - round(sums[-2])
     assert chart.data["value"].to_list()[-1] == difference
@@ -100,7 +107,7 @@ def test_sums_of_twelve_months_are_told_as_this_month_against_the_year_before(sm
         == "Deaths: each single month, as the sums of twelve imply it, minus the same month a year before"
     )
     assert "never in sums of twelve" in words(
-        analysis.change_points(small.view(), "us_overdose_deaths_12m", "US")
+        analysis.change_points(indicators.metric("us_overdose_deaths_12m", "US"))
     )
 
 
@@ -108,15 +115,17 @@ def test_sums_of_twelve_months_are_told_as_this_month_against_the_year_before(sm
 def test_too_few_months_since_a_break_are_words_that_name_it(small: Small, lang: str, day: str) -> None:
     counts = [5000 + 100 * wave for wave in WAVE]
     small.add("encounters", "cbp_encounters", months(counts, "encounters", ENCOUNTER))
-    for step in (analysis.signal, analysis.change_points):
-        said = words(step(small.view(lang), "sw_encounters", "US-SWB"))
+    small.use(lang)
+    for step in (analysis.process_chart, analysis.change_points):
+        said = words(step(indicators.metric("sw_encounters", "US-SWB")))
         assert "36" in said
         assert day in said
 
 
 def test_too_few_months_at_all_are_words_without_a_break(small: Small) -> None:
     small.add("crime_victims", "sesnsp_victims", months([50.0] * 20, "victims", VICTIM))
-    said = words(analysis.signal(small.view(), "mx_homicide_victims", "MX"))
+    small.use()
+    said = words(analysis.process_chart(indicators.metric("mx_homicide_victims", "MX")))
     assert "36 months without a gap" in said
     assert "break" not in said
 
@@ -124,19 +133,27 @@ def test_too_few_months_at_all_are_words_without_a_break(small: Small) -> None:
 def test_months_of_unequal_age_make_no_chart(small: Small) -> None:
     rows = months([50.0] * MONTHS, "persons", MISSING, clock="month", part="missing")
     small.add("missing_persons", "rnpdno", rows)
-    said = words(analysis.signal(small.view(), "mx_missing_new", "MX"))
+    small.use()
+    said = words(analysis.process_chart(indicators.metric("mx_missing_new", "MX")))
     assert "less time to fill and to empty" in said
 
 
 def test_before_the_first_release_a_step_says_so_and_the_report_goes_on(small: Small) -> None:
-    view = small.view(as_of=date(2010, 1, 1))
+    small.use(as_of=date(2010, 1, 1))
+    killings = indicators.metric("mx_homicide_victims", "MX")
+    rates = indicators.metric("mx_intentional_killings_rate", "states")
     for shown in (
-        analysis.signal(view, "mx_homicide_victims", "MX"),
-        analysis.funnel(view, "mx_intentional_killings_rate", "MX"),
-        analysis.decomposition(view),
-        analysis.joint(view),
-        analysis.joint_killings(view),
-        analysis.nowcast(view, "mx_homicide_victims", "MX"),
+        indicators.chart(killings),
+        indicators.year_table(killings),
+        indicators.ranking(rates),
+        indicators.tile_map(rates),
+        analysis.process_chart(killings),
+        analysis.change_points(killings),
+        analysis.funnel(rates),
+        missing_persons.decomposition(),
+        missing_persons.joint(),
+        missing_persons.joint_killings(),
+        analysis.nowcast(killings),
     ):
         assert words(shown)
 
@@ -146,7 +163,8 @@ def test_before_the_first_release_a_step_says_so_and_the_report_goes_on(small: S
 
 def test_a_lasting_change_is_told_with_the_months_between_which_it_came(small: Small) -> None:
     homicides(small, lambda step: 80 if step < 40 else 60)
-    table = analysis.change_points(small.view(), "mx_homicide_victims", "MX")
+    small.use()
+    table = analysis.change_points(indicators.metric("mx_homicide_victims", "MX"))
     assert not isinstance(table, Words)
     (row,) = table.rows
     change = add_months(FIRST, 40)
@@ -160,7 +178,8 @@ def test_a_lasting_change_is_told_with_the_months_between_which_it_came(small: S
 
 def test_no_lasting_change_is_said_with_the_months_looked_at(small: Small) -> None:
     homicides(small, lambda _: 80)
-    said = words(analysis.change_points(small.view(), "mx_homicide_victims", "MX"))
+    small.use()
+    said = words(analysis.change_points(indicators.metric("mx_homicide_victims", "MX")))
     assert "no lasting change" in said
     assert "July 2019" in said
     assert "June 2025" in said
@@ -176,7 +195,8 @@ def test_a_change_is_dated_by_the_months_between_which_it_lies() -> None:
 def test_where_most_months_stand_out_none_is_called_usual(small: Small) -> None:
     """A title said “within the usual variation” above a chart of which 33 of 36 months stood out."""
     homicides(small, lambda step: 150 if step < 52 else 80 if step < 67 else 117)
-    chart = analysis.signal(small.view(), "mx_homicide_victims", "MX")
+    small.use()
+    chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
     assert any("keeps no steady level" in note for note in chart.notes)
     assert "no steady level within the 36 months" in chart.title

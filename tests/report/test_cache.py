@@ -39,7 +39,7 @@ def from_nothing(home: Home) -> dict[str, bytes]:
 
 
 def test_an_edited_notebook_runs_alone(made: Home) -> None:
-    write(made, "20_homicides", 'view.trend("mx_intentional_killings_rate", "MX")')
+    write(made, "20_homicides", 'indicators.chart(indicators.metric("mx_intentional_killings_rate", "MX"))')
     assert executed(made) == ["20_homicides"]
     assert pages(made) == from_nothing(made)
 

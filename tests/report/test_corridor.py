@@ -27,8 +27,8 @@ def small() -> Iterator[Small]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_state_that_spans_corridors_is_said_to_be_more_than_the_stretch(small: Small, lang: str) -> None:
     """Three pages of Texas drew the same line of all Texas under the words "never added to it"."""
-    view = small.view(lang)
-    shared, own = (corridor.encounters(view, one) for one in ("texas_nuevo_leon", "arizona_sonora"))
+    view = small.use(lang)
+    shared, own = (corridor.encounters(one) for one in ("texas_nuevo_leon", "arizona_sonora"))
     assert isinstance(shared, charts.Chart)
     assert isinstance(own, charts.Chart)
     note = view.text.t("corridor.all_of", places="Texas")
@@ -39,8 +39,8 @@ def test_a_state_that_spans_corridors_is_said_to_be_more_than_the_stretch(small:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_series_that_ends_before_the_quarter_says_so(small: Small, lang: str) -> None:
     """Encounters by state ended in September 2024 on a page of June 2025, and nothing said why."""
-    view = small.view(lang)
-    chart = corridor.encounters(view, "arizona_sonora")
+    view = small.use(lang)
+    chart = corridor.encounters("arizona_sonora")
     assert isinstance(chart, charts.Chart)
     last = chart.table.rows[0][0]
     assert chart.notes[-1] == view.text.t("view.ends", month=last)
@@ -48,8 +48,8 @@ def test_a_series_that_ends_before_the_quarter_says_so(small: Small, lang: str) 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_drugs_and_arms_do_not_give_the_same_sentence(small: Small, lang: str) -> None:
-    view = small.view(lang)
-    drugs, arms = (show(view, "texas_nuevo_leon") for show in (corridor.seizures, corridor.arms))
+    small.use(lang)
+    drugs, arms = (show("texas_nuevo_leon") for show in (corridor.seizures, corridor.arms))
     assert isinstance(drugs, Words)
     assert isinstance(arms, Words)
     assert drugs.markdown != arms.markdown
@@ -58,7 +58,7 @@ def test_drugs_and_arms_do_not_give_the_same_sentence(small: Small, lang: str) -
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_page_says_whose_figures_its_north_side_shows(small: Small, lang: str) -> None:
     """The corridor of New Mexico and West Texas showed New Mexico only."""
-    view = small.view(lang)
+    view = small.use(lang)
     said = view.text.t("corridor.north", us=view.place("US-NM"), shared="Texas")
-    assert said in corridor.heading(view, "new_mexico_west_texas_chihuahua").markdown
-    assert said[:20] not in corridor.heading(view, "texas_coahuila").markdown
+    assert said in corridor.heading("new_mexico_west_texas_chihuahua").markdown
+    assert said[:20] not in corridor.heading("texas_coahuila").markdown

@@ -15,13 +15,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import indicators
 from indicators.charts.tables import FORMULA_STARTS, Column, Table, to_csv
 from indicators.metrics import compute, frames
 from indicators.paths import Home
 from indicators.report import data_package
 from indicators.report.data_package import KEY, SCHEMA
 from indicators.report.outputs import PageError
-from indicators.report.view import View
 from indicators.warehouse import query
 
 QUARTER, AS_OF, ENDS = "2016Q3", date(2020, 12, 31), date(2016, 9, 30)
@@ -37,8 +37,9 @@ def table(id="notes", rows="a,b\n1,2020-01-31\n", lang="en"):
 
 
 def books(home, lang):
-    view = View.open(QUARTER, lang, AS_OF.isoformat(), str(home.warehouse))
-    return [notebook(view.trend("mx_homicide_victims", "MX")), notebook(table(lang=lang))]
+    indicators.use(quarter=QUARTER, lang=lang, as_of=AS_OF, warehouse=str(home.warehouse))
+    chart = indicators.chart(indicators.metric("mx_homicide_victims", "MX"))
+    return [notebook(chart), notebook(table(lang=lang))]
 
 
 @pytest.fixture(scope="module")

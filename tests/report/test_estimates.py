@@ -5,14 +5,13 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+import indicators
 from indicators import catalog
 from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.periods import add_months, month_end
 from indicators.report import analysis, quality
 from indicators.report.sentences import Words
-from indicators.report.view import View
-from indicators.warehouse import query
 from small_warehouse import (
     LANGUAGES,
     VICTIM,
@@ -61,7 +60,8 @@ def test_an_estimate_stands_beside_the_reported_figure_and_never_in_its_place(
     homicides(small, lambda _: 10)
     made = estimated(monkeypatch, 60)
     assert made.reason is None
-    table = analysis.nowcast(small.view(lang), "mx_homicide_victims", "MX")
+    small.use(lang)
+    table = analysis.nowcast(indicators.metric("mx_homicide_victims", "MX"))
     assert not isinstance(table, Words)
     newest = made.frame.sort("period_start").row(-1, named=True)
     reported, estimate, interval = table.rows[0][1:]
@@ -79,7 +79,8 @@ def test_without_gain_there_is_no_estimate_but_a_reason(
     homicides(small, lambda _: 10)
     made = estimated(monkeypatch, 100)
     assert made.reason == "not_better"
-    said = words(analysis.nowcast(small.view(lang), "mx_homicide_victims", "MX"))
+    small.use(lang)
+    said = words(analysis.nowcast(indicators.metric("mx_homicide_victims", "MX")))
     assert Text(lang).t("nowcast.not_better") in said
 
 
@@ -88,7 +89,8 @@ def test_months_of_an_earlier_quarter_are_not_estimated(
 ) -> None:
     homicides(small, lambda _: 10)
     estimated(monkeypatch, 60)
-    said = words(analysis.nowcast(small.view(quarter="2024Q2"), "mx_homicide_victims", "MX"))
+    small.use(quarter="2024Q2")
+    said = words(analysis.nowcast(indicators.metric("mx_homicide_victims", "MX")))
     assert "young enough" in said
 
 
@@ -96,9 +98,11 @@ def test_months_of_an_earlier_quarter_are_not_estimated(
 
 
 def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_home) -> None:  # type: ignore[no-untyped-def]
-    with query.connect(small_home.warehouse) as connection:
-        now = quality.by_release(View(connection, "2016Q4", date(2021, 1, 4), Text("en")))
-        then = quality.by_release(View(connection, "2016Q4", date(2016, 12, 15), Text("en")))
+    path = str(small_home.warehouse)
+    indicators.use("2016Q4", as_of="2021-01-04", warehouse=path)
+    now = quality.by_release()
+    indicators.use("2016Q4", as_of="2016-12-15", warehouse=path)
+    then = quality.by_release()
     name = catalog.sources()["cbp_encounters"].name.en
     assert name in {row[0] for row in now.rows}
     assert name not in {row[0] for row in then.rows}
@@ -110,11 +114,13 @@ def test_a_newer_release_that_shares_no_figure_is_named_and_not_compared(small: 
     rows = months([10.0] * 12, "victims", VICTIM)
     for released in (date(2023, 1, 31), date(2023, 2, 28)):
         small.add("crime_victims", "sesnsp_victims", rows, released)
-    compared = quality.by_release(small.view(lang))
+    small.use(lang)
+    compared = quality.by_release()
     small.add(
         "crime_victims", "sesnsp_victims", [{**row, "part": "other"} for row in rows], date(2025, 4, 30)
     )
-    left = quality.by_release(small.view(lang))
+    small.use(lang)
+    left = quality.by_release()
     assert left.rows == compared.rows
     (said,) = set(left.notes) - set(compared.notes)
     assert Text(lang).month(date(2025, 4, 30)) in said
@@ -127,12 +133,14 @@ def test_releases_older_than_the_figures_held_of_them_say_so(small: Small, lang:
     reach = (rows[0]["period_start"], month_end(rows[-1]["period_start"]))
     small.add("crime_victims", "sesnsp_victims", rows, date(2023, 1, 31))
     small.add("crime_victims", "sesnsp_victims", rows, date(2023, 2, 28))
-    whole = quality.by_release(small.view(lang)).notes
+    small.use(lang)
+    whole = quality.by_release().notes
     cut = Small()
     for released in (date(2023, 1, 31), date(2023, 2, 28)):
         cut.add(
             "crime_victims", "sesnsp_victims", rows, released, {"CNSP/38/15": (date(2015, 1, 1), reach[1])}
         )
-    (said,) = set(quality.by_release(cut.view(lang)).notes) - set(whole)
+    cut.use(lang)
+    (said,) = set(quality.by_release().notes) - set(whole)
     assert Text(lang).month(reach[0]) in said
     assert Text(lang).month(date(2015, 1, 1)) in said

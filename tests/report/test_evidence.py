@@ -24,14 +24,14 @@ def kept() -> Small:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_figure_of_a_later_period_is_not_told_as_no_figure_found(kept, lang):
     """The page of 2025Q2 said of pills seized that no figure was found, and the coverage page counted three."""
-    view = kept.view(lang, as_of=READ)
-    table = evidence.figures(view, ["mx_fentanyl_pills_seized"], id="supply", title="evidence.supply")
+    view = kept.use(lang, as_of=READ)
+    table = evidence.figures(["mx_fentanyl_pills_seized"], name="supply", title="evidence.supply")
     assert table.rows[0][1] == view.text.t("evidence.later", n=3, day=date(2025, 6, 30))
 
 
 def test_nothing_found_says_what_was_searched(kept):
-    view = kept.view(as_of=READ)
-    table = evidence.figures(view, ["ofac_mx_designations"], id="money", title="evidence.money")
+    kept.use(as_of=READ)
+    table = evidence.figures(["ofac_mx_designations"], name="money", title="evidence.money")
     assert table.rows[0][1] == "no public figure found"
     assert "OFAC" in str(table.rows[0][2])
 
@@ -39,9 +39,8 @@ def test_nothing_found_says_what_was_searched(kept):
 @pytest.mark.parametrize(("lang", "word"), [("en", "provisional"), ("es", "preliminar")])
 def test_of_two_figures_of_a_year_the_final_one_stands_first_and_the_other_says_what_it_is(kept, lang, word):
     """33,241 and 33,550 deaths stood under 2024, and nothing told them apart."""
-    table = evidence.figures(
-        kept.view(lang, as_of=READ), ["mx_homicide_inegi"], id="v", title="evidence.violence"
-    )
+    kept.use(lang, as_of=READ)
+    table = evidence.figures(["mx_homicide_inegi"], name="v", title="evidence.violence")
     of_2024 = [(row[0], str(row[1])[:6]) for row in table.rows if str(row[0]).startswith("2024")]
     assert of_2024 == [("2024", "33,550"), (f"2024; {word}", "33,241")]
 
@@ -58,9 +57,9 @@ def test_the_page_of_published_figures_asks_for_no_other_metric():
 
 def test_one_transfer_has_one_day_wherever_it_is_told(kept):
     """Both tables are kept by hand: one said the 28th of February, the other the 27th."""
-    view = kept.view(as_of=READ)
-    figures = evidence.figures(view, ["transfers_mx_us"], id="justice", title="evidence.justice")
-    events = evidence.events(view, ["transfer"], id="cooperation", title="evidence.cooperation")
+    kept.use(as_of=READ)
+    figures = evidence.figures(["transfers_mx_us"], name="justice", title="evidence.justice")
+    events = evidence.events(["transfer"], name="cooperation", title="evidence.cooperation")
     assert figures.rows[0][0] == events.rows[0][0] == "February 27, 2025"
 
 
@@ -69,33 +68,32 @@ def test_one_transfer_has_one_day_wherever_it_is_told(kept):
 )
 def test_the_day_of_reading_is_not_told_as_the_day_of_publication(kept, lang, said):
     """The trace counts of 2024 stood under a source of 2026: the page that has them bears no day."""
-    view = kept.view(lang, as_of=READ)
-    table = evidence.figures(view, ["atf_mx_recovered_traced"], id="arms", title="evidence.arms")
+    kept.use(lang, as_of=READ)
+    table = evidence.figures(["atf_mx_recovered_traced"], name="arms", title="evidence.arms")
     assert said in table.rows[0][2].text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_metric_that_names_its_place_is_not_followed_by_it(kept, lang):
     """«Waiting time of trucks at the Southwest border, Southwest land border» stood over its figures."""
-    view = kept.view(lang, as_of=READ)
-    table = evidence.figures(view, ["ports_wait_minutes"], id="crossing", title="evidence.crossing")
+    kept.use(lang, as_of=READ)
+    table = evidence.figures(["ports_wait_minutes"], name="crossing", title="evidence.crossing")
     assert table.groups[0][0].count("uroeste" if lang == "es" else "outhwest") == 1
 
 
 def test_what_stands_behind_the_metrics_is_told_objective_by_objective(kept):
-    told = [str(row[0]).split(" · ")[0] for row in evidence.standing(kept.view(as_of=READ)).rows]
+    kept.use(as_of=READ)
+    told = [str(row[0]).split(" · ")[0] for row in evidence.standing().rows]
     assert told == sorted(told)
 
 
 def test_a_law_is_adopted_and_a_year_alone_stands_below_its_days(kept):
     """Executive orders and audits «took place», and «2022» stood above October 14, 2022."""
-    view = kept.view(as_of=READ)
-    laws = evidence.events(
-        view, ["legal_milestone", "designation", "report"], id="laws", title="evidence.laws"
-    )
+    kept.use(as_of=READ)
+    laws = evidence.events(["legal_milestone", "designation", "report"], name="laws", title="evidence.laws")
     assert {str(row[2]) for row in laws.rows} == {"adopted", "issued", "published"}
     meetings = evidence.events(
-        view, ["cabinet_meeting", "meeting", "benchmark_commitment"], id="m", title="evidence.meetings"
+        ["cabinet_meeting", "meeting", "benchmark_commitment"], name="m", title="evidence.meetings"
     )
     days = [str(row[0]) for row in meetings.rows]
     assert days.index("2022") > days.index("January 31, 2022")
@@ -103,8 +101,8 @@ def test_a_law_is_adopted_and_a_year_alone_stands_below_its_days(kept):
 
 def test_a_snapshot_whose_day_is_not_stated_is_told_by_its_month(kept):
     """The register's 73,263 stood under the day they were published, the 95,238 under the last of a month."""
-    view = kept.view(as_of=READ)
-    table = evidence.figures(view, ["mx_missing_stock_published"], id="missing", title="evidence.violence")
+    kept.use(as_of=READ)
+    table = evidence.figures(["mx_missing_stock_published"], name="missing", title="evidence.violence")
     told = {row[1]: row[0] for row in table.rows}
     assert told["73,263"] == "As of July 2020; provisional"
     assert told["95,238"] == "As of November 2021; provisional"

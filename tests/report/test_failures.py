@@ -24,7 +24,7 @@ from small_report import (
     [
         ("1 / 0", NotebookError, "ZeroDivisionError"),
         ("x = 1", PageError, "x = 1 shows nothing"),
-        ('view.trend("mx_homicides", "MX")', NotebookError, "do you mean mx_homicide"),
+        ('indicators.metric("mx_homicides", "MX")', NotebookError, "do you mean mx_homicide"),
         ("display({'image/png': 'aGk='}, raw=True)", PageError, "shows image/png"),
     ],
 )

@@ -16,8 +16,8 @@ RAW = Path(__file__).parents[2] / "data" / "raw"
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_one_coding_alone_finds_public_is_marked_and_linked(lang: str) -> None:
-    view = Small(RAW).view(lang, as_of=CODED)
-    table = evidence.objectives(view)
+    view = Small(RAW).use(lang, as_of=CODED)
+    table = evidence.objectives()
     assert len(table.rows) == 10
     assert "10" in table.title
     ports = next(row for row in table.rows if str(row[0]).startswith("2.1"))
@@ -27,7 +27,8 @@ def test_what_one_coding_alone_finds_public_is_marked_and_linked(lang: str) -> N
 
 
 def test_the_agreement_says_what_it_is_worth() -> None:
-    table = evidence.agreement(Small(RAW).view(as_of=CODED))
+    Small(RAW).use(as_of=CODED)
+    table = evidence.agreement()
     assert isinstance(table, Table)
     assert "40 of 50" in table.title
     assert [row[-1] for row in table.rows] == ["−0.20", "0.00", "0.00", "not defined", "0.00"]
@@ -35,4 +36,5 @@ def test_the_agreement_says_what_it_is_worth() -> None:
 
 
 def test_without_a_second_coding_no_agreement_is_told() -> None:
-    assert isinstance(evidence.agreement(Small().view()), Words)
+    Small().use()
+    assert isinstance(evidence.agreement(), Words)

@@ -3,7 +3,7 @@
 import re
 
 from indicators.paths import Home
-from small_report import QUARTER, make, write
+from small_report import OVERDOSES, QUARTER, make, write
 
 
 def test_index_lists_every_report_newest_first_and_its_links_lead_somewhere(home: Home) -> None:
@@ -20,6 +20,6 @@ def test_index_lists_every_report_newest_first_and_its_links_lead_somewhere(home
 
 def test_first_page_is_the_first_chapter(home: Home) -> None:
     """Not the first by name."""
-    write(home, "10_overdoses", 'view.trend("us_overdose_deaths_12m", "US")')
+    write(home, "10_overdoses", OVERDOSES)
     index = make(home).index.read_text(encoding="utf-8")
     assert f'href="{QUARTER}/en/overdoses.html"' in index

@@ -16,7 +16,7 @@ from indicators.i18n import Text, leaves
 from indicators.metrics import compute
 from indicators.metrics.change import Change
 from indicators.report import scorecard, sentences
-from indicators.report.view import View
+from indicators.report.view import View, set_current
 from small_warehouse import ENCOUNTER, LANGUAGES, MISSING, MONTHS, VICTIM, WAVE, Small, homicides, months
 
 TODAY = date(2026, 11, 22)
@@ -58,7 +58,8 @@ def line(view: View, metric: str) -> scorecard.Line:
 
 def said(view: View, metric: str) -> str:
     name = f"**{catalog.metrics()[metric].name[view.text.lang]}**"
-    (found,) = [one for one in scorecard.in_words(view).markdown.splitlines() if name in one]
+    set_current(view)
+    (found,) = [one for one in scorecard.in_words().markdown.splitlines() if name in one]
     return found
 
 
@@ -69,8 +70,9 @@ def test_a_line_without_a_figure_stays_and_says_so(views: dict[str, View], lang:
     assert line(view, "sdg_16_4_2").assessment.status.code == "not_published"
     assert catalog.metrics()["sdg_16_4_2"].searched[lang] in said(view, "sdg_16_4_2")
     assert line(view, "currency_seized_usd").assessment.status.code == "not_at_hand"
-    table = scorecard.table(view)
-    assert len(table.rows) == len(scorecard.accountability(view).rows) == len(scorecard.lines(view))
+    set_current(view)
+    table = scorecard.table()
+    assert len(table.rows) == len(scorecard.accountability().rows) == len(scorecard.lines(view))
 
 
 def test_every_status_has_a_tone_and_is_counted_once() -> None:
@@ -88,10 +90,10 @@ def test_the_first_screen_answers_by_name_and_counts_what_it_cannot_judge(
 ) -> None:
     only("mx_homicide_victims")
     homicides(small, lambda step: 100 - (40 if step >= 60 else 0))
-    view = small.view(lang)
+    view = small.use(lang)
     found = line(view, "mx_homicide_victims")
     assert found.assessment.status.code == "improving"
-    good, bad, *_ = scorecard.answer(view).markdown.splitlines()
+    good, bad, *_ = scorecard.answer().markdown.splitlines()
     assert found.metric.name[lang] in good
     assert sentences.change(view.text, found.yearly, "victims")[0] in good
     assert view.text.t("scorecard.answer.none") in bad
@@ -99,7 +101,8 @@ def test_the_first_screen_answers_by_name_and_counts_what_it_cannot_judge(
 
 def test_the_latest_value_stands_before_what_it_is(views: dict[str, View]) -> None:
     """A column held number, period and maturity in one text, and no unit: 7, of what?"""
-    table = scorecard.table(views["en"])
+    set_current(views["en"])
+    table = scorecard.table()
     cells = {row[0]: row[2] for row in table.rows}
     assert cells["2.1 · Trade in goods between the United States and Mexico"] == Quantity(
         "840 billion", "U.S. dollars, 2024; final"
@@ -139,7 +142,8 @@ def test_a_yearly_output_is_shown_and_never_judged(views: dict[str, View]) -> No
 def test_no_sentence_ends_twice_or_tells_a_sign_twice(lang: str) -> None:
     small = Small(RAW)
     homicides(small, lambda step: 100 - (40 if step >= 60 else 0))
-    words = scorecard.in_words(small.view(lang, as_of=TODAY)).markdown
+    small.use(lang, as_of=TODAY)
+    words = scorecard.in_words().markdown
     assert ".." not in words
     assert not any(f"{verb} −" in words for verb in ("fell by", "rose by", "bajó", "subió"))
 
@@ -160,11 +164,11 @@ def test_a_neutral_line_without_status_says_why(small: Small, only: Callable[[st
     only("sw_encounters")
     counts = [5000 + 100 * wave for wave in WAVE]
     small.add("encounters", "cbp_encounters", months(counts, "encounters", ENCOUNTER))
-    view = small.view(lang)
+    view = small.use(lang)
     (line,) = [one for one in scorecard.lines(view) if one.metric.id == "sw_encounters"]
     assert line.assessment.status.code == "shown"
     (ends,) = [one for one in catalog.breaks() if one.id == "cbp_title_42_ends"]
-    assert ends.reason[lang] in scorecard.in_words(view).markdown
+    assert ends.reason[lang] in scorecard.in_words().markdown
 
 
 def test_a_rolling_share_is_judged_from_its_months(small: Small, only: Callable[[str], None]) -> None:
@@ -234,4 +238,5 @@ def test_a_sum_in_billions_is_joined_to_its_unit_in_each_language(lang: str, abo
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_an_interval_tells_stands_below_the_scorecard(views: dict[str, View], lang: str) -> None:
     """A change of "−44.3% (−95.0% to +520.2%)" stood there unexplained."""
-    assert Text(lang).t("scorecard.intervals") in scorecard.table(views[lang]).notes
+    set_current(views[lang])
+    assert Text(lang).t("scorecard.intervals") in scorecard.table().notes

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+import indicators
 from indicators import catalog, charts
 from indicators.metrics import frames
 from indicators.periods import add_months
@@ -50,7 +51,8 @@ def test_a_state_outside_is_named_by_text_shape_and_colour(small: Small, lang: s
     killings(
         small, lambda place: 90 if place == "MX-ZAC" else 20 + 2 * WAVE[len(place) + ord(place[-1]) % 30]
     )
-    chart = analysis.funnel(small.view(lang), "mx_intentional_killings_rate", "MX")
+    small.use(lang)
+    chart = analysis.funnel(indicators.metric("mx_intentional_killings_rate", "states"))
     assert isinstance(chart, charts.Chart)
     figure = chart.payload()["figure"]
     named = [one["text"] for one in figure["layout"]["annotations"] if "Zacatecas" in one["text"]]
@@ -69,7 +71,8 @@ def test_a_state_outside_is_named_by_text_shape_and_colour(small: Small, lang: s
 
 def test_a_small_state_within_the_spread_is_not_named(small: Small) -> None:
     killings(small, lambda place: 20 + 12 * (ord(place[-1]) % 3 - 1))
-    chart = analysis.funnel(small.view(), "mx_intentional_killings_rate", "MX")
+    small.use()
+    chart = analysis.funnel(indicators.metric("mx_intentional_killings_rate", "states"))
     assert isinstance(chart, charts.Chart)
     assert "no state lies outside" in chart.title
     assert "none" in chart.alt
@@ -80,7 +83,8 @@ def test_every_limit_is_within_the_funnel_and_a_state_between_them_is_in_the_tit
     """The axis ended at 125 below an upper limit of 240, and the title told of the wider limits alone."""
     spread = {"MX-YUC": 1.5, "MX-COL": 95}
     killings(small, lambda place: spread.get(place, 5 * 12 ** ((ord(place[-1]) + ord(place[-2])) % 7 / 7)))
-    chart = analysis.funnel(small.view(), "mx_intentional_killings_rate", "MX")
+    small.use()
+    chart = analysis.funnel(indicators.metric("mx_intentional_killings_rate", "states"))
     assert isinstance(chart, charts.Chart)
     figure = chart.payload()["figure"]
     low, high = figure["layout"]["yaxis"]["range"]
@@ -95,11 +99,9 @@ def test_every_limit_is_within_the_funnel_and_a_state_between_them_is_in_the_tit
 
 def test_a_map_and_a_ranking_name_metric_place_and_clock_for_whoever_reads_the_file(small: Small) -> None:
     killings(small, lambda place: 20.0)
-    view = small.view()
-    for shown in (
-        view.map("mx_intentional_killings_rate", "MX"),
-        view.ranking("mx_intentional_killings_rate", "MX"),
-    ):
+    small.use()
+    rates = indicators.metric("mx_intentional_killings_rate", "states")
+    for shown in (indicators.tile_map(rates), indicators.ranking(rates)):
         header = shown.payload()["csv"].partition("\n")[0].split(",")
         assert set(frames.COLUMNS) <= set(header)
         assert "Mexico by state" in shown.title
