@@ -26,6 +26,8 @@ from indicators.releases import ingest
 from indicators.report.view import set_current
 from indicators.warehouse import build
 
+PROJECT = Path(__file__).parents[1]
+
 # no test asks how long something takes: on a busy machine an example may take a second
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -202,6 +204,18 @@ def small_home(once: Callable[..., Path], small_releases: Path) -> Home:
     return Home(once("small_home", make))
 
 
+@pytest.fixture(scope="session")
+def edition_home(once: Callable[..., Path]) -> Home:
+    """A home with the edition and the tables kept by hand, as they ship, and their warehouse; for reading."""
+
+    def make(root: Path) -> None:
+        for name in ("data/processed/edition", "data/raw/published", "data/raw/ledger"):
+            shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns(".*"))
+        build.ensure(Home(root))
+
+    return Home(once("edition_home", make))
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Run one command of the program, in an empty home of the test's own unless another is given."""
@@ -260,12 +274,11 @@ def shipped_report(once: Callable[..., Path], offline: dict[str, str]) -> Home:
 
     ``printed`` and ``progress`` beside its folders hold what the command said.
     """
-    project = Path(__file__).parents[1]
 
     def make(root: Path) -> None:
         for name in ("data/processed/edition", "data/raw/published", "data/raw/ledger", "notebooks"):
-            shutil.copytree(project / name, root / name, ignore=shutil.ignore_patterns(".*"))
-        shutil.copy(project / "requirements.lock", root)
+            shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns(".*"))
+        shutil.copy(PROJECT / "requirements.lock", root)
         opened = root / "opened"
         done = subprocess.run(
             [sys.executable, "-m", "indicators", "report"],

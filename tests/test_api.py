@@ -9,16 +9,20 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
 
 import indicators
-from indicators import api, catalog, paths
+from indicators import api, catalog, charts, paths
 from indicators.errors import IndicatorsError, NotHeld, UsageError
-from indicators.metrics import frames
+from indicators.metrics import compute
+from indicators.metrics.frames import COLUMNS, FRAME, rows
 from indicators.paths import Home
-from indicators.report.view import View
+from indicators.report.sentences import Words
+from indicators.report.view import latest_known
+from indicators.warehouse import query
 
 HOMICIDES = "mx_homicide_victims"
 
@@ -38,7 +42,7 @@ def test_no_function_hides_behind_a_module_of_its_name() -> None:
     """``indicators.metrics()`` would work until somebody imports ``indicators.metrics``."""
     for name in indicators.__all__:
         assert importlib.util.find_spec(f"indicators.{name}") is None
-        assert getattr(indicators, name) is getattr(api, name)
+        assert getattr(indicators, name).__name__ == name
     assert dir(indicators) == sorted(indicators.__all__)
     with pytest.raises(AttributeError, match="no attribute 'metrik'"):
         indicators.metrik  # type: ignore[attr-defined]  # noqa: B018
@@ -55,7 +59,8 @@ def test_all_metrics_and_what_contains_some_letters() -> None:
     everything = indicators.all_metrics()
     assert everything["metric"].to_list() == list(catalog.metrics())
     assert everything.null_count().sum_horizontal().item() == 0
-    found = indicators.all_metrics("HOMICIDIO DOLOSO", lang="es")
+    indicators.use(lang="es")
+    found = indicators.all_metrics("HOMICIDIO DOLOSO")
     row = found.row(by_predicate=pl.col("metric") == HOMICIDES, named=True)
     assert row["name"].startswith("Víctimas de homicidio doloso")
     assert (row["unit"], row["tier"], row["clock"]) == ("víctimas", "A", "month")
@@ -63,21 +68,26 @@ def test_all_metrics_and_what_contains_some_letters() -> None:
 
 
 def test_all_sources_in_a_language() -> None:
-    rows = {lang: indicators.all_sources(lang=lang) for lang in ("en", "es")}
-    assert rows["en"]["source"].to_list() == list(catalog.sources())
-    assert rows["en"]["name"].to_list() != rows["es"]["name"].to_list()
+    english = indicators.all_sources()
+    assert english["source"].to_list() == list(catalog.sources())
+    indicators.use(lang="es")
+    assert indicators.all_sources()["name"].to_list() != english["name"].to_list()
 
 
 def test_places_of_a_metric() -> None:
-    found = indicators.places(HOMICIDES, lang="es")
+    indicators.use(lang="es")
+    found = indicators.places(HOMICIDES)
     assert found.height == 33
     assert ("MX-CHH", "Chihuahua", "state", "MX") in found.rows()
     assert ("MX", "México", "nation", "MX") in found.rows()
 
 
-def test_metric_gives_the_rows_that_the_command_prints() -> None:
+def test_metric_gives_the_rows_that_the_command_prints(small_home: Home) -> None:
     months = indicators.metric(HOMICIDES)
-    assert months.columns == frames.COLUMNS
+    assert months.columns == list(FRAME)
+    with query.connect(small_home.warehouse) as connection:
+        series = compute.series(connection, HOMICIDES, "MX", latest_known(connection))
+    assert months.select(COLUMNS).equals(rows(series))
     assert set(months["place"]) == {"MX"}
     years = indicators.metric(HOMICIDES, "MX", window="year")
     of_2015 = months.filter(pl.col("period_end") <= date(2015, 12, 31))["value"].sum()
@@ -86,10 +96,65 @@ def test_metric_gives_the_rows_that_the_command_prints() -> None:
 
 
 def test_pandas_is_one_call_away() -> None:
-    frame = indicators.metric(HOMICIDES).to_pandas()
-    assert list(frame.columns) == frames.COLUMNS
+    plain = indicators.metric(HOMICIDES).to_pandas()
+    indicators.use(frames="pandas")
+    frame = indicators.metric(HOMICIDES)
+    assert frame.equals(plain)
+    assert list(frame.columns) == list(FRAME)
     assert frame["value"].dtype == "float64"
     assert frame["period_end"].max().year == 2016
+    many = [
+        indicators.all_metrics(),
+        indicators.all_sources(),
+        indicators.places(HOMICIDES),
+        indicators.status(),
+    ]
+    many += [indicators.breaks(HOMICIDES), indicators.change(frame), indicators.query("SELECT 1 AS one")]
+    assert {type(one) for one in many} == {type(frame)}
+
+
+def shown(figures: object) -> list[object]:
+    """Return what each call that takes a frame of months makes of it, as text that can be compared."""
+    chart, process = indicators.chart(figures), indicators.process_chart(figures)
+    changed = indicators.change(figures)
+    changed = changed if isinstance(changed, pl.DataFrame) else pl.from_pandas(changed)
+    return [
+        chart.payload(),
+        process.payload() if isinstance(process, charts.Chart) else process.markdown,
+        changed.cast(api.CHANGE).to_dicts(),  # type: ignore[arg-type]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "place", "years"),
+    [
+        (HOMICIDES, "MX", "year"),
+        ("mx_intentional_killings_rate", "MX-CHH", "year"),
+        ("mx_homicide_firearm_share", "MX", "year"),
+        ("sw_encounters", "US-SWB", "fiscal_year"),
+        ("us_overdose_deaths_12m", "US", None),
+    ],
+)
+def test_a_frame_of_pandas_is_shown_as_one_of_polars(
+    edition_home: Home, metric: str, place: str, years: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDICATORS_HOME", str(edition_home.root))
+    whole, of_years = indicators.metric(metric, place), indicators.metric(metric, place, window=years)
+    newest = whole.filter(pl.col("period_start") >= date(2018, 1, 1)).with_columns(half=pl.col("value") / 2)
+    expected = [shown(whole), shown(newest), indicators.year_table(of_years).payload()]
+    indicators.use(frames="pandas")
+    theirs, of_years = indicators.metric(metric, place), indicators.metric(metric, place, window=years)
+    filtered = theirs[theirs["period_start"] >= "2018-01-01"].assign(half=theirs["value"] / 2)
+    assert [shown(theirs), shown(filtered), indicators.year_table(of_years).payload()] == expected
+    assert shown(filtered) != shown(theirs)
+
+
+def test_a_frame_may_lose_rows_and_get_columns_and_is_still_shown() -> None:
+    frame = indicators.metric(HOMICIDES, ["MX-CHH", "MX-BCN"])
+    one = frame.filter(pl.col("place") == "MX-CHH").with_columns(twice=pl.col("value") * 2).reverse()
+    assert (
+        indicators.chart(one).payload() == indicators.chart(indicators.metric(HOMICIDES, "MX-CHH")).payload()
+    )
 
 
 def test_several_places_and_every_place() -> None:
@@ -107,37 +172,47 @@ def test_as_of_a_day(day: str | date) -> None:
 
 
 def test_a_chart_is_the_one_of_the_page(small_home: Home) -> None:
-    view = View.open("2016Q4", "es", "2016-12-31", str(small_home.warehouse))
-    page = view.trend(HOMICIDES, "MX", window="quarter", style="bars")
-    ours = indicators.chart(HOMICIDES, window="quarter", as_of="2016-12-31", lang="es", style="bars")
+    path = str(small_home.warehouse)
+    indicators.use(quarter="2016Q4", lang="es", as_of="2016-12-31", warehouse=path)
+    page = indicators.chart(indicators.metric(HOMICIDES, "MX", window="quarter"), style="bars")
+    indicators.use(lang="es")
+    ours = indicators.chart(indicators.metric(HOMICIDES, window="quarter", as_of="2016-12-31"), style="bars")
     assert ours.payload() == page.payload()
 
 
+def test_figures_after_the_quarter_are_left_out() -> None:
+    whole = indicators.metric(HOMICIDES)
+    indicators.use(quarter="2016Q2")
+    cut = indicators.metric(HOMICIDES)
+    assert cut.equals(whole.filter(pl.col("period_end") <= date(2016, 6, 30)))
+    assert cut.height < whole.height
+
+
 def test_a_notebook_gets_a_figure_to_draw() -> None:
-    bundle = indicators.chart(HOMICIDES)._repr_mimebundle_()
+    bundle = indicators.chart(indicators.metric(HOMICIDES))._repr_mimebundle_()
     assert bundle["application/vnd.plotly.v1+json"]["data"]
     assert bundle["text/plain"]
 
 
 def test_of_several_lines_none_gives_the_title_its_value() -> None:
-    of_one = indicators.chart(HOMICIDES, "MX-CHH").title
-    states = indicators.chart(HOMICIDES, ["MX-CHH", "MX-BCN"])
+    two, both_metrics = ["MX-CHH", "MX-BCN"], [HOMICIDES, "mx_feminicide_victims"]
+    of_one = indicators.chart(indicators.metric(HOMICIDES, "MX-CHH")).title
+    states = indicators.chart(indicators.metric(HOMICIDES, two))
     assert of_one.startswith(f"{states.title}, Chihuahua: ")
     assert states.table.columns[1].header.startswith("Chihuahua")
-    both = indicators.chart([HOMICIDES, "mx_feminicide_victims"])
-    assert both.title.startswith(f"Mexico: {states.title}; ")
-    four = indicators.chart([HOMICIDES, "mx_feminicide_victims"], ["MX-CHH", "MX-BCN"])
+    four = indicators.chart(indicators.metric(both_metrics, two))
     assert four.table.columns[1].header.startswith(f"{states.title}, Chihuahua")
 
 
 def test_more_places_than_lines_stand_side_by_side() -> None:
-    chart = indicators.chart(HOMICIDES, "each")
+    chart = indicators.chart(indicators.metric(HOMICIDES, "each"))
     assert chart.data["place"].n_unique() == 33
     assert len(chart.figure.layout.annotations) >= 33
 
 
 def test_breaks_of_a_metric() -> None:
-    found = indicators.breaks(HOMICIDES, lang="es")
+    indicators.use(lang="es")
+    found = indicators.breaks(HOMICIDES)
     assert found["break"].to_list() == ["sesnsp_rnid_2026"]
     assert found["reason"][0] == catalog.breaks_of("sesnsp_victims", api.Clock.MONTH)[0].reason.es
 
@@ -157,6 +232,10 @@ def test_a_sum_of_whole_numbers_is_a_whole_number() -> None:
     assert total["encounters"][0] > 0
 
 
+def renamed(metric: str) -> pl.DataFrame:
+    return indicators.metric(HOMICIDES).with_columns(metric=pl.lit(metric))
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -164,17 +243,35 @@ def test_a_sum_of_whole_numbers_is_a_whole_number() -> None:
         (lambda: indicators.places("mx_homicide_victim"), "do you mean mx_homicide_victims?"),
         (lambda: indicators.breaks("homicides of all"), "see `indicators metrics`"),
         (lambda: indicators.metric(HOMICIDES, "chihuahua"), r"do you mean MX-CHH \(Chihuahua\)\?"),
-        (lambda: indicators.chart(HOMICIDES, "MX-CH"), "do you mean MX-C"),
+        (lambda: indicators.metric(HOMICIDES, ["MX", "MX-CH"]), "do you mean MX-C"),
         (lambda: indicators.metric(HOMICIDES, "México"), r"do you mean MX \(Mexico\)\?"),
         (lambda: indicators.metric(HOMICIDES, "%%"), "lists them"),
-        (lambda: indicators.metric(HOMICIDES, []), "no place is given"),
+        (lambda: indicators.metric(HOMICIDES, []), "no place is named"),
         (lambda: indicators.metric(HOMICIDES, "US"), "has no US; it has MX"),
         (lambda: indicators.metric(HOMICIDES, as_of="yesterday"), "write it like 2024-08-31"),
         (lambda: indicators.status("soon"), "write it like 2024-08-31"),
         (lambda: indicators.metric(HOMICIDES, window="decade"), "one of quarter, year, fiscal_year"),
         (lambda: indicators.metric("us_overdose_deaths_12m", window="year"), "can't be summed to year"),
-        (lambda: indicators.chart([HOMICIDES, "sw_encounters"]), "encounters by month and victims by month"),
-        (lambda: indicators.all_metrics(lang="fr"), "choose en or es"),
+        (
+            lambda: indicators.chart(indicators.metric([HOMICIDES, "sw_encounters"])),
+            "encounters by month and victims by month",
+        ),
+        (
+            lambda: indicators.chart(HOMICIDES),
+            r"a frame is expected, .* pass indicators.metric\('mx_homicide",
+        ),
+        (lambda: indicators.chart(indicators.all_metrics()), "no column place, period_start"),
+        (lambda: indicators.chart(indicators.metric(HOMICIDES).clear()), "the frame has no rows"),
+        (lambda: indicators.chart(renamed("mx_homicides")), 'no metric is called "mx_homicides"'),
+        (
+            lambda: indicators.process_chart(indicators.metric(HOMICIDES, ["MX-CHH", "MX-BCN"])),
+            "the frame has 2",
+        ),
+        (lambda: indicators.ranking(indicators.metric(HOMICIDES, "MX")), "states of one country"),
+        (lambda: indicators.use(lang="fr"), "choose en or es"),
+        (lambda: indicators.use(quarter="2016"), "2016"),
+        (lambda: indicators.use(as_of="yesterday"), "write it like 2024-08-31"),
+        (lambda: indicators.use(frames="arrow"), 'frames are "polars" or "pandas", not "arrow"'),  # type: ignore[arg-type]
         (lambda: indicators.query("SELEC 1"), "syntax error"),
         (lambda: indicators.query("DELETE FROM vintage"), "read-only"),
         (lambda: indicators.query("FROM read_csv('/etc/passwd')"), "disabled by configuration"),
@@ -185,11 +282,19 @@ def test_what_does_not_fit_is_said_in_words(call: Callable[[], object], words: s
         call()
 
 
-@pytest.mark.parametrize("place", [None, "MX", "each"])
-def test_a_day_before_the_first_release(place: str | None) -> None:
-    for call in (indicators.metric, indicators.chart):
-        with pytest.raises(NotHeld, match="no release known on 2001-01-01"):
-            call(HOMICIDES, place, as_of="2001-01-01")
+@pytest.mark.parametrize("place", [None, "MX", "each", "states"])
+@pytest.mark.parametrize("frames", ["polars", "pandas"])
+def test_a_day_before_the_first_release(place: str | None, frames: Literal["polars", "pandas"]) -> None:
+    indicators.use(as_of="2001-01-01", frames=frames)
+    nothing = indicators.metric(HOMICIDES, place)
+    assert list(nothing["missing_code"]) == ["not_published"]
+    assert list(nothing["note"]) == ["no release was out by 2001-01-01"]
+    for show in (indicators.chart, indicators.process_chart, indicators.nowcast, indicators.year_table):
+        said = show(nothing)
+        assert isinstance(said, Words)
+        assert "January 1, 2001" in said.markdown
+    with pytest.raises(NotHeld, match="no release known on 2001-01-01"):
+        indicators.change(nothing)
 
 
 def test_a_notebook_shows_an_error_as_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,7 +317,9 @@ def test_the_warehouse_is_built_where_there_is_none(
     assert capsys.readouterr().err == "building the warehouse\n"
     shutil.rmtree(next((home.raw / "cbp_encounters").iterdir()))
     indicators.query("SELECT 1")
-    assert "older than the releases or the code: run `indicators build`" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "older than the releases or the code: run `indicators build`" in said
+    assert said.count("\n") == 1
 
 
 def test_no_warehouse_is_built_outside_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

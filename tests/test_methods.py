@@ -1,8 +1,6 @@
 """The methods are told in both languages, each family of metrics has its page, and its checks by hand are right."""
 
 import re
-import shutil
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +8,9 @@ import pytest
 
 from indicators import catalog
 from indicators.metrics import compute
+from indicators.paths import Home
 from indicators.report.view import latest_known
-from indicators.warehouse import build, query
+from indicators.warehouse import query
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "methods"
@@ -89,14 +88,8 @@ def test_every_source_is_named_where_its_family_is_told(lang: str) -> None:
     assert [one for one in catalog.sources() if f"`{one}`" not in heads] == []
 
 
-def test_the_numbers_checked_by_hand_are_those_of_the_shipped_releases(once: Callable[..., Path]) -> None:
-    def make(folder: Path) -> None:
-        for name in ("published", "ledger"):
-            shutil.copytree(ROOT / "data" / "raw" / name, folder / "raw" / name)
-        edition = ROOT / "data" / "processed" / "edition"
-        build.build(folder / "raw", edition, folder / "warehouse.duckdb")
-
-    with query.connect(once("edition_and_hand_kept", make) / "warehouse.duckdb") as connection:
+def test_the_numbers_checked_by_hand_are_those_of_the_shipped_releases(edition_home: Home) -> None:
+    with query.connect(edition_home.warehouse) as connection:
         day = latest_known(connection)
         for page in set(FAMILIES.values()):
             for metric, place, last, said in CHECKED.findall(text(page, "en")):

@@ -275,7 +275,7 @@ def _say(line: str) -> None:
 
 def framed(frame: pl.DataFrame) -> Any:
     """Return a frame of the kind that ``use`` set."""
-    return frame.to_pandas() if current().frames == "pandas" else frame
+    return frame.to_pandas() if _current and _current.frames == "pandas" else frame
 
 
 def series_of(figures: Figures) -> list[Series]:
