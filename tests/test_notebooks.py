@@ -12,12 +12,13 @@ from nbformat import NotebookNode
 from indicators.paths import Home
 from indicators.periods import parse_quarter
 from indicators.report import notebooks, record
-from indicators.report.outputs import tags
+from indicators.report.outputs import HIDDEN, tags
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if path.stem[:2].isdigit()]  # explore.ipynb is no page of the report
 PARAMETERS = ["quarter", "lang", "as_of", "warehouse"]
 OF_SOME = {"corridor", "previous"}  # one page a corridor; the report before this one
+USE = "indicators.use(quarter=quarter, lang=lang, as_of=as_of, warehouse=warehouse)"
 FORBIDDEN_NAMES = {
     "open",
     "exec",
@@ -67,6 +68,43 @@ def test_parameters_are_the_same_everywhere(path: Path) -> None:
     defaults = {node.target.id: ast.literal_eval(node.value) for node in ast.parse(first.source).body}  # type: ignore[attr-defined]
     assert defaults["lang"] == "en"
     assert (path.parent / defaults["warehouse"]).parent.name == "processed"
+
+
+@each_chapter
+def test_a_chapter_sets_what_it_reads_in_one_visible_line(path: Path) -> None:
+    """An analyst who copies cells into a notebook of their own gets the same figures."""
+    lines = [line for cell in code(path) for line in cell.source.splitlines()]
+    assert [line for line in lines if "indicators.use(" in line] == [USE]
+    _, second, *others = code(path)
+    imports, _, rest = second.source.partition("\n\n")
+    assert rest.splitlines()[0] == USE
+    assert imports.splitlines()[0] == "import indicators"
+    assert not [line for cell in others for line in cell.source.splitlines() if "import" in line]
+
+
+@each
+def test_notebooks_import_the_interface_and_the_report_alone(path: Path) -> None:
+    for cell in code(path):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import):
+                assert ast.unparse(node) == "import indicators"
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module == "indicators.report"
+                assert not node.level
+
+
+@each
+def test_no_cell_is_hidden(path: Path) -> None:
+    for cell in code(path):
+        assert not tags(cell) & (HIDDEN - {"parameters"})
+        assert "jupyter" not in cell.metadata
+
+
+@each_chapter
+def test_every_cell_ends_with_what_it_shows(path: Path) -> None:
+    """A chart that is assigned and not shown would leave the page thinner without a word."""
+    for cell in code(path)[1:]:
+        assert isinstance(ast.parse(cell.source).body[-1], ast.Expr), cell.source
 
 
 @each
@@ -119,11 +157,7 @@ def test_no_file_and_no_sql_in_a_cell(path: Path) -> None:
                 if isinstance(node, ast.Attribute)
                 else ""
             )
-            if name == "open":  # View.open opens the warehouse, read-only
-                assert isinstance(node, ast.Attribute)
-                assert ast.unparse(node) == "View.open"
-            else:
-                assert name not in FORBIDDEN_NAMES, cell.source
+            assert name not in FORBIDDEN_NAMES, cell.source
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not re.search(r"\b(SELECT|FROM)\b", node.value), cell.source
 
@@ -143,15 +177,18 @@ def test_all_run_in_both_languages_on_what_ships(shipped_report: Home) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("frames", ["polars", "pandas"])
 def test_the_tour_of_the_api_runs_on_what_ships(
-    shipped_report: Home, lang: str, monkeypatch: pytest.MonkeyPatch
+    edition_home: Home, lang: str, frames: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("INDICATORS_HOME", str(shipped_report.root))
+    monkeypatch.setenv("INDICATORS_HOME", str(edition_home.root))
     names: dict[str, object] = {}
     for cell in code(NOTEBOOKS[0].with_name("explore.ipynb")):
-        exec(cell.source.replace('lang = "en"', f'lang = "{lang}"'), names)
-    assert names["lang"] == lang
+        source = cell.source.replace('lang = "en"', f'lang = "{lang}"')
+        exec(source.replace('frames = "polars"', f'frames = "{frames}"'), names)
+    assert (names["lang"], names["frames"]) == (lang, frames)
     assert names["chart"].lang == lang  # type: ignore[attr-defined]
+    assert type(names["homicides"]).__module__.partition(".")[0] == frames
 
 
 def test_default_quarter_is_the_last_that_the_core_series_cover(shipped_report: Home) -> None:

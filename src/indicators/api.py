@@ -62,7 +62,7 @@ def metric(
     >>> import indicators
     >>> years = indicators.metric("mx_homicide_victims", "MX", window="year")
     >>> years.select("period_end", "value", "maturity").row(0)
-    (datetime.date(2015, 12, 31), 17886.0, 'final')
+    (datetime.date(2015, 12, 31), 17884.0, 'final')
     """
     view = _view(as_of)
     names = [name] if isinstance(name, str) else list(name)

@@ -23,7 +23,7 @@ from small_report import (
     ("source", "error", "said"),
     [
         ("1 / 0", NotebookError, "ZeroDivisionError"),
-        ("x = 1", PageError, "x = 1 shows nothing"),
+        ("x = None\nx", PageError, "x shows nothing"),
         ('indicators.metric("mx_homicides", "MX")', NotebookError, "do you mean mx_homicide"),
         ("display({'image/png': 'aGk='}, raw=True)", PageError, "shows image/png"),
     ],

@@ -44,7 +44,7 @@ def chart(figures: Figures, *, style: Style = "line") -> charts.Chart:
     >>> import indicators
     >>> homicides = indicators.metric("mx_homicide_victims", "MX")
     >>> indicators.chart(homicides.tail(24)).subtitle
-    'victims, by month'
+    'Victims'
     """
     view, many = current(), series_of(figures)
     if style == "panels" or len(many) > MOST_LINES:
