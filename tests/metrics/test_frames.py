@@ -11,13 +11,14 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import indicators
-from indicators import catalog, warehouse
+from indicators import catalog
 from indicators.errors import UsageError
-from indicators.metrics import compute, output
+from indicators.metrics import compute, frames
 from indicators.metrics.series import Series
 from indicators.paths import Home
 from indicators.periods import Clock
-from indicators.report.quarter import latest_known
+from indicators.report.view import latest_known
+from indicators.warehouse import query
 
 SUMS = (Clock.YEAR, Clock.TWELVE_MONTH_ROLLING)
 
@@ -25,7 +26,7 @@ SUMS = (Clock.YEAR, Clock.TWELVE_MONTH_ROLLING)
 @pytest.fixture(scope="module")
 def shipped(edition_home: Home) -> Iterator[tuple[duckdb.DuckDBPyConnection, date]]:
     """The warehouse of what ships, and the day of its newest release."""
-    with warehouse.connect(edition_home.warehouse) as connection:
+    with query.connect(edition_home.warehouse) as connection:
         yield connection, latest_known(connection)
 
 
@@ -43,7 +44,7 @@ def test_every_series_comes_back_from_its_frame(
         series = [one for one in found.values() if not one.frame.is_empty()]
         if not series:  # nothing of it ships
             continue
-        back = output.from_frame(pl.concat(output.to_frame(one) for one in series))
+        back = frames.from_frame(pl.concat(frames.to_frame(one) for one in series))
         assert [about(one) for one in back] == [about(one) for one in series]
         for theirs, ours in zip(back, series, strict=True):
             assert_frame_equal(theirs.frame, ours.frame, check_exact=True)
@@ -69,14 +70,14 @@ def test_a_filtered_frame_keeps_its_breaks(edition_home: Home) -> None:
 
 
 def test_a_frame_of_something_else_is_refused() -> None:
-    frame = output.absent("mx_homicide_victims", "MX", Clock.MONTH, date(2001, 1, 1))
+    frame = frames.absent("mx_homicide_victims", "MX", Clock.MONTH, date(2001, 1, 1))
     with pytest.raises(UsageError, match="no column clock, unit: take one from"):
-        output.from_frame(frame.drop("clock", "unit"))
+        frames.from_frame(frame.drop("clock", "unit"))
     with pytest.raises(UsageError, match='no metric is called "homicides": see'):
-        output.from_frame(frame.with_columns(metric=pl.lit("homicides")))
+        frames.from_frame(frame.with_columns(metric=pl.lit("homicides")))
 
 
 def test_rows_without_a_period_are_no_part_of_the_series() -> None:
-    (back,) = output.from_frame(output.absent("mx_homicide_victims", "MX", Clock.MONTH, date(2001, 1, 1)))
+    (back,) = frames.from_frame(frames.absent("mx_homicide_victims", "MX", Clock.MONTH, date(2001, 1, 1)))
     assert back.frame.is_empty()
     assert back.breaks == catalog.breaks_of("sesnsp_victims", Clock.MONTH)
