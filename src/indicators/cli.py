@@ -53,16 +53,24 @@ def day_of_receipt() -> date:
     return today
 
 
-def warehouse_file() -> Path:
-    """The warehouse's file; a note where it does not hold what is in the store now."""
+def open_warehouse() -> duckdb.DuckDBPyConnection:
+    """Open the warehouse; print a note if it was built from other inputs than those that are there now."""
+    if "duckdb" not in sys.modules:  # a command that opens the warehouse first ends sooner
+        import polars  # noqa: F401
+
+        from indicators import catalog
+
+        catalog.metrics()
+        gc.freeze()  # the collection at exit leaves all this out; DuckDB would report its frozen objects as leaks
     from indicators.warehouse import query
 
-    if home().warehouse.exists() and not query.is_current(home()):
+    connection = query.connect(home().warehouse)
+    if query.built_from(connection) != query.fingerprint(home()):
         print(
             "note: the warehouse is older than the releases or the code: run `indicators build`",
             file=sys.stderr,
         )
-    return home().warehouse
+    return connection
 
 
 def show(frame: object, form: Format) -> None:
@@ -107,11 +115,10 @@ def metric(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Print one metric: its values, intervals, maturity and the releases they stand on."""
-    from indicators.metrics import compute, frames
-    from indicators.warehouse import query
-
     day = as_of_day(as_of)
-    with query.connect(warehouse_file()) as connection:
+    with open_warehouse() as connection:
+        from indicators.metrics import compute, frames
+
         chosen = place or compute.default_place(connection, name, day)
         found = compute.series(connection, name, chosen, day, window)
     show(frames.rows(found), form)
@@ -125,16 +132,16 @@ def sql(
     """Ask the warehouse, read-only. Each fact also has a macro: FROM crime_victims_asof('2024-12-31')."""
     from indicators.warehouse import query
 
-    show(query.query(warehouse_file(), statement), form)
+    with open_warehouse() as connection:
+        show(query.answer(connection, statement), form)
 
 
 @app.command()
 def claims(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     """Check published figures against our data: what they say today, and what they said then."""
     from indicators.metrics import claims as fact_checks
-    from indicators.warehouse import query
 
-    with query.connect(warehouse_file()) as connection:
+    with open_warehouse() as connection:
         show(fact_checks.table(fact_checks.check_all(connection, as_of_day(as_of))), form)
 
 
@@ -159,7 +166,7 @@ def check(
     if source and source not in catalog.sources():
         raise UsageError(f'no source is called "{source}": one of {", ".join(catalog.sources())}')
     text = Text(lang)
-    with query.connect(warehouse_file()) as connection:
+    with open_warehouse() as connection:
         found = query.select(
             connection,
             "SELECT finding.* FROM finding JOIN vintage USING (vintage)"
@@ -176,6 +183,7 @@ def check(
 
 
 if TYPE_CHECKING:
+    import duckdb
     from rich.console import Console
     from rich.progress import Progress
 
@@ -387,9 +395,9 @@ def build(as_of: AsOf = None) -> None:
 @app.command()
 def status(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
     """Say what is held of each source: last release, data through, and days overdue."""
-    from indicators.warehouse import freshness, query
+    from indicators.warehouse import freshness
 
-    with query.connect(warehouse_file()) as connection:
+    with open_warehouse() as connection:
         show(freshness.status(connection, home().raw, as_of_day(as_of)), form)
 
 
@@ -403,10 +411,10 @@ def diff(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Say what an agency changed between two releases (ids or release days; by default the two newest)."""
-    from indicators.warehouse import compare, query
+    from indicators.warehouse import compare
 
     day = parse_day(as_of) if as_of else date.max
-    with query.connect(warehouse_file()) as connection:
+    with open_warehouse() as connection:
         found = compare.compare(*compare.pair(connection, source, old, new, day))
     if form is not Format.TABLE:
         return show(found.cells, form)
@@ -422,7 +430,8 @@ def export_edition() -> None:
     """Write the edition (data/processed/edition/) from the warehouse."""
     from indicators.warehouse import edition
 
-    size = edition.export(warehouse_file(), home().edition)
+    open_warehouse().close()
+    size = edition.export(home().warehouse, home().edition)
     print(f"{home().edition}: {size:,} bytes")
 
 

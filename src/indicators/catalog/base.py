@@ -1,7 +1,5 @@
 """What every entry of a catalogue file is, and how a file is read: closed keys, errors that name the entry."""
 
-from __future__ import annotations
-
 import string
 import tomllib
 from itertools import product

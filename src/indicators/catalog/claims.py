@@ -1,7 +1,5 @@
 """Figures that somebody published, as data: who said what, when, where, and which metric can check it."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from functools import cache

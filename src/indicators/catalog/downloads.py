@@ -3,8 +3,6 @@
 Addresses are https; a way reaches the hosts of its own addresses and those in ``hosts``, and no other.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """The report's words, and the founding articles they come from."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import date

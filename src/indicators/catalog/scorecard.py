@@ -1,7 +1,5 @@
 """The scorecard's goals, lines and targets, read from ``scorecard.toml``."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache
 from typing import Self

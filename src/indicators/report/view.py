@@ -23,7 +23,7 @@ from indicators.metrics import frames as output
 from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
-from indicators.warehouse import build, query
+from indicators.warehouse import query
 from indicators.warehouse.query import select
 
 CORE = {  # the four series that a quarter is reported for once all have begun to cover it
@@ -263,6 +263,8 @@ def _project_warehouse() -> Path:
     if not project.raw.is_dir() and not project.edition.is_dir():
         raise UsageError(f"{project.root} is no project folder: set INDICATORS_HOME to the one you work in")
     if not project.warehouse.exists():
+        from indicators.warehouse import build
+
         build.ensure(project, progress=_say)
     elif not query.is_current(project):
         _say("note: the warehouse is older than the releases or the code: run `indicators build`")

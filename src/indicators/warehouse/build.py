@@ -21,7 +21,7 @@ from indicators.readers import hand_kept
 from indicators.readers.base import MUNICIPALITIES
 from indicators.releases import checks, store, tidy_cache
 from indicators.releases.totals import Totals
-from indicators.warehouse.query import built_from, fingerprint
+from indicators.warehouse.query import fingerprint, is_current
 
 PATIENCE_SECONDS = 120
 
@@ -81,7 +81,7 @@ def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> s
     """Build the warehouse unless it stands on these very inputs already; return the inputs' fingerprint."""
     inputs = fingerprint(home)
     with alone(home.warehouse):
-        if built_from(home.warehouse) != inputs:
+        if not is_current(home):
             progress("building the warehouse")
             _build(home.raw, home.edition, home.warehouse, None, inputs, home.cache)
     return inputs

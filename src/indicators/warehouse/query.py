@@ -66,7 +66,11 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
 
 def is_current(home: Home) -> bool:
     """Return whether the warehouse was built from the releases, tables and code that are there now."""
-    return built_from(home.warehouse) == fingerprint(home)
+    try:
+        with connect(home.warehouse) as connection:
+            return built_from(connection) == fingerprint(home)
+    except IndicatorsError:
+        return False
 
 
 def fingerprint(home: Home) -> str:
@@ -77,10 +81,9 @@ def fingerprint(home: Home) -> str:
     return sha256(f"{read_inputs(home).warehouse_sha256}\0{libraries()}".encode()).hexdigest()
 
 
-def built_from(path: Path) -> str | None:
-    """Return the fingerprint of the inputs that a warehouse was built from; None where there is no warehouse."""
+def built_from(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the fingerprint of the inputs that a warehouse was built from; None for a broken warehouse."""
     try:
-        with connect(path) as connection:
-            return str(connection.sql("SELECT inputs_sha256 FROM build").fetchall()[0][0])
-    except (IndicatorsError, duckdb.Error, IndexError):
+        return str(connection.sql("SELECT inputs_sha256 FROM build").fetchall()[0][0])
+    except (duckdb.Error, IndexError):
         return None
