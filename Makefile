@@ -1,10 +1,12 @@
 # Two commands are enough: `make report` and `make test`. Each sets the environment up when it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test test-kernels test-browser lint thorough faults audit calibrate backtest fuzz docs new-source picture bench lab clean
+.PHONY: help setup report data test check test-browser lint thorough faults audit calibrate backtest fuzz docs new-source picture bench lab clean
 PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE  # or each of the many processes would compile the project anew
 BIN := .venv/bin
 READY := .venv/.ready
+AXE := .venv/node_modules/axe-core/axe.min.js
+LIGHTHOUSE := .venv/node_modules/.bin/lighthouse
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -27,18 +29,18 @@ report: $(READY) ## Make the quarterly report, in both languages
 data: $(READY) ## Ask the agencies for their newest files (the only target that asks them)
 	@$(BIN)/indicators fetch $(SOURCES)
 
-test: $(READY) ## Run the tests (no network, no browser, no kernel)
+test: $(READY) ## Run the fast tests (a minute and a half on two cores)
 	@$(BIN)/python -m pytest
 
-test-kernels: $(READY) ## Run the tests that start real kernels, or kill and interrupt what runs notebooks
-	@$(BIN)/python -m pytest -m kernels
-
-AXE := .venv/node_modules/axe-core/axe.min.js
-LIGHTHOUSE := .venv/node_modules/.bin/lighthouse
+check: $(READY) $(LIGHTHOUSE) ## Run all that decides on a change: style, types, tests, the report, its pages in a browser
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -m "not browser and not thorough"
+	@$(MAKE) --no-print-directory report
+	@$(MAKE) --no-print-directory test-browser
 
 test-browser: $(READY) $(LIGHTHOUSE) ## Run the tests that need a headless browser (Debian's chromium, npm's axe-core and lighthouse)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -qq -y chromium)
-	@AXE_CORE=$(CURDIR)/$(AXE) LIGHTHOUSE=$(CURDIR)/$(LIGHTHOUSE) $(BIN)/python -m pytest -m browser -n 0
+	@AXE_CORE=$(CURDIR)/$(AXE) LIGHTHOUSE=$(CURDIR)/$(LIGHTHOUSE) $(BIN)/python -m pytest -m "browser and not thorough" -n 0
 
 $(LIGHTHOUSE): $(READY)
 	@npm install --silent --no-save --no-package-lock --prefix .venv axe-core@4.14.1 lighthouse@12.8.2

@@ -38,7 +38,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.B
     return sharing.BySharing(config, log)
 
 
+SLOW = ("tests/real/", "tests/drift/", "tests/fuzz/", "tests/tools/test_new_source.py")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(SLOW) or "shipped_report" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
     items.sort(key=lambda one: sharing.turn(one.nodeid))
 
 

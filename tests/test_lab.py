@@ -13,8 +13,8 @@ from indicators.charts import tables, tile_map
 from indicators.paths import Home
 from indicators.warehouse import build
 
-pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.kernels
+ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 PLOTLY = "application/vnd.plotly.v1+json"  # drawn by the extension that plotly brings into JupyterLab
 
