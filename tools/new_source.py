@@ -87,7 +87,7 @@ def _refuse(root: Path, source: str, table: str, measure: str) -> None:
         raise UsageError(
             f"{root} is no checkout of the project. Run the tool in the folder that contains src/ and tests/."
         )
-    if source in catalog.sources() or (package / "sources" / f"{source}.py").exists():
+    if source in catalog.sources() or (package / "readers" / f"{source}.py").exists():
         raise UsageError(f"The source {source} exists already. Choose another name.")
     if table in HAND_KEPT:
         raise UsageError(f"The table {table} is entered by hand. Choose another table.")
@@ -107,7 +107,8 @@ def _files(root: Path, source: str, table: str, measure: str) -> dict[Path, str]
     listed = package / "catalog" / "sources.toml"
     files = {
         listed: listed.read_text(encoding="utf-8") + filled("source.toml.jinja"),
-        package / "sources" / f"{source}.py": filled("reader.py.jinja"),
+        package / "readers" / "__init__.py": _registered(package / "readers" / "__init__.py", source),
+        package / "readers" / f"{source}.py": filled("reader.py.jinja"),
         package / "catalog" / "metrics" / f"{source}.toml": filled("metric.toml.jinja"),
         tests / "fixtures" / source / "release.csv": filled("fixture.csv.jinja"),
         tests / "sources" / f"test_{source}.py": filled("test_source.py.jinja"),
@@ -125,8 +126,14 @@ def _files(root: Path, source: str, table: str, measure: str) -> dict[Path, str]
     return files
 
 
-def insert(path: Path, opening: str, closing: str, block: str, text: str = "") -> str:
-    """Return the text with ``block`` before the first line ``closing`` after the line ``opening``.
+def _registered(path: Path, source: str) -> str:
+    """Return the text of the readers' dictionary with the reader of ``source``, its lines in order."""
+    text = insert(path, "from indicators.readers import (", ")", f"    {source},\n", in_order=True)
+    return insert(path, "READERS: dict", "}", f'    "{source}": {source}.tidy,\n', text, in_order=True)
+
+
+def insert(path: Path, opening: str, closing: str, block: str, text: str = "", in_order: bool = False) -> str:
+    """Return the text with ``block`` before the first line ``closing`` after the line ``opening``, or in its order.
 
     The text is that of ``path``, or ``text``. Raises UsageError for a text without these lines.
     """
@@ -138,7 +145,9 @@ def insert(path: Path, opening: str, closing: str, block: str, text: str = "") -
         raise UsageError(
             f'{path} contains no line "{opening}" with its end "{closing}". Begin this source by hand.'
         )
-    return "".join([*lines[:last], block, *lines[last:]])
+    between = [*lines[first or 0 : last], block]
+    head, rows = (between[:1], sorted(between[1:])) if in_order else (between, [])
+    return "".join([*lines[: first or 0], *head, *rows, *lines[last:]])
 
 
 def write_all(files: Mapping[Path, str]) -> None:

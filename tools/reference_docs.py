@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Callable, Sequence
 from enum import EnumType
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from indicators import catalog, cli
 from indicators.catalog import Layout, Metric, Source
 from indicators.i18n import LANGUAGES, Text
 from indicators.paths import Home, home
+from indicators.readers import READERS
 from indicators.report.notebooks import read as read_notebook
 from indicators.report.outputs import tags
 from markdown_blocks import code, page, rows, table
@@ -233,7 +234,8 @@ def sources() -> str:
 
 
 def _source(source: Source) -> str:
-    module = import_module(f"indicators.readers.{source.id}")
+    reader = READERS[source.id]
+    module = sys.modules[reader.__module__]
     named = "the last of its data" if source.release.token == "data" else "that of the release"
     facts = [
         ["agency", f"{source.agency.en} / {source.agency.es}"],
@@ -256,6 +258,7 @@ def _source(source: Source) -> str:
         f"**{source.name.en}** / *{source.name.es}*",
         table(["", ""], facts),
         _docstring(module),
+        _docstring(reader),
         *(f"### {source.id}, layout {name}\n\n{_layout(layout)}" for name, layout in source.layouts.items()),
     ]
     return "\n\n".join(blocks)

@@ -108,7 +108,7 @@ def test_a_release_meets_a_message_and_no_traceback(begun: Path, tmp_path: Path)
 
 
 def test_the_stubs_are_in_style(begun: Path) -> None:
-    written = [f"src/indicators/sources/{NAME}.py", f"tests/sources/test_{NAME}.py"]
+    written = [f"src/indicators/readers/{NAME}.py", f"tests/sources/test_{NAME}.py"]
     ruff = [str(Path(sys.executable).with_name("ruff"))]
     for words in (["check"], ["format", "--check"]):
         done = subprocess.run([*ruff, *words, *written], cwd=begun, capture_output=True, text=True)
@@ -163,7 +163,7 @@ def test_a_table_that_is_there_gets_no_second_contract(tmp_path: Path) -> None:
     new_source.begin(root, "inegi_population", "population", "population_persons")
     changed = {name for name, data in tree(root).items() if before.get(name) != data}
     assert "src/indicators/catalog/tables.py" not in changed
-    assert "src/indicators/sources/inegi_population.py" in changed
+    assert "src/indicators/readers/inegi_population.py" in changed
 
 
 def test_a_file_that_cannot_be_written_leaves_the_tree_as_it_was(
