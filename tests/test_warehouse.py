@@ -144,7 +144,7 @@ def test_what_a_killed_build_left_is_not_read(home: Home) -> None:
     """DuckDB reads the log beside a database: one left by a killed run would have come into the next."""
     home.processed.mkdir(parents=True)
     (home.processed / "warehouse.building").write_bytes(b"half a database")
-    (home.processed / "warehouse.build.wal").write_bytes(b"half a log")
+    (home.processed / "warehouse.building.wal").write_bytes(b"half a log")
     assert len(built_ids(home)) == 2
     assert files(home) == {"warehouse.duckdb", "warehouse.lock"}
 
@@ -205,7 +205,7 @@ def test_notes_of_the_readers_are_findings(small_home: Home) -> None:
 def test_second_build_waits_for_the_first(home: Home) -> None:
     home.processed.mkdir(parents=True)
     with FileLock(home.processed / "warehouse.lock"):
-        waiting = threading.Thread(target=build, args=(home,))
+        waiting = threading.Thread(target=built_ids, args=(home,))
         waiting.start()
         time.sleep(0.2)
         assert waiting.is_alive()
