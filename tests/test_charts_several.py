@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from drawn import BREAK, EN, ES, series, traces
-from indicators.charts import bars, process, small_multiples, trend
+from indicators.charts import bars, signal, small_multiples, trend
 from indicators.charts.small_multiples import arrangement
 from indicators.errors import UsageError
 from indicators.metrics.series import Series
@@ -100,7 +100,7 @@ def test_a_signal_stands_out_by_shape_and_in_words():
         "period_start", "period_end", "value", mean=pl.lit(111.0), lower=pl.lit(100.0), upper=pl.lit(122.0),
         flag=pl.col("value") > 122,
     )  # fmt: skip
-    chart = process(
+    chart = signal(
         frame, EN, id="s", title="S", unit="victims", clock=Clock.MONTH, source_line="x", breaks=[BREAK]
     )
     assert traces(chart)[-1]["marker"]["symbol"][-2:] == ["circle", "diamond"]
@@ -108,7 +108,7 @@ def test_a_signal_stands_out_by_shape_and_in_words():
     assert chart.table.rows[0][-1] == "stands out"
     assert "1. From July 1, 2020: a <new> form" in chart.notes
     with pytest.raises(UsageError, match="flag"):
-        process(frame.drop("flag"), EN, id="s", title="S", unit="victims", clock=Clock.MONTH, source_line="x")
+        signal(frame.drop("flag"), EN, id="s", title="S", unit="victims", clock=Clock.MONTH, source_line="x")
 
 
 def test_a_title_says_where_and_of_several_lines_all():

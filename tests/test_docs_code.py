@@ -27,7 +27,7 @@ BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 EXAMPLE = "atf_firearm_traces"  # the source that the guide begins, and nobody has
 ASKING = {"claims", "diff", "metric", "metrics", "sql", "status"}
-COMMANDS = typer.main.get_command(cli).commands
+COMMANDS = typer.main.get_command(cli.app).commands
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 TOOLS = {path.name for path in Path(sys.executable).parent.iterdir()}
 FILES = [
@@ -151,7 +151,7 @@ def test_what_the_guides_ask_is_answered(
     line: str, small_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INDICATORS_HOME", str(small_home.root))
-    done = CliRunner().invoke(cli, shlex.split(line))
+    done = CliRunner().invoke(cli.app, shlex.split(line))
     if done.exception and not isinstance(done.exception, UsageError):
         raise done.exception
     assert done.exit_code == 0, done.exception

@@ -64,7 +64,7 @@ def test_parameters_are_the_same_everywhere(path: Path) -> None:
     names = re.findall(r"^(\w+): str = ", first.source, re.MULTILINE)
     assert names[:4] == PARAMETERS
     assert set(names[4:]) <= OF_SOME
-    assert notebooks.parameters(notebooks.read(path)) == set(names)
+    assert notebooks.parameters(notebooks.read(path)) == names
     defaults = {node.target.id: ast.literal_eval(node.value) for node in ast.parse(first.source).body}  # type: ignore[attr-defined]
     assert defaults["lang"] == "en"
     assert (path.parent / defaults["warehouse"]).parent.name == "processed"

@@ -97,7 +97,7 @@ def test_the_table_by_municipality_is_reached_by_sql_alone(shipped_report: Home)
         assert path.stem not in fine
         assert not MUNICIPAL & set(pl.read_parquet_schema(path)), path.name
     above = [path for folder in ("report", "metrics", "charts") for path in (PACKAGE / folder).rglob("*.py")]
-    for path in [*above, PACKAGE / "tables.py", *shipped_report.notebooks.glob("*.ipynb")]:
+    for path in [*above, *shipped_report.notebooks.glob("*.ipynb")]:
         text = path.read_text(encoding="utf-8")
         assert not [one for one in (*fine, "municipality_c") if one in text], path
 

@@ -97,7 +97,7 @@ def release_day(path: Path, match: Match) -> store.ReleaseDay:
 def outcomes(name: str, data: bytes, day: store.ReleaseDay) -> dict[str, str]:
     """What becomes of each mutation of a release that is held against itself."""
     _, last = read(name, data, day)
-    order = FACTS[recognise(name, data).source.table].unique
+    order = list(FACTS[recognise(name, data).source.table].key)
     found = {}
     for mutation, mutated in changed(name, data):
         try:

@@ -16,7 +16,6 @@ import time
 from collections import Counter
 from contextlib import nullcontext, suppress
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 
 from fuzz.mutations import mutate
@@ -34,9 +33,6 @@ with atheris.instrument_imports(include=["indicators"]) if atheris else nullcont
     from indicators.fetch import methods
     from indicators.fetch.client import Answer, Client, Problem
     from indicators.readers import Tidy, hand_kept, recognise, tidy
-
-    for one in catalog.sources():  # imported when needed, as a rule: here, so that its branches are seen
-        import_module(f"indicators.readers.{one}")
 
 
 HERE = Path(__file__).parent

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from indicators import catalog
 from indicators.errors import UsageError
 from indicators.metrics import compute
-from indicators.metrics.counts import source_of
 from indicators.paths import Home
 from indicators.periods import Clock
 from indicators.releases import ingest
@@ -123,5 +123,5 @@ def test_before_the_first_release_there_is_nothing(seizures: duckdb.DuckDBPyConn
 
 
 def test_each_table_has_one_source() -> None:
-    assert source_of("drug_seizures").id == "cbp_drugs"
-    assert source_of("encounters_long").id == "ohss_encounters"
+    assert catalog.source_of("drug_seizures").id == "cbp_drugs"
+    assert catalog.source_of("encounters_long").id == "ohss_encounters"

@@ -179,7 +179,7 @@ def test_the_feed_tells_of_what_is_published_only(reports):
 
 def test_an_entry_keeps_its_id(reports):
     """A reader of the feed would take a changed id for a new report."""
-    found = ElementTree.fromstring(feed(record.reports(reports)).encode())
+    found = ElementTree.fromstring(feed(record.all_runs(reports)).encode())
     assert found.findall(f"{ATOM}entry/{ATOM}id")[-1].text == "urn:uuid:2a9fb88a-3187-57e7-b8cb-eb309083dbd3"
 
 

@@ -100,9 +100,9 @@ def test_months_of_an_earlier_quarter_are_not_estimated(
 def test_what_changed_compares_the_two_newest_releases_known_on_the_day(small_home) -> None:  # type: ignore[no-untyped-def]
     path = str(small_home.warehouse)
     indicators.use("2016Q4", as_of="2021-01-04", warehouse=path)
-    now = quality.by_release()
+    now = quality.changes_by_release()
     indicators.use("2016Q4", as_of="2016-12-15", warehouse=path)
-    then = quality.by_release()
+    then = quality.changes_by_release()
     name = catalog.sources()["cbp_encounters"].name.en
     assert name in {row[0] for row in now.rows}
     assert name not in {row[0] for row in then.rows}
@@ -115,12 +115,12 @@ def test_a_newer_release_that_shares_no_figure_is_named_and_not_compared(small: 
     for released in (date(2023, 1, 31), date(2023, 2, 28)):
         small.add("crime_victims", "sesnsp_victims", rows, released)
     small.use(lang)
-    compared = quality.by_release()
+    compared = quality.changes_by_release()
     small.add(
         "crime_victims", "sesnsp_victims", [{**row, "part": "other"} for row in rows], date(2025, 4, 30)
     )
     small.use(lang)
-    left = quality.by_release()
+    left = quality.changes_by_release()
     assert left.rows == compared.rows
     (said,) = set(left.notes) - set(compared.notes)
     assert Text(lang).month(date(2025, 4, 30)) in said
@@ -134,13 +134,13 @@ def test_releases_older_than_the_figures_held_of_them_say_so(small: Small, lang:
     small.add("crime_victims", "sesnsp_victims", rows, date(2023, 1, 31))
     small.add("crime_victims", "sesnsp_victims", rows, date(2023, 2, 28))
     small.use(lang)
-    whole = quality.by_release().notes
+    whole = quality.changes_by_release().notes
     cut = Small()
     for released in (date(2023, 1, 31), date(2023, 2, 28)):
         cut.add(
             "crime_victims", "sesnsp_victims", rows, released, {"CNSP/38/15": (date(2015, 1, 1), reach[1])}
         )
     cut.use(lang)
-    (said,) = set(quality.by_release().notes) - set(whole)
+    (said,) = set(quality.changes_by_release().notes) - set(whole)
     assert Text(lang).month(reach[0]) in said
     assert Text(lang).month(date(2015, 1, 1)) in said

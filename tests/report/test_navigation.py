@@ -6,7 +6,7 @@ import pytest
 
 from indicators import i18n
 from indicators.paths import Home
-from indicators.report import page, publish
+from indicators.report import chapters, page
 from indicators.report.page import GROUPS, group_of, grouped
 
 PROJECT = Path(__file__).parents[2]
@@ -16,7 +16,7 @@ PAGES = (("scorecard", "Is it getting better?"), ("states", "State by state"), (
 def test_every_page_that_ships_has_a_group_that_names_it():
     """A page that no group names would stand among the methods, where nobody looks for it."""
     named = tuple(begins for group in GROUPS.values() for begins in group)
-    assert [one.name for one in publish.chapters(Home(PROJECT)) if not one.name.startswith(named)] == []
+    assert [one.name for one in chapters.chapters(Home(PROJECT)) if not one.name.startswith(named)] == []
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -14,8 +14,7 @@ from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report import publish, record
 from indicators.report.publish import Made
-from indicators.warehouse import query
-from indicators.warehouse.build import build
+from indicators.warehouse import build, query
 from small_report import (
     ENCOUNTERS,
     HOMICIDES,
