@@ -12,7 +12,7 @@ from indicators import files
 def test_a_file_takes_the_place_of_the_one_before_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "made" / "here.json"
     for content in ("old", "new"):
-        with files.file(target) as beside:
+        with files.replace_file(target) as beside:
             beside.write_text(content)
     assert target.read_text() == "new"
     assert os.listdir(target.parent) == ["here.json"]
@@ -21,7 +21,7 @@ def test_a_file_takes_the_place_of_the_one_before_and_leaves_nothing_beside_it(t
 def test_the_file_before_stays_until_the_new_one_is_written(tmp_path: Path) -> None:
     target = tmp_path / "here.json"
     target.write_text("old")
-    with files.file(target) as beside:
+    with files.replace_file(target) as beside:
         beside.write_text("ne")
         assert target.read_text() == "old"
         beside.write_text("new")
@@ -36,7 +36,7 @@ def test_a_file_that_could_not_be_written_leaves_the_one_before_alone(
     target.write_text("old")
 
     def write_half() -> None:
-        with files.file(target) as beside:
+        with files.replace_file(target) as beside:
             beside.write_text("ne")
             raise error
 
@@ -48,7 +48,7 @@ def test_a_file_that_could_not_be_written_leaves_the_one_before_alone(
 
 def test_a_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
     """The index of the reports is served by others than who made it: a temporary file's 0600 would shut them out."""
-    with files.file(tmp_path / "here.html") as beside:
+    with files.replace_file(tmp_path / "here.html") as beside:
         beside.write_text("")
     (tmp_path / "plain.html").write_text("")
     assert (tmp_path / "here.html").stat().st_mode == (tmp_path / "plain.html").stat().st_mode
@@ -64,7 +64,7 @@ def filled(folder: Path, content: str) -> Path:
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that exchanges two folders in one step, and one that can't."""
     if request.param == "in two":
-        monkeypatch.setattr(files, "exchanged", lambda one, other: False)
+        monkeypatch.setattr(files, "exchange_folders", lambda one, other: False)
 
 
 @pytest.mark.usefixtures("system")
@@ -72,7 +72,7 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path, before: bool) -> None:
     if before:
         filled(tmp_path / "here", "old")
-    files.folder(filled(tmp_path / "new", "new"), tmp_path / "here")
+    files.replace_folder(filled(tmp_path / "new", "new"), tmp_path / "here")
     assert (tmp_path / "here" / "file").read_text() == "new"
     assert os.listdir(tmp_path) == ["here"]
 
@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_moved_brings_the_one_before_back(tmp_path: Path
     """The edition that was there went with the temporary folder when the new one could not be moved."""
     filled(tmp_path / "here", "old")
     with pytest.raises(FileNotFoundError):
-        files.folder(tmp_path / "never made", tmp_path / "here")
+        files.replace_folder(tmp_path / "never made", tmp_path / "here")
     assert (tmp_path / "here" / "file").read_text() == "old"
     assert os.listdir(tmp_path) == ["here"]
 
@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_moved_brings_the_one_before_back(tmp_path: Path
 def test_there_is_no_moment_without_the_folder(tmp_path: Path) -> None:
     """A report that was killed between two moves was gone until the next run."""
     one, other = filled(tmp_path / "one", "old"), filled(tmp_path / "other", "new")
-    assert files.exchanged(one, other)
+    assert files.exchange_folders(one, other)
     assert [(path / "file").read_text() for path in (one, other)] == ["new", "old"]
-    assert not files.exchanged(one, tmp_path / "never made")
+    assert not files.exchange_folders(one, tmp_path / "never made")
     assert (one / "file").read_text() == "new"

@@ -17,9 +17,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from indicators import catalog
-from indicators import files as replacing
 from indicators.catalog.tables import FACTS, HAND_KEPT
 from indicators.errors import UsageError
+from indicators.files import replace_file
 from indicators.paths import home
 
 MARK = "TO WRITE:"
@@ -157,7 +157,7 @@ def write_all(files: Mapping[Path, str]) -> None:
     try:
         with ExitStack() as written:  # the files take their places when all are written
             for path, text in files.items():
-                written.enter_context(replacing.file(path)).write_text(text, encoding="utf-8")
+                written.enter_context(replace_file(path)).write_text(text, encoding="utf-8")
     except OSError:
         for path, old in before.items():
             if old is None:

@@ -1,6 +1,6 @@
-"""A file or a folder put in the place of the one before as a whole: a reader meets the old one or the new, never half.
+"""Replace a file or a folder as a whole: a reader meets the old one or the new one, never a half.
 
-Not for what must outlast a power cut: nothing here waits for the disk (``indicators.releases.store`` does).
+Nothing here waits for the disk: data that must outlast a power cut is written by ``indicators.releases.store``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 
 
 @contextmanager
-def file(path: Path) -> Iterator[Path]:
-    """Give the path, beside ``path``, of a file to write; once it is written it takes the place of ``path``.
+def replace_file(path: Path) -> Iterator[Path]:
+    """Yield the path of a new file beside ``path``, and move the file there once the block ends.
 
-    The folder is made where it is missing. What was there stays if writing fails; nothing is left beside it then.
-    Two processes may write the same file at once: one of the two stands in the end, whole.
+    A missing folder is made. If the block fails, the old file stays and the new one is deleted. Two processes may
+    replace the same file at once: the last one wins.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -26,21 +26,20 @@ def file(path: Path) -> Iterator[Path]:
         yield beside
         os.replace(beside, path)
     except BaseException:
-        with suppress(OSError):  # the disk that refused the file may refuse this as well
+        with suppress(OSError):  # a full disk may refuse to delete as well
             beside.unlink(missing_ok=True)
         raise
 
 
-def folder(new: Path, path: Path) -> None:
-    """Move the whole folder ``new`` to ``path``; the one that was there comes back if that can't be done.
+def replace_folder(new: Path, path: Path) -> None:
+    """Move the folder ``new`` to ``path``, and delete the old folder; bring the old one back if the move fails.
 
-    Where the system can't exchange the two in one step, the old one lies for a moment beside ``new`` as
-    ``<new>.old``: whoever is killed then finds it there.
+    A system without a call to exchange two folders moves the old one to ``<new>.old`` first: it is there after a kill.
     """
     if not path.exists():
         os.rename(new, path)
         return
-    if exchanged(new, path):
+    if exchange_folders(new, path):
         shutil.rmtree(new, ignore_errors=True)
         return
     old = new.with_name(f"{new.name}.old")
@@ -53,13 +52,13 @@ def folder(new: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def exchanged(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step; False where nothing was done: only Linux has a call for it."""
+def exchange_folders(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; return False, with nothing done, on a system that has no call for it."""
     if sys.platform != "linux":
         return False
     import ctypes
 
-    # not in every C library, nor on every file system
+    # some C libraries and some file systems do not have it
     exchange = getattr(ctypes.CDLL(None), "renameat2", None)
     here, flag = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
     return exchange is not None and exchange(here, os.fsencode(one), here, os.fsencode(other), flag) == 0

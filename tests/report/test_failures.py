@@ -59,7 +59,7 @@ def test_page_that_cannot_be_moved_leaves_the_report_before(
             raise OSError("No space left on device")
         rename(old, new)
 
-    monkeypatch.setattr(files, "exchanged", lambda *_: False)
+    monkeypatch.setattr(files, "exchange_folders", lambda *_: False)
     monkeypatch.setattr(os, "rename", full)
     with pytest.raises(OSError, match="No space left"):
         make(reported)

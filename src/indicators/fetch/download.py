@@ -17,9 +17,10 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from indicators import catalog, files
+from indicators import catalog
 from indicators.catalog.downloads import Dated, Listing
 from indicators.fetch.client import Answer, Client, Problem
+from indicators.files import replace_file
 from indicators.releases import store
 from indicators.releases.store import Vintage
 
@@ -77,7 +78,7 @@ class Seen:
         with self._lock:
             self._marks[url] = mark
             content = {one: asdict(kept) for one, kept in sorted(self._marks.items())}
-            with files.file(self._path) as beside:
+            with replace_file(self._path) as beside:
                 beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 

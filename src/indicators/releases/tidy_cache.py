@@ -16,8 +16,9 @@ from pathlib import Path
 
 import polars as pl
 
-from indicators import catalog, files
+from indicators import catalog
 from indicators.catalog.tables import validate
+from indicators.files import replace_file
 from indicators.readers import recognise, tidy
 from indicators.readers.base import MUNICIPALITIES, Match, Tidy
 from indicators.readers.files import unpack
@@ -75,7 +76,7 @@ def read(raw: Path, one: Vintage, kept_in: Path | None = None) -> Stored:
 def keep(kept_in: Path, one: Vintage, tidy: Tidy, totals: Totals) -> None:
     """Write the rows of a release beside those of the others, then what is told of them; each whole or not at all."""
     path = _rows(kept_in, one)
-    with files.file(path) as beside:
+    with replace_file(path) as beside:
         tidy.facts.with_columns(vintage=pl.lit(one.id)).write_parquet(beside)
         rows_sha256 = _sha256(beside)
     told = {
@@ -88,7 +89,7 @@ def keep(kept_in: Path, one: Vintage, tidy: Tidy, totals: Totals) -> None:
     }
     sums = io.BytesIO()
     totals.as_one().write_parquet(sums, metadata={FOOTER: json.dumps(told, ensure_ascii=False)})
-    with files.file(_totals(kept_in, one)) as beside:
+    with replace_file(_totals(kept_in, one)) as beside:
         beside.write_bytes(hashlib.sha256(sums.getvalue()).digest() + sums.getvalue())
 
 

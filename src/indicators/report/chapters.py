@@ -20,9 +20,9 @@ import polars as pl
 from nbformat import NotebookNode, from_dict
 
 from indicators import catalog
-from indicators import files as replacing
 from indicators.catalog import corridors
 from indicators.errors import UsageError
+from indicators.files import replace_file
 from indicators.i18n import LANGUAGES, Text
 from indicators.paths import Home
 from indicators.periods import parse_day
@@ -56,7 +56,7 @@ class Cache:
 
     def put(self, job: Job, executed: NotebookNode) -> None:
         content = json.dumps(executed)
-        with replacing.file(self._path(job)) as beside:
+        with replace_file(self._path(job)) as beside:
             beside.write_text(f"{sha256(content.encode()).hexdigest()}\n{content}", encoding="utf-8")
 
     def drop_old(self, jobs: int) -> None:

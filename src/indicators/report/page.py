@@ -21,9 +21,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from indicators import files as replacing
 from indicators.charts import tables, tile_map
 from indicators.charts.tables import TONE_MARKS
+from indicators.files import replace_file
 from indicators.i18n import Text
 from indicators.report import view
 from indicators.report.outputs import Block, PageError, blocks
@@ -325,7 +325,7 @@ def write_assets(reports: Path) -> list[Path]:
         path = folder / file
         if path.exists() and path.read_bytes() == content:
             continue
-        with replacing.file(path) as beside:
+        with replace_file(path) as beside:
             beside.write_bytes(content)
         written.append(path)
     return written

@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indicators import files
 from indicators.errors import UsageError
+from indicators.files import replace_folder
 from indicators.i18n import LANGUAGES
 from indicators.paths import Home
 from indicators.periods import parse_quarter
@@ -174,7 +174,7 @@ def _write(home: Home, run: record.Run, engine_name: str, progress: Callable[[st
         temporary.chmod(0o755)
         page.write_assets(home.reports)
         (home.reports / UNLISTED).touch()
-        files.folder(temporary, home.reports / run["quarter"])
+        replace_folder(temporary, home.reports / run["quarter"])
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     _list(home.reports)

@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 import polars as pl
 from markupsafe import Markup
 
-from indicators import files
 from indicators.charts.sparkline import headlines
 from indicators.errors import UsageError
+from indicators.files import replace_file
 from indicators.i18n import LANGUAGES, Text
 from indicators.periods import parse_day
 from indicators.report import data_package, page, record, view
@@ -50,7 +50,7 @@ def write_index(folder: Path) -> Path:
         policy=policy(),
     )
     for file, content in {"feed.xml": feed(runs), "index.html": html}.items():
-        with files.file(folder / file) as beside:
+        with replace_file(folder / file) as beside:
             beside.write_text(content, encoding="utf-8")
     return folder / "index.html"
 
@@ -132,7 +132,7 @@ def write(reports: Path, name: str, lang: str) -> Path:
         page: (reports / name / lang / f"{page}.html").read_text(encoding="utf-8") for page in run["pages"]
     }
     path = reports / FOLDER / f"cross-border-crime-indicators-{name}-{lang}.html"
-    with files.file(path) as beside:
+    with replace_file(path) as beside:
         beside.write_text(_html(reports / "assets", run, lang, pages), encoding="utf-8")
     return path
 

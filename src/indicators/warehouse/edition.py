@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from indicators import catalog, files
+from indicators import catalog
 from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
+from indicators.files import replace_folder
 from indicators.warehouse.build import OWN_TABLES
 from indicators.warehouse.query import connect, select
 
@@ -46,7 +47,7 @@ def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
             raise UsageError(
                 f"the edition would be {size:,} bytes, more than {MAX_BYTES:,}: take less in {declared.name}"
             )
-        files.folder(new, target)
+        replace_folder(new, target)
     return size
 
 
