@@ -293,7 +293,7 @@ def test_a_day_before_the_first_release(place: str | None, frames: Literal["pola
         said = show(nothing)
         assert isinstance(said, Words)
         assert "January 1, 2001" in said.markdown
-    with pytest.raises(NotHeld, match="no release known on 2001-01-01"):
+    with pytest.raises(NotHeld, match="no release out by 2001-01-01"):
         indicators.change(nothing)
 
 

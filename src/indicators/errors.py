@@ -1,4 +1,4 @@
-"""What went wrong with somebody's file or words, said so that an analyst can act on it."""
+"""Errors that an analyst reads as a message: what happened, the value, and what to do."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-HIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"  # what turns or hides text
+HIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"  # hides or turns text
 MOST_CHARACTERS = 1_000  # of one part of a message
 
 
 def visible(text: str) -> str:
-    """A text that somebody else wrote, fit for a terminal and a page: nothing hidden, nothing endless."""
+    """Return a text of somebody else that is safe to show: hidden characters escaped, the length limited."""
     shown = re.sub(HIDDEN, lambda match: ascii(match[0])[1:-1], text)
-    return (
-        shown if len(shown) <= MOST_CHARACTERS else f"{shown[:MOST_CHARACTERS]}… ({len(shown):,} characters)"
-    )
+    if len(shown) <= MOST_CHARACTERS:
+        return shown
+    return f"{shown[:MOST_CHARACTERS]}… ({len(shown):,} characters)"
 
 
 class IndicatorsError(Exception):
-    """The ancestor of every error that is shown to the analyst as a message, never as a traceback."""
+    """The base of every error that the analyst sees as a message without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows for it: IPython asks for this name."""
+        """Return the lines that IPython shows in a notebook; IPython looks for this name."""
         return [str(self)]
 
 
 @dataclass
 class DataError(IndicatorsError):
-    """A file or a table that cannot be taken as it is.
+    """A file or a table that is refused.
 
-    ``file``, ``line`` (1 is the header) and ``column`` say where; ``expected`` and ``found`` say what;
-    ``todo`` says what to do next.
+    ``file``, ``line`` (1 is the header) and ``column`` name the place of the fault, ``expected`` and ``found`` the
+    fault, and ``todo`` the next step.
     """
 
     file: str
@@ -47,17 +47,17 @@ class DataError(IndicatorsError):
             where += f", line {self.line}"
         if self.column is not None:
             where += f', column "{visible(self.column)}"'
-        expected, found, todo = (visible(one) for one in (self.expected, self.found, self.todo))
+        expected, found, todo = map(visible, (self.expected, self.found, self.todo))
         return f"{where}\n  expected: {expected}\n  found:    {found}\n  to do:    {todo}"
 
 
 class UsageError(IndicatorsError):
-    """Words on the command line or in a notebook's parameters that do not fit."""
+    """An argument, of the command line, of a function or of a notebook, that does not fit."""
 
 
 class NotHeld(UsageError):
-    """A metric that no release known on the day has any value for."""
+    """A metric without a value in any release out by the day."""
 
     def __init__(self, metric: str, day: date) -> None:
-        super().__init__(f"{metric}: no release known on {day} has a value for it")
+        super().__init__(f"{metric}: no release out by {day} has a value; choose a later day")
         self.metric = metric

@@ -1,4 +1,4 @@
-"""Where things are kept: all of it in one project folder, which ``home`` finds."""
+"""Paths of the project folder that ``home`` finds."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+MARK = Path("data", "raw", "ledger", "events.csv")  # a file that only this project's folder contains
+
 
 @dataclass(frozen=True)
 class Home:
-    """The folders of one project."""
+    """The folders and files of one project."""
 
     root: Path
 
@@ -42,14 +44,14 @@ class Home:
         return self.root / "reports"
 
 
-MARK = Path("data", "raw", "ledger", "events.csv")  # a file that no other project's folder has
-
-
 def home() -> Home:
-    """The project that this call works on: the folder that ``INDICATORS_HOME`` names, else the one around the working
-    directory (in a notebook, the notebook's own), else the checkout that this code is read from."""
-    if given := os.environ.get("INDICATORS_HOME"):
-        return Home(Path(given).absolute())
+    """Return the project of this call.
+
+    It is the folder that ``INDICATORS_HOME`` names, or else the one around the working directory, or else the checkout
+    that contains this code.
+    """
+    if root := os.environ.get("INDICATORS_HOME"):
+        return Home(Path(root).absolute())
     here = Path.cwd()
     around = (folder for folder in (here, *here.parents) if (folder / MARK).is_file())
     return Home(next(around, Path(__file__).resolve().parents[2]))

@@ -1,7 +1,7 @@
-"""Periods and clocks: what stretch of time a value stands for.
+"""Periods and clocks.
 
-A period is the pair of its first and last day. A clock says how the pairs of one series follow each other;
-two clocks never meet in one sum or one comparison.
+A period is the pair of its first and last day. A clock names how the periods of one series follow each other; values
+of two clocks are never added up or compared.
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from indicators.errors import UsageError
 
 
 class Clock(StrEnum):
-    """How the periods of a series follow each other."""
+    """The kind of period of a series."""
 
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
-    FISCAL_YEAR = "fiscal_year"  # of the United States: October to September, named after its end
+    FISCAL_YEAR = "fiscal_year"  # of the United States: October to September, named after the year of its end
     FISCAL_YEAR_TO_DATE = "fiscal_year_to_date"
-    TWELVE_MONTH_ENDING = "12_month_ending"  # published as such by the agency (CDC)
-    TWELVE_MONTH_ROLLING = "12_month_rolling"  # summed by us from months
-    STOCK = "stock"  # what stood in a register on one day: first day = last day
+    TWELVE_MONTH_ENDING = "12_month_ending"  # published by the agency (CDC)
+    TWELVE_MONTH_ROLLING = "12_month_rolling"  # summed here from months
+    STOCK = "stock"  # the records of a register on one day: first day = last day
     EVENT = "event"  # a dated event of the ledger
     HALF_YEAR = "half_year"  # January to June, or July to December
-    PART_YEAR = "part_year"  # days of one year that are no month, quarter, half-year or whole year
+    PART_YEAR = "part_year"  # within one year; no month, quarter or half-year
     SEVERAL_YEARS = "several_years"  # one figure for more than a year
-    RUNNING_COUNTER = "running_counter"  # counted since a fixed first day: each figure holds the one before
+    RUNNING_COUNTER = (
+        "running_counter"  # counted since a fixed first day: each figure includes the one before
+    )
 
 
 MONTHS_ES = (
@@ -40,44 +42,41 @@ MONTHS_EN = tuple(name.lower() for name in calendar.month_name[1:])
 MONTH_TOKENS = {name[:3]: number for names in (MONTHS_ES, MONTHS_EN) for number, name in enumerate(names, 1)}
 
 
-def month_start(year: int, month: int) -> date:
-    return date(year, month, 1)
-
-
 def month_end(day: date) -> date:
-    """The last day of the month that holds ``day``."""
+    """Return the last day of the month of ``day``."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def add_months(day: date, months: int) -> date:
-    """The first day of the month ``months`` after the one that holds ``day``."""
+    """Return the first day of the month that comes ``months`` after the month of ``day``."""
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
 
 
 def months_between(first: date, last: date) -> int:
-    """Whole months from the month of ``first`` to the month of ``last`` (the same month: 0)."""
+    """Return the number of months from the month of ``first`` to the month of ``last`` (the same month: 0)."""
     return (last.year - first.year) * 12 + last.month - first.month
 
 
 def twelve_months_ending(day: date) -> tuple[date, date]:
-    """The twelve months that end with the month of ``day``."""
+    """Return the first and last day of the twelve months that end with the month of ``day``."""
     return add_months(day, -11), month_end(day)
 
 
 def fiscal_year(day: date) -> int:
-    """The United States fiscal year that holds ``day``: October 2023 is in 2024."""
+    """Return the United States fiscal year of ``day``: October 2023 is in 2024."""
     return day.year + (day.month >= 10)
 
 
 def fiscal_year_bounds(year: int) -> tuple[date, date]:
+    """Return the first and last day of a United States fiscal year."""
     return date(year - 1, 10, 1), date(year, 9, 30)
 
 
 def parse_quarter(text: str) -> tuple[date, date]:
-    """First and last day of a quarter written ``2025Q2`` (a correction's ``-r1`` is allowed and ignored).
+    """Return the first and last day of a quarter written ``2025Q2``; ignore the ``-r1`` of a correction.
 
-    Raises UsageError for anything else.
+    Raise UsageError for any other text.
     """
     match = re.fullmatch(r"([12]\d{3})Q([1-4])(-r[1-9]\d*)?", text)
     if not match:
@@ -88,11 +87,12 @@ def parse_quarter(text: str) -> tuple[date, date]:
 
 
 def quarter_of(day: date) -> str:
+    """Return the quarter of ``day``, such as ``2025Q2``."""
     return f"{day.year}Q{(day.month + 2) // 3}"
 
 
 def parse_day(text: str) -> date:
-    """A day written ``2024-08-31``. Raises UsageError."""
+    """Return the day of a text such as ``2024-08-31``. Raise UsageError for any other text."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -100,5 +100,5 @@ def parse_day(text: str) -> date:
 
 
 def mid_point(first: date, last: date) -> date:
-    """The day in the middle of a period, at which its population is taken."""
+    """Return the day in the middle of a period: the population of a rate is taken on it."""
     return first + timedelta(days=((last - first).days + 1) // 2)

@@ -165,7 +165,7 @@ def test_as_of_a_day_a_metric_is_what_was_known_then(small_home: Home) -> None:
 def test_before_the_first_release_a_metric_has_no_data(small_home: Home) -> None:
     with (
         query.connect(small_home.warehouse) as connection,
-        pytest.raises(UsageError, match="no release known on 2010-01-01"),
+        pytest.raises(UsageError, match="no release out by 2010-01-01"),
     ):
         compute.series(connection, "sw_encounters", "US-SWB", date(2010, 1, 1))
 

@@ -10,7 +10,7 @@ from indicators.catalog import Break
 from indicators.charts import style
 from indicators.charts.style import Layout
 from indicators.i18n import Text, unit_digits
-from indicators.periods import add_months, month_start, months_between
+from indicators.periods import add_months, months_between
 
 Spot = tuple[float, float]  # a place within the plot, in pixels from its lower left corner
 
@@ -100,7 +100,7 @@ def time_ticks(first: date, last: date, text: Text, most: int) -> tuple[list[str
     span = max(1, months_between(first, last))
     step = next((step for step in STEPS if span / step < most), STEPS[-1])
     years = max(1, step // 12)
-    start = month_start(first.year - first.year % years, 1)
+    start = date(first.year - first.year % years, 1, 1)
     days, labels = [], []
     while start <= last:
         if start >= first - EDGE:
