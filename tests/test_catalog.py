@@ -107,8 +107,8 @@ def test_file_saved_in_another_encoding_is_named(copy: Path) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        "US-TX,state,US,Texas,Texas,TX,48,US,true,,,,,",  # a second Texas
-        "US-TT,territory,US,Turks, Caicos,Turcas,TT,,US,false,,,,,",  # a comma that is not quoted
+        "US-TX,state,US,Texas,Texas,TX,48,US,,,,,",  # a second Texas
+        "US-TT,territory,US,Turks, Caicos,Turcas,TT,,US,,,,,",  # a comma that is not quoted
         "US-TT,territory,US",
     ],
 )

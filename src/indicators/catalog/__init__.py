@@ -1,6 +1,6 @@
-"""What we measure, as data: sources, metrics, breaks and places, read from the files beside this one.
+"""The catalogue: sources, metrics, breaks, places and words, read from the files beside this module.
 
-Every file is validated when it is read; a wrong key or value names the file and the entry.
+Every file is validated when it is read; an error names the file and the entry.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from indicators.catalog.models import (
     Layout,
     Metric,
     Place,
-    ReleaseNaming,
     Rule,
     Slice,
     Source,
@@ -26,52 +25,39 @@ from indicators.errors import DataError
 from indicators.periods import Clock
 
 __all__ = [
-    "HERE",
-    "Article",
-    "Bilingual",
-    "Break",
-    "Entry",
-    "Layout",
-    "Metric",
-    "Place",
-    "ReleaseNaming",
-    "Rule",
-    "Slice",
-    "Source",
-    "Term",
-    "articles",
-    "breaks",
-    "breaks_of",
-    "entry",
-    "glossary",
-    "metrics",
-    "places",
-    "read_toml",
+    "HERE", "Article", "Bilingual", "Break", "Entry", "Layout", "Metric", "Place", "Rule", "Slice", "Source", "Term",
+    "articles", "breaks", "breaks_of", "entries", "entry", "glossary", "metrics", "places", "read_toml", "source_of",
     "sources",
-]
+]  # fmt: skip
 
 HERE = Path(__file__).parent
 
 
-def _entries(kind: type[E], name: str) -> dict[str, E]:
+def entries(kind: type[E], name: str, section: str = "") -> dict[str, E]:
+    """Return the validated entries of a catalogue file, or of one section of it, by their id.
+
+    Raise DataError, with file and key, for a wrong entry.
+    """
     path = HERE / name
-    entries = expand(name, read_toml(path))
-    return {key: entry(kind, path, key, {"id": key, **fields}) for key, fields in entries.items()}
+    read = read_toml(path)
+    found = expand(name, read[section] if section else read)
+    before = f"{section}." if section else ""
+    return {key: entry(kind, path, before + key, {"id": key, **fields}) for key, fields in found.items()}
 
 
 @cache
 def sources() -> dict[str, Source]:
-    """Every source, by its id."""
-    return _entries(Source, "sources.toml")
+    """Return every source by its id."""
+    return entries(Source, "sources.toml")
 
 
 @cache
 def metrics() -> dict[str, Metric]:
-    """Every metric, by its id: metrics.toml first, then the files in metrics/ by name."""
+    """Return every metric by its id: those of metrics.toml first, then those of the files in metrics/ by name."""
     found: dict[str, Metric] = {}
     more_files = sorted(f"metrics/{path.name}" for path in (HERE / "metrics").glob("*.toml"))
     for name in ["metrics.toml", *more_files]:
-        more = _entries(Metric, name)
+        more = entries(Metric, name)
         if twice := sorted(found.keys() & more.keys()):
             raise DataError(name, "ids that no other file of metrics has", twice[0], "rename one of the two")
         found |= more
@@ -80,31 +66,31 @@ def metrics() -> dict[str, Metric]:
 
 @cache
 def breaks() -> tuple[Break, ...]:
-    """Every break, oldest first."""
-    return tuple(sorted(_entries(Break, "breaks.toml").values(), key=lambda one: (one.first, one.id)))
+    """Return every break, oldest first."""
+    return tuple(sorted(entries(Break, "breaks.toml").values(), key=lambda one: (one.first, one.id)))
 
 
 @cache
 def articles() -> dict[str, Article]:
-    """The founding articles, by their number."""
-    return _entries(Article, "articles.toml")
+    """Return the founding articles by their number."""
+    return entries(Article, "articles.toml")
 
 
 @cache
 def glossary() -> dict[str, Term]:
-    """The report's words, by their id."""
-    return _entries(Term, "glossary.toml")
+    """Return the terms of the report by their id."""
+    return entries(Term, "glossary.toml")
 
 
 @cache
 def places() -> dict[str, Place]:
-    """Every place, by its id."""
+    """Return every place by its id."""
     path = HERE / "places.csv"
     found: dict[str, Place] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 2):
             if None in row or None in row.values() or row["id"] in found:
-                todo = "mend the row: each place stands once, a comma inside a name is quoted"
+                todo = "mend the row: one row for each place, quotes around a name with a comma"
                 raise DataError(path.name, "one cell a column, an id of its own", str(row), todo, line=number)
             found[row["id"]] = entry(Place, path, row["id"], dict(row))
     return found
@@ -116,6 +102,6 @@ def source_of(table: str) -> Source:
 
 
 def breaks_of(source: str, clock: Clock) -> tuple[Break, ...]:
-    """The breaks of one source (or metric of published figures) for series of ``clock``, oldest first."""
+    """Return the breaks of a source, or of a metric of published figures, for series of ``clock``; oldest first."""
     ours = [one for one in breaks() if source in (*one.sources, *one.metrics)]
-    return tuple(one for one in ours if (not one.clocks or clock in one.clocks))
+    return tuple(one for one in ours if not one.clocks or clock in one.clocks)

@@ -1,4 +1,4 @@
-"""What every entry of a catalogue file is, and how a file is read: closed keys, errors that name the entry."""
+"""Entries of the catalogue files: closed keys, expansion of variants, and errors that name the entry."""
 
 import string
 import tomllib
@@ -10,15 +10,20 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from indicators.errors import DataError
 
+Fields = dict[str, Any]
+
 
 class Entry(BaseModel):
-    """One entry of a catalogue file: frozen, and closed to keys nobody declared."""
+    """One entry of a catalogue file: frozen, without undeclared keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
+E = TypeVar("E", bound=Entry)
+
+
 class Bilingual(Entry):
-    """A text in both languages, side by side where it is written."""
+    """A text in both languages."""
 
     en: str
     es: str
@@ -27,21 +32,17 @@ class Bilingual(Entry):
         return str(getattr(self, lang))
 
 
-E = TypeVar("E", bound=Entry)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a catalogue file. Raises DataError."""
+def read_toml(path: Path) -> Fields:
+    """Return the content of a catalogue file. Raise DataError for a file that is not TOML in UTF-8."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(
-            path.name, "valid TOML in UTF-8", str(error), "mend the file at the line named"
-        ) from None
+        todo = "mend the file at the line named"
+        raise DataError(path.name, "valid TOML in UTF-8", str(error), todo) from None
 
 
-def entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
-    """One validated entry of the file at ``path``. Raises DataError naming file and key."""
+def entry(kind: type[E], path: Path, key: str, fields: Fields) -> E:
+    """Return one validated entry of the file at ``path``. Raise DataError, with file and key, for a wrong one."""
     try:
         return kind(**fields)
     except ValidationError as error:
@@ -51,15 +52,12 @@ def entry(kind: type[E], path: Path, key: str, fields: dict[str, Any]) -> E:
         raise DataError(path.name, first["msg"], found, f"mend the key {where}") from None
 
 
-Fields = dict[str, Any]
-
-
 def expand(file: str, entries: Fields) -> Fields:
-    """The entries of a file, each with ``{names}`` in its key once for every choice of variants.
+    """Return the entries of a file, those with ``{names}`` in their key once for every combination of variants.
 
-    ``[variants.<name>.<id>]`` gives a variant its words (``en``, ``es``) and the ``where`` it adds. In an
-    entry's texts ``{name}`` is the word in their language, in its other strings the variant's id.
-    Raises DataError for a name that has no variants.
+    ``[variants.<name>.<id>]`` contains the words of a variant (``en``, ``es``) and the ``where`` that it adds. In a
+    bilingual text ``{name}`` becomes the word in its language, in any other string the id of the variant. Raise
+    DataError for a name without variants.
     """
     variants: dict[str, dict[str, Fields]] = entries.get("variants", {})
     found: Fields = {}
@@ -70,27 +68,29 @@ def expand(file: str, entries: Fields) -> Fields:
             raise DataError(file, "a name with variants", f"{{{unknown[0]}}} in {key}", todo)
         if key == "variants":
             continue
-        for chosen in product(*(variants[name].items() for name in names)):
-            ids = {name: one for name, (one, _) in zip(names, chosen, strict=True)}
-            described = {name: one for name, (_, one) in zip(names, chosen, strict=True)}
-            found[key.format_map(ids)] = _variant(fields, ids, described) if names else fields
+        if not names:
+            found[key] = fields
+            continue
+        for chosen in product(*(variants[name] for name in names)):
+            ids = dict(zip(names, chosen, strict=True))
+            words = {name: variants[name][one] for name, one in ids.items()}
+            found[key.format_map(ids)] = _variant(fields, ids, words)
     return found
 
 
-def _variant(fields: Fields, ids: dict[str, str], described: dict[str, Fields]) -> Fields:
+def _variant(fields: Fields, ids: dict[str, str], words: dict[str, Fields]) -> Fields:
     where = dict(fields.get("where", {}))
-    for one in described.values():
+    for one in words.values():
         where |= one.get("where", {})
-    filled = {name: _filled(value, ids, described) for name, value in fields.items()}
-    return {**filled, "where": where}
+    return {name: _filled(value, ids, words) for name, value in fields.items()} | {"where": where}
 
 
-def _filled(value: Any, ids: dict[str, str], described: dict[str, Fields]) -> Any:
+def _filled(value: Any, ids: dict[str, str], words: dict[str, Fields]) -> Any:
     if isinstance(value, str):
         return value.format_map(ids)
     if isinstance(value, dict) and value.keys() == {"en", "es"}:
         return {
-            lang: text.format_map({name: one[lang] for name, one in described.items()})
+            lang: text.format_map({name: one[lang] for name, one in words.items()})
             for lang, text in value.items()
         }
     return value

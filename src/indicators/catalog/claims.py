@@ -1,4 +1,4 @@
-"""Figures that somebody published, as data: who said what, when, where, and which metric can check it."""
+"""Published figures to check: who said what, when and where, and the metric that checks it."""
 
 import re
 from datetime import date
@@ -17,21 +17,20 @@ Verdict = Literal["confirmed", "revised", "contradicted", "not_checkable"]
 class Claim(Entry):
     """One figure, or one statement, that somebody published.
 
-    ``row`` is its row in the list of checkable claims of the founding articles, ``article`` the article (both
-    empty for an agency's own headline). ``said`` is the year, month or day it was published; what was known
-    then is looked up as of its last day, or as of ``as_of``; empty where the text has no date, which only a
-    claim without a metric may.
+    ``row`` is its row in the list of checkable claims of the founding articles, ``article`` the article; the headline
+    of an agency has neither. ``said`` is the year, month or day of publication. The releases of its time are those out
+    by its last day, or by ``as_of``. Only a claim without a metric may have no date.
 
-    Where a metric can check it: ``metric`` at ``place`` over ``period`` (first and last day; summed from months
-    where it is a monthly count, else published with the clock ``window``). ``measure`` says what is claimed:
-    the ``level``, the ``percent_change`` or ``difference`` from ``baseline``, or the number of
-    ``periods_higher`` among all of its length from ``since`` on (``figure`` = 0: a record). ``relation`` and
-    ``tolerance`` (in the figure's unit) say which values the wording allows: ``is`` figure ± tolerance, ``over``
-    figure to figure + tolerance, ``nearly`` figure − tolerance to figure. ``moves`` is how far such a figure is
-    known to move between releases: a value this near, when the release of the day is not at hand, neither
-    confirms nor contradicts. ``also`` names metrics whose value for the same period stands beside it.
+    A metric checks it: ``metric`` at ``place`` over ``period`` (first and last day). A monthly count is summed over the
+    period; any other metric is published for it, with the clock ``window``. ``measure`` is the kind of figure: the
+    ``level``, the ``percent_change`` or ``difference`` from ``baseline``, or the number of ``periods_higher`` among all
+    of the same length from ``since`` on (``figure`` = 0: a record). ``relation`` and ``tolerance`` (in the unit of the
+    figure) give the values that the wording allows: ``is`` figure ± tolerance, ``over`` figure to figure + tolerance,
+    ``nearly`` figure − tolerance to figure. ``moves`` is the usual move of such a figure between releases: if the
+    release of the day is missing, a value this near neither confirms nor contradicts. ``also`` names metrics shown
+    beside it for the same period.
 
-    Where none can, or the release that could is gone, ``judged`` is our verdict on ``evidence`` that was read at
+    Without such a metric, or without its release, ``judged`` is the project's verdict on ``evidence`` read at
     ``evidence_url``. A computed verdict goes before a judged one.
     """
 
@@ -78,18 +77,18 @@ class Claim(Entry):
 
     @property
     def known_on(self) -> date:
-        """The day as of which the releases of its time are looked up; far off for a text without a date."""
+        """Return the day as of which the claim is checked; ``date.max`` for a claim without a date."""
         if self.as_of or not self.said:
             return self.as_of or date.max
         year, month, day = (*map(int, self.said.split("-")), 0, 0)[:3]
         return date(year, month, day) if day else month_end(date(year, month or 12, 1))
 
     def allows(self, value: float) -> bool:
-        """Whether the wording allows this value."""
+        """Return true for a value that the wording allows."""
         return self._within(value, 0.0)
 
     def nearly_allows(self, value: float) -> bool:
-        """Whether it would, had the value moved as such figures do between releases."""
+        """Return true for a value that the wording allows after a usual move between releases."""
         return self._within(value, self.moves)
 
     def _within(self, value: float, more: float) -> bool:
@@ -101,7 +100,5 @@ class Claim(Entry):
 
 @cache
 def claims() -> dict[str, Claim]:
-    """Every claim, by its id, in the order of the file."""
-    path = catalog.HERE / "claims.toml"
-    read = catalog.read_toml(path)
-    return {key: catalog.entry(Claim, path, key, {"id": key, **fields}) for key, fields in read.items()}
+    """Return every claim by its id, in the order of the file."""
+    return catalog.entries(Claim, "claims.toml")

@@ -1,6 +1,6 @@
-"""How an agency's files are reached, as data: the ways of ``[[<source>.fetch]]`` in sources.toml.
+"""Ways to the files of an agency: the entries ``[[<source>.fetch]]`` of sources.toml.
 
-Addresses are https; a way reaches the hosts of its own addresses and those in ``hosts``, and no other.
+Addresses are https. A way reaches the hosts of its own addresses and those in ``hosts``, and no other.
 """
 
 import re
@@ -32,11 +32,11 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class Way(Entry):
-    """What every way has.
+    """Keys that every way has.
 
-    ``page`` is what a person opens where the machine is turned away. ``hosts`` are those a redirect or a link
-    may lead to beside its own; ``limit_mb`` bounds each answer, as it comes and unpacked; with ``fallback`` it
-    is asked only where a way before it failed.
+    ``page`` is for a person, if the agency refuses the program. ``hosts`` are further hosts that a redirect or a link
+    may lead to. ``limit_mb`` limits each answer, both packed and unpacked. A ``fallback`` is asked only after a way
+    before it failed.
     """
 
     page: Address
@@ -45,19 +45,18 @@ class Way(Entry):
     fallback: bool = False
 
     def reached(self) -> frozenset[str]:
-        """The hosts this way may reach."""
+        """Return the hosts that this way may reach."""
         named = [value for value in self.model_dump().values() if isinstance(value, str)]
         own = [urlsplit(one).hostname for one in named if one.startswith("https://")]
         return frozenset(host for host in (*self.hosts, *own) if host)
 
 
 class FileWay(Way):
-    """A way to files of the agency's own making.
+    """A way to files that the agency made.
 
-    ``file`` is what one must be called (any case). ``released`` says what tells the release day: ``name``, as
-    for a file added by hand, or ``last_modified``, the server's header, where it is not before the end of the
-    data. ``folder`` stands for the folder ``vintage-…`` that tells it where neither does; it may name groups of
-    ``link``.
+    ``file`` is a pattern of the file's name (any case). ``released`` is the origin of the release day: the ``name``, as
+    for a file added by hand, or ``last_modified``, the server's header, unless it lies before the end of the data.
+    ``folder`` replaces a folder ``vintage-…`` if neither has the day; it may contain groups of ``link``.
     """
 
     file: Pattern = ""
@@ -68,9 +67,9 @@ class FileWay(Way):
 class Listing(FileWay):
     """A page that links to the files; their names and addresses change with every release.
 
-    A link counts whose path ``link`` matches to its end and whose words (lower case, no accents) ``label`` is
-    found in. Of links with the same group ``window`` in their path the newest is taken; links without it are
-    all taken. ``download`` is the address of the file, made of the link's groups, where the link is not it.
+    A link counts if ``link`` matches the end of its path and ``label`` occurs in its words (lower case, no accents).
+    Of links with the same group ``window`` in their path the newest is taken; links without it are all taken.
+    ``download`` builds the address of the file from the link's groups, if it is not the link itself.
     """
 
     kind: Literal["listing"]
@@ -82,7 +81,7 @@ class Listing(FileWay):
 class Dated(FileWay):
     """An address with the period in it (``{year}``, ``{yy}``, ``{mes}``: ene to dic), newest first.
 
-    As many as ``back`` periods are tried until one is there; ``absent`` are the answers that say it is not.
+    Up to ``back`` periods are tried until a file is there; ``absent`` are the HTTP codes of a missing file.
     """
 
     kind: Literal["dated"]
@@ -93,10 +92,10 @@ class Dated(FileWay):
 
 
 class Socrata(Way):
-    """A table behind a Socrata interface: ``table`` without its ending, ``about`` its description.
+    """A table behind a Socrata interface: ``table`` is its address without ending, ``about`` its description.
 
-    It is read in pages of ``page_rows``, in the explicit ``order`` that Socrata asks for; the day its rows were
-    last changed is its release day. ``file`` is the name it is kept under, ``{day}`` that day.
+    It is read in pages of ``page_rows``, in the explicit ``order`` that Socrata asks for. Its release day is the day of
+    the last change of its rows, ``{day}`` in the name ``file``.
     """
 
     kind: Literal["socrata"]
@@ -108,10 +107,10 @@ class Socrata(Way):
 
 
 class Dashboard(Way):
-    """The aggregate answers of the RNPDNO dashboard, asked for the whole register, one status at a time.
+    """The aggregate answers of the RNPDNO dashboard for the whole register, one status at a time.
 
-    ``statuses`` gives each status that is asked for the title the dashboard gives it; ``form`` is what every
-    question is asked with. ``page`` opens the session.
+    ``statuses`` maps each status to its title in the dashboard; ``form`` contains the fields of every question.
+    ``page`` opens the session.
     """
 
     kind: Literal["dashboard"]

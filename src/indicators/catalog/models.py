@@ -1,4 +1,4 @@
-"""The report's words, and the founding articles they come from."""
+"""Models of the entries: sources, places, metrics, breaks, terms and articles, and the limits of the checks."""
 
 import re
 from collections.abc import Iterable
@@ -14,32 +14,14 @@ from indicators.catalog.downloads import AnyWay
 from indicators.periods import Clock
 
 
-class Term(Entry):
-    """A word of the report and what it means."""
-
-    id: str
-    term: Bilingual
-    meaning: Bilingual
-
-
-class Article(Entry):
-    """One founding article: what it names that can be measured, and the metrics in ``rows`` that stand for it."""
-
-    id: str
-    about: Bilingual
-    mentions: Bilingual
-    rows: list[str]
-    url: str = ""
-
-
 class Layout(Entry):
     """One shape in which a source's table has been published.
 
-    ``columns`` maps our name to the header (or to all headers it has had); ``months`` are the headers of
-    twelve month columns, January first; ``by_year`` maps our name to a header that comes once a year, such
-    as ``POPESTIMATE{year}``, and gives columns ``name_2024``. Headers in ``ignored`` may be there or not; one
-    that ends in ``*`` stands for every header that begins so. ``sheets`` of a workbook are read together.
-    A ``large_table`` is never held as text: its reader is given the bytes, and splits them block by block.
+    ``columns`` maps a column name of the project to the header, or to all headers that the column has had. ``months``
+    are the headers of twelve month columns, January first. ``by_year`` maps a column name to a header that is repeated
+    for each year, such as ``POPESTIMATE{year}``, and gives columns ``name_2024``. Headers in ``ignored`` are optional;
+    one that ends in ``*`` covers every header with that beginning. The ``sheets`` of a workbook are read together.
+    A ``large_table`` is split block by block from its bytes, because as text it would fill the memory.
     """
 
     columns: dict[str, str | list[str]]
@@ -50,11 +32,10 @@ class Layout(Entry):
     format: Literal["table", "large_table", "json"] = "table"
 
     def accepted(self, found: Iterable[str] = ()) -> dict[str, str]:
-        """Our name of every header that this layout takes, with the years that ``found`` has."""
-        names = {}
+        """Return the column name of every header of this layout, with the years that occur in ``found``."""
+        names: dict[str, str] = {}
         for name, headers in self.columns.items():
-            for header in [headers] if isinstance(headers, str) else headers:
-                names[header] = name
+            names |= dict.fromkeys([headers] if isinstance(headers, str) else headers, name)
         names |= {header: f"month_{number:02}" for number, header in enumerate(self.months, 1)}
         for name, header in self.by_year.items():
             pattern = re.compile(re.escape(header).replace(r"\{year\}", r"(\d{4})"))
@@ -63,15 +44,17 @@ class Layout(Entry):
         return names
 
     def ignores(self, header: str) -> bool:
-        """Whether a header may stand in the table without being read."""
-        return header in self.ignored or any(
-            header.startswith(one[:-1]) for one in self.ignored if one.endswith("*")
-        )
+        """Return true for a header that is skipped where the table has it."""
+        beginnings = tuple(one[:-1] for one in self.ignored if one.endswith("*"))
+        return header in self.ignored or header.startswith(beginnings)
 
 
 class ReleaseNaming(Entry):
-    """How a release's day is told from names: what a month token in the file's name, and the month of a
-    ``vintage-YYYY-MM`` folder, mean; ``months_after_data`` is the agency's usual lag."""
+    """The meaning of the months in names.
+
+    ``token`` is the meaning of a month in the name of a file, ``folder`` of the month of a folder ``vintage-YYYY-MM``:
+    the last month of the data, or the month of the release. ``months_after_data`` is the usual lag of the agency.
+    """
 
     token: Literal["data", "released"] = "data"
     folder: Literal["data", "released"] = "released"
@@ -80,9 +63,10 @@ class ReleaseNaming(Entry):
 
 
 class Source(Entry):
-    """One public series of one agency; ``part`` says in words what a newer release replaces as a whole.
+    """One public series of one agency.
 
-    ``fetch`` are the ways to its files, in the order in which they are asked.
+    ``part`` names in words the rows that a newer release replaces as a whole. ``fetch`` are the ways to its files, in
+    the order in which they are tried.
     """
 
     id: str
@@ -101,23 +85,40 @@ class Source(Entry):
     note: Bilingual | None = None
 
 
-Rule = Literal[
-    "in_twelve_months",  # how many events in the twelve months to each quarter's end
-    "by_year",  # how many events, or how much of their quantities, in each year that has any
-    "so_far",  # how many events since the first one
-    "latest",  # the quantity the newest event gives
-    "share",  # the quantity of an event over the whole it gives
-    "framework",  # joint objectives with a complete public metric over those that were coded
-]
+class Place(Entry):
+    """A nation, a state, an area of CBP, or a corridor: a stretch of the border with both its sides.
+
+    ``corridor`` is the one that contains the whole place; ``touches`` are those that a place spans if it is part of
+    several. ``assignment_…`` is the reason.
+    """
+
+    id: str
+    kind: Literal["nation", "state", "territory", "city", "region", "unknown", "office", "sector", "corridor"]
+    country: Literal["MX", "US", "US-MX"]
+    name_en: str
+    name_es: str
+    short: str = ""
+    code: str = ""
+    parent: str = ""
+    corridor: str = ""
+    touches: str = ""
+    assignment_en: str = ""
+    assignment_es: str = ""
+    assignment_url: str = ""
+
+    def name(self, lang: str) -> str:
+        return self.name_es if lang == "es" else self.name_en
+
+    def assignment(self, lang: str) -> str:
+        return self.assignment_es if lang == "es" else self.assignment_en
 
 
 class Slice(Entry):
-    """The rows of a fact in which a metric is counted for some places.
+    """The rows of a fact table in which a metric is counted for some places.
 
-    ``place`` is one id, ``each`` (every place of these rows), or ``corridor`` (the places that belong to each
-    corridor as a whole, added up under it); ``sum`` adds all their places up under it.
-    The periods these rows cover are the periods of the metric: in them, no row of its category means zero
-    (where the source says so).
+    ``place`` is one id, ``each`` (every place of these rows), or ``corridor`` (the sum of the places that lie wholly in
+    a corridor, for each corridor); with ``sum`` all places are added up under ``place``. The metric has the periods
+    that these rows cover: a period without a row of its category is zero, if the source says so.
     """
 
     place: str
@@ -125,8 +126,16 @@ class Slice(Entry):
     sum: bool = False
 
 
+Rule = Literal[
+    "in_twelve_months",  # the number of events in the twelve months to the end of each quarter
+    "by_year",  # the number of events, or the sum of their quantities, in each year that has any
+    "so_far",  # the number of events since the first one
+    "latest",  # the quantity of the newest event
+    "share",  # the quantity of an event over its whole
+    "framework",  # joint objectives with a complete public metric over those that were coded
+]
 FROM_FACTS = {"table", "measure", "slices"}
-NEEDS = {  # what an entry of each kind says, and no entry of another kind may
+NEEDS = {  # the keys that an entry of each kind has, and no entry of another kind
     "count": FROM_FACTS,
     "amount": FROM_FACTS,
     "stock": FROM_FACTS,
@@ -142,13 +151,11 @@ NEEDS = {  # what an entry of each kind says, and no entry of another kind may
 class Metric(Entry):
     """One line of the catalogue of metrics.
 
-    ``family`` is the line of the published catalogue that several metrics make up, one a variant;
-    ``over_years`` is how many earlier fiscal years a ``ratio`` is set against; ``over`` names the two metrics
-    of a ``quotient``, what the first counts over what the second does, never a sum of both.
-    ``rule`` says how a ledger metric is made from the events in ``where``; ``minutes_of`` names the metric
-    whose figures are divided by the minutes of their period; ``searched`` says, where no public figure was
-    found, what was searched for it; with ``equal_age`` two periods are comparable only as seen the same time
-    after their end (a register that fills late and empties as people are found).
+    ``over_years`` is the number of earlier fiscal years that a ``ratio`` is compared with. ``over`` names the two
+    metrics of a ``quotient``, numerator first. ``rule`` makes a ledger metric from the events in ``where``.
+    ``minutes_of`` names the metric whose figures are divided by the minutes of their period. ``searched`` describes
+    the search that found no public figure. With ``equal_age`` two periods are compared only at the same age after
+    their end: the register fills late, and empties as people are located.
     """
 
     id: str
@@ -169,7 +176,6 @@ class Metric(Entry):
     population: str | None = None
     over_years: int | None = None
     over: tuple[str, ...] = ()
-    family: str = ""
     companion: str | None = None
     rule: Rule | None = None
     minutes_of: str | None = None
@@ -183,10 +189,10 @@ class Metric(Entry):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        said = {name for name in set().union(*NEEDS.values()) if getattr(self, name)}
-        if lacking := sorted(NEEDS[self.kind] - said):
-            raise ValueError(f"a {self.kind} needs {', '.join(lacking)}")
-        if strange := sorted(said - NEEDS[self.kind]):
+        present = {name for name in set().union(*NEEDS.values()) if getattr(self, name)}
+        if missing := sorted(NEEDS[self.kind] - present):
+            raise ValueError(f"a {self.kind} needs {', '.join(missing)}")
+        if strange := sorted(present - NEEDS[self.kind]):
             raise ValueError(f"a {self.kind} has no {', '.join(strange)}")
         return self
 
@@ -197,9 +203,8 @@ class Metric(Entry):
 class Break(Entry):
     """A stretch of days across which a source's numbers are not comparable (``first`` = ``last``: one day).
 
-    It concerns ``sources``, or ``metrics`` of published figures. ``blocks`` forbids comparisons across it,
-    ``splits`` sums across it as well (another instrument counts).
-    ``clocks`` limits it to series of these clocks.
+    It concerns ``sources``, or ``metrics`` of published figures, and only series of ``clocks`` if there are any.
+    ``blocks`` forbids comparisons across it; ``splits`` forbids sums as well, because the instrument changes.
     """
 
     id: str
@@ -214,45 +219,34 @@ class Break(Entry):
     url: str = ""
 
     def lies_in(self, first: date, last: date) -> bool:
-        """Whether it lies between two days, or holds one of them; on the very first day it is behind both."""
+        """Return true for a break between two days; one that ends on the very first day lies behind both."""
         return self.last > first and self.first <= last
 
 
-class Place(Entry):
-    """A nation, a state, an area of CBP, or a corridor: a stretch of the border with both its sides.
-
-    ``corridor`` is the one a place belongs to as a whole; ``touches`` are those that it spans, where it is
-    part of several and whole of none. ``assignment_…`` says why.
-    """
+class Term(Entry):
+    """A term of the report and its meaning."""
 
     id: str
-    kind: Literal["nation", "state", "territory", "city", "region", "unknown", "office", "sector", "corridor"]
-    country: Literal["MX", "US", "US-MX"]
-    name_en: str
-    name_es: str
-    short: str = ""
-    code: str = ""
-    parent: str = ""
-    border: bool = False
-    corridor: str = ""
-    touches: str = ""
-    assignment_en: str = ""
-    assignment_es: str = ""
-    assignment_url: str = ""
+    term: Bilingual
+    meaning: Bilingual
 
-    def name(self, lang: str) -> str:
-        return self.name_es if lang == "es" else self.name_en
 
-    def assignment(self, lang: str) -> str:
-        return self.assignment_es if lang == "es" else self.assignment_en
+class Article(Entry):
+    """One founding article: the measurable things it mentions, and in ``rows`` the metrics that measure them."""
+
+    id: str
+    about: Bilingual
+    mentions: Bilingual
+    rows: list[str]
+    url: str = ""
 
 
 Severity = Literal["note", "banner", "refusal"]
-FILE = Path(__file__).parent / "checks.toml"
+CHECKS = Path(__file__).parent / "checks.toml"
 
 
 class Rules(Entry):
-    """How grave each thing is that can be noticed."""
+    """The severity of each finding of the checks."""
 
     scaled: Severity
     rows_doubled: Severity
@@ -277,7 +271,7 @@ class Rules(Entry):
 
 
 class Limits(Entry):
-    """From where on a figure of a source is noticed; the comments of ``checks.toml`` say what each is."""
+    """The limits from which on a figure of a source is a finding; the comments of ``checks.toml`` explain each."""
 
     least: float
     least_far: float
@@ -297,12 +291,12 @@ class Limits(Entry):
 
 @cache
 def rules() -> Rules:
-    """The severity of every rule. Raises DataError."""
-    return entry(Rules, FILE, "rules", read_toml(FILE)["rules"])
+    """Return the severity of every finding. Raise DataError for a wrong file."""
+    return entry(Rules, CHECKS, "rules", read_toml(CHECKS)["rules"])
 
 
 @cache
 def limits(source: str) -> Limits:
-    """The limits of one source: its own lines over the default ones. Raises DataError."""
-    declared = read_toml(FILE)["limits"]
-    return entry(Limits, FILE, f"limits.{source}", declared["default"] | declared.get(source, {}))
+    """Return the limits of a source: its own over the default ones. Raise DataError for a wrong file."""
+    declared = read_toml(CHECKS)["limits"]
+    return entry(Limits, CHECKS, f"limits.{source}", declared["default"] | declared.get(source, {}))

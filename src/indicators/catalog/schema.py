@@ -1,12 +1,12 @@
-"""How a table is declared: its columns, its key, and which of its values may be added up.
+"""Declaration of a table: its columns, its key, and the values that may be added up.
 
-``tables`` contains the declarations. The same declaration checks the rows of a reader, makes the table of the
+``tables`` contains the declarations. The same declaration checks the rows of a reader, creates the table of the
 warehouse and fills the data dictionary. The column ``part`` names the rows that a newer release replaces as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -66,8 +66,8 @@ class Table:
     @property
     def measures(self) -> list[str]:
         """Return the columns of values. A percentage says how complete a value is, and is no measure."""
-        numbers = {name: one for name, one in self.columns.items() if one.type in (pl.Int64, pl.Float64)}
-        return [name for name, one in numbers.items() if one.unit != "percent"]
+        numbers = (pl.Int64, pl.Float64)
+        return [name for name, one in self.columns.items() if one.type in numbers and one.unit != "percent"]
 
     @property
     def types(self) -> dict[str, type[pl.DataType]]:
@@ -79,7 +79,7 @@ class Table:
         return pl.DataFrame(schema={**self.types, "vintage": pl.String})
 
     def fault(self, rows: pl.DataFrame) -> str:
-        """Return the faults of rows in words, each with its column; an empty text where the rows have none."""
+        """Return the faults of rows in words, each with its column; an empty text for rows without a fault."""
         if missing := [name for name in self.columns if name not in rows.columns]:
             return f"no column {', '.join(missing)}"
         if more := [name for name in rows.columns if name not in self.columns]:
@@ -98,22 +98,24 @@ class Table:
         return type("Rules", (dy.Schema,), rules)
 
 
+FAULTS = {
+    "nullability": "is empty",
+    "min": "is too small",
+    "check__allowed": "is not an allowed value",
+    "inf": "is infinite",
+    "nan": "is no number",
+}
+
+
 def _words(rule: str, key: Sequence[str]) -> str:
     if rule == "primary_key":
         return f"the key {', '.join(key)} is not unique"
     column, _, broken = rule.partition("|")
-    words = {
-        "nullability": "is empty",
-        "min": "is too small",
-        "check__allowed": "is not an allowed value",
-        "inf": "is infinite",
-        "nan": "is no number",
-    }
-    return f"{column} {words[broken]}"
+    return f"{column} {FAULTS[broken]}"
 
 
 def text(meaning: str, allowed: Sequence[str] = (), *, nullable: bool = False) -> Column:
-    """Return a column of text; ``allowed`` lists its values where the list is closed."""
+    """Return a column of text; ``allowed`` lists its values if the list is closed."""
     return Column(pl.String, meaning, allowed=allowed, nullable=nullable)
 
 
@@ -132,6 +134,16 @@ def amount(unit: str, meaning: str, *, nullable: bool = False) -> Column:
     return Column(pl.Float64, meaning, unit, minimum=0, nullable=nullable)
 
 
+def period(clocks: Iterable[Clock]) -> dict[str, Column]:
+    """Return the columns of place and period, for periods of these clocks."""
+    return {
+        "place": text("Place, an id of places.csv"),
+        "period_start": day("First day of the period"),
+        "period_end": day("Last day of the period"),
+        "clock": text("How the periods follow each other", [str(clock) for clock in clocks]),
+    }
+
+
 def fact(
     meaning: str,
     clocks: Sequence[Clock],
@@ -143,31 +155,25 @@ def fact(
 
     The key is place, period, clock, part, and each text column of its own that may not be empty.
     """
-    first = {
-        "place": text("Place, an id of places.csv"),
-        "period_start": day("First day of the period"),
-        "period_end": day("Last day of the period"),
-        "clock": text("How the periods follow each other", [str(clock) for clock in clocks]),
-    }
     last = {
-        "maturity": text("How settled the value is", MATURITIES),
-        "part": text("What a newer release replaces as a whole"),
+        "maturity": text("Maturity of the value", MATURITIES),
+        "part": text("Rows that a newer release replaces as a whole"),
     }
     labels = [name for name, one in columns.items() if one.type == pl.String and not one.nullable]
-    return Table(meaning, {**first, **columns, **last}, (*PERIOD, *labels), apart, category)
+    return Table(meaning, period(clocks) | columns | last, (*PERIOD, *labels), apart, category)
 
 
 def hand_kept(meaning: str, key: tuple[str, ...], columns: dict[str, Column]) -> Table:
-    """Return a table kept by hand: its own columns, then the source of each row."""
+    """Return a table entered by hand: its own columns, then the source of each row."""
     last = {
-        "url": text("Address at which it was read"),
-        "known_from": day("Known from this day: the last one its date of publication allows"),
-        "note_en": text("What a reader must know, in English", nullable=True),
-        "note_es": text("What a reader must know, in Spanish", nullable=True),
-        "file": text("The file of data/raw it stands in"),
-        "line": count("", "The line it stands on"),
+        "url": text("Address of the source"),
+        "known_from": day("Public from this day on: the last day that its date of publication allows"),
+        "note_en": text("Note for readers, in English", nullable=True),
+        "note_es": text("Note for readers, in Spanish", nullable=True),
+        "file": text("File of data/raw that contains the row"),
+        "line": count("", "Line of the row in that file"),
     }
-    return Table(meaning, {**columns, **last}, key)
+    return Table(meaning, columns | last, key)
 
 
 def level() -> pl.Expr:

@@ -1,4 +1,4 @@
-"""The scorecard's goals, lines and targets, read from ``scorecard.toml``."""
+"""Goals, lines and official targets of the scorecard, read from ``scorecard.toml``."""
 
 from datetime import date
 from functools import cache
@@ -9,9 +9,11 @@ from pydantic import model_validator
 from indicators import catalog
 from indicators.catalog import Bilingual, Entry
 
+FILE = "scorecard.toml"
+
 
 class Line(Entry):
-    """One metric at one place, held against an official target where there is one; the index draws headlines."""
+    """One metric at one place, with its official target if there is one; a headline is shown on the index."""
 
     metric: str
     place: str
@@ -20,7 +22,7 @@ class Line(Entry):
 
     @model_validator(mode="after")
     def _one_age(self) -> Self:
-        """Months that may be compared at the same age only make no line: it rises because old reports are settled."""
+        """Refuse a headline of months that are comparable at equal age only: it rises as old reports are settled."""
         metric = catalog.metrics().get(self.metric)
         if self.headline and metric and metric.equal_age:
             raise ValueError(f"{self.metric} is compared at equal age only: it can't be a headline")
@@ -49,19 +51,13 @@ class OfficialTarget(Entry):
 
 @cache
 def goals() -> tuple[Goal, ...]:
-    """The goals in their order."""
-    path = catalog.HERE / "scorecard.toml"
-    return tuple(
-        catalog.entry(Goal, path, f"goals.{fields.get('id')}", fields)
-        for fields in catalog.read_toml(path)["goals"]
-    )
+    """Return the goals in their order."""
+    path = catalog.HERE / FILE
+    read = catalog.read_toml(path)["goals"]
+    return tuple(catalog.entry(Goal, path, f"goals.{one.get('id')}", one) for one in read)
 
 
 @cache
 def targets() -> dict[str, OfficialTarget]:
-    """The official targets, by their id."""
-    path = catalog.HERE / "scorecard.toml"
-    return {
-        key: catalog.entry(OfficialTarget, path, f"targets.{key}", {"id": key, **fields})
-        for key, fields in catalog.read_toml(path)["targets"].items()
-    }
+    """Return the official targets by their id."""
+    return catalog.entries(OfficialTarget, FILE, "targets")

@@ -1,6 +1,6 @@
-"""The tables: the fact tables, which the releases of the agencies fill, and the tables kept by hand.
+"""Declarations of the tables: fact tables, filled by the releases of the agencies, and tables entered by hand.
 
-A table is declared here and nowhere else: columns, key, units, allowed values, and what may be added up.
+A table is declared here and nowhere else: columns, key, units, allowed values, and values that may be added up.
 """
 
 from __future__ import annotations
@@ -8,7 +8,18 @@ from __future__ import annotations
 import polars as pl
 
 from indicators import catalog
-from indicators.catalog.schema import MISSING, Column, Table, amount, count, day, fact, hand_kept, text
+from indicators.catalog.schema import (
+    MISSING,
+    Column,
+    Table,
+    amount,
+    count,
+    day,
+    fact,
+    hand_kept,
+    period,
+    text,
+)
 from indicators.errors import DataError
 from indicators.periods import Clock
 
@@ -17,51 +28,39 @@ BORDERS = ["southwest", "northern", "other"]
 COMPONENTS = ["border_patrol", "field_operations"]
 DIRECTIONS = ["inbound", "outbound", "other"]
 CROSSING = [
-    "trucks",
-    "truck_containers_loaded",
-    "truck_containers_empty",
-    "trains",
-    "train_passengers",
-    "rail_containers_loaded",
-    "rail_containers_empty",
-    "personal_vehicles",
-    "personal_vehicle_passengers",
-    "buses",
-    "bus_passengers",
-    "pedestrians",
-]
+    "trucks", "truck_containers_loaded", "truck_containers_empty", "trains", "train_passengers",
+    "rail_containers_loaded", "rail_containers_empty", "personal_vehicles", "personal_vehicle_passengers",
+    "buses", "bus_passengers", "pedestrians",
+]  # fmt: skip
+STATUSES = [
+    "missing", "disappeared", "not_located", "located", "located_alive", "located_dead", "registered",
+]  # fmt: skip
 FIGURE_MATURITY = ["final", "estimate", "provisional", "target"]  # of published figures, firmest first
 GRADES = ["A", "B", "C"]
+GRADE = text("A the publisher itself, B an established outlet or archive, C a reprint", GRADES)
 EVENT_STATUS = ["held", "planned", "committed"]
 EVENT_KINDS = [
-    "cabinet_meeting",
-    "meeting",
-    "joint_statement",
-    "benchmark_commitment",
-    "joint_review",
-    "report",
-    "methodology_break",
-    "legal_milestone",
-    "designation",
-    "transfer",
-    "exercise",
-    "training",
-    "most_wanted",
-    "information_sharing",
-    "information_protection",
-    "technology_transfer",
-    "firearm_tracing",
-    "network_dismantled",
-    "arms_prosecution",
-]
-ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]  # of a metric that is public whole
+    "cabinet_meeting", "meeting", "joint_statement", "benchmark_commitment", "joint_review", "report",
+    "methodology_break", "legal_milestone", "designation", "transfer", "exercise", "training", "most_wanted",
+    "information_sharing", "information_protection", "technology_transfer", "firearm_tracing",
+    "network_dismantled", "arms_prosecution",
+]  # fmt: skip
+ELEMENTS = ["indicator", "baseline", "target", "period", "responsible"]  # of a metric that is wholly public
+REGION = text("Border in whose region the seizure was made, airports there included", BORDERS)
+DIRECTION = text("Into or out of the United States", DIRECTIONS)
+CRIME = {
+    "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
+    "crime_type": text("Tipo de delito, as published"),
+    "subtype": text("Subtipo de delito, as published"),
+    "modality": text("Modalidad, as published; all: added up"),
+}
 
 FACTS: dict[str, Table] = {
     "overdose_deaths": fact(
         "Drug overdose deaths in the United States in twelve months, by state of occurrence (CDC)",
         [Clock.TWELVE_MONTH_ENDING],
         {
-            "indicator": text("Drug class; classes overlap and are never added"),
+            "indicator": text("Drug class; classes overlap and are never added up"),
             "reported_deaths": count("deaths", "Deaths reported so far", nullable=True),
             "predicted_deaths": count("deaths", "CDC's own adjustment for delay", nullable=True),
             "complete_pct": amount(
@@ -79,10 +78,7 @@ FACTS: dict[str, Table] = {
         "Victims in investigation files opened by Mexico's state prosecutors, by month of opening (SESNSP)",
         [Clock.MONTH],
         {
-            "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
-            "crime_type": text("Tipo de delito, as published"),
-            "subtype": text("Subtipo de delito, as published"),
-            "modality": text("Modalidad, as published; all: added up"),
+            **CRIME,
             "sex": text("Sex of the victim; all: added up", SEX),
             "age_group": text("Age band as published; all: added up"),
             "victims": count("victims", "Victims"),
@@ -94,10 +90,7 @@ FACTS: dict[str, Table] = {
         "Investigation files opened by Mexico's state prosecutors, by month of opening (SESNSP)",
         [Clock.MONTH],
         {
-            "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
-            "crime_type": text("Tipo de delito, as published"),
-            "subtype": text("Subtipo de delito, as published"),
-            "modality": text("Modalidad, as published; all: added up"),
+            **CRIME,
             "cases": count("cases", "Investigation files (carpetas)"),
         },
         apart=("methodology",),
@@ -108,9 +101,7 @@ FACTS: dict[str, Table] = {
         [Clock.MONTH],
         {
             "municipality_code": text("INEGI's five digits; 998 and 999 at the end are no municipality"),
-            "methodology": text("The instrument of registration", ["CNSP/38/15", "RNID"]),
-            "crime_type": text("Tipo de delito, as published"),
-            "subtype": text("Subtipo de delito, as published"),
+            **CRIME,
             "modality": text("Modalidad, as published"),
             "cases": count("cases", "Investigation files (carpetas)", nullable=True),
             "missing_code": text("Why cases is absent", MISSING, nullable=True),
@@ -135,15 +126,7 @@ FACTS: dict[str, Table] = {
         {
             "status": text(
                 "Status in the register",
-                [
-                    "missing",
-                    "disappeared",
-                    "not_located",
-                    "located",
-                    "located_alive",
-                    "located_dead",
-                    "registered",
-                ],
+                STATUSES,
             ),
             "sex": text("Sex", SEX),
             "persons": count("persons", "Records of persons"),
@@ -155,21 +138,21 @@ FACTS: dict[str, Table] = {
         [Clock.MONTH],
         {
             "dataset": text(
-                "Which of CBP's three tables; they hold the same events and are never added",
+                "One of CBP's three tables; they contain the same events and are never added up",
                 ["southwest", "nationwide_state", "nationwide_area"],
             ),
             "land_border_region": text(
-                "The land border at which it was; other: at airports, sea ports or inland (CBP's own column)",
+                "Land border of the encounter; other: at airports, sea ports or inland (CBP's own column)",
                 BORDERS,
             ),
-            "component": text("Component of CBP; all: the table does not tell", [*COMPONENTS, "all"]),
+            "component": text("Component of CBP; all: not in the table", [*COMPONENTS, "all"]),
             "demographic": text(
                 "Group", ["single_adult", "family_unit", "unaccompanied_minor", "accompanied_minor", "all"]
             ),
             "citizenship": text("Citizenship as published, upper case; all: added up"),
             "authority": text("Title of authority", ["title_8", "title_42"]),
             "encounter_type": text(
-                "Type; all: the table does not tell", ["apprehension", "inadmissible", "expulsion", "all"]
+                "Type; all: not in the table", ["apprehension", "inadmissible", "expulsion", "all"]
             ),
             "encounters": count("encounters", "Encounters (events, not persons)"),
         },
@@ -187,16 +170,16 @@ FACTS: dict[str, Table] = {
         [Clock.MONTH],
         {
             "dataset": text(
-                "Which of CBP's two tables; seizures may be in both, so they are never added",
+                "One of CBP's two tables; a seizure may be in both, so they are never added up",
                 ["land_components", "air_and_marine"],
             ),
             "component": text("Component of CBP", [*COMPONENTS, "air_and_marine"]),
-            "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
+            "region": REGION,
             "land_filter": text("At the land border, or elsewhere; all: added up", ["land", "other", "all"]),
             "branch": text(
                 "Branch of Air and Marine Operations; not_applicable to the other components; all: added up"
             ),
-            "drug": text("Drug; one event can hold several"),
+            "drug": text("Drug; one event can concern several"),
             "events": count("events", "Seizure events; not added across drugs"),
             "seized_lb": amount("pounds", "Weight seized"),
         },
@@ -207,8 +190,8 @@ FACTS: dict[str, Table] = {
         [Clock.MONTH],
         {
             "component": text("Component of CBP", COMPONENTS),
-            "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
-            "direction": text("Into or out of the United States", DIRECTIONS),
+            "region": REGION,
+            "direction": DIRECTION,
             "mode": text("Mode of transport; all: added up", ["air", "land", "sea", "other", "all"]),
             "seizure_type": text("Type of seizure", ["weapons", "ammunition_and_parts"]),
             "category": text("Kind of item"),
@@ -223,11 +206,12 @@ FACTS: dict[str, Table] = {
         [Clock.MONTH],
         {
             "component": text("Component of CBP", COMPONENTS),
-            "region": text("Border in whose region the seizure was made, airports there included", BORDERS),
+            "region": REGION,
             "land_filter": text(
-                "At the land border, or elsewhere; all: not told, or added up", ["land", "other", "all"]
+                "At the land border, or elsewhere; all: not in the table, or added up",
+                ["land", "other", "all"],
             ),
-            "direction": text("Into or out of the United States", DIRECTIONS),
+            "direction": DIRECTION,
             "events": count("events", "Seizure events"),
             "seized_usd": amount("U.S. dollars", "Amount seized, in dollars of the day"),
         },
@@ -244,7 +228,9 @@ FACTS: dict[str, Table] = {
         {
             "region": text("Border at which the port of entry lies", BORDERS),
             "port_code": text("Port of entry, CBP's four digits; two ports are called Eastport"),
-            "category": text("What crossed; vehicles, containers and persons are never added", CROSSING),
+            "category": text(
+                "Kind of crossing; vehicles, containers and persons are never added up", CROSSING
+            ),
             "crossings": count(
                 "crossings", "Crossings into the United States; those out of it are not counted"
             ),
@@ -256,23 +242,20 @@ FACTS: dict[str, Table] = {
 
 HAND_KEPT: dict[str, Table] = {
     "published_figures": hand_kept(
-        "Figures published by somebody and entered by hand, one row a figure; publishers who disagree stay apart",
+        "Published figures entered by hand, one row a figure; publishers who disagree have rows of their own",
         ("metric", "place", "period_start", "period_end", "clock", "publisher", "document", "published_on"),
         {
             "metric": text("Metric, an id of the catalogue of kind published"),
-            "place": text("Place, an id of places.csv"),
-            "period_start": day("First day of the period"),
-            "period_end": day("Last day of the period"),
-            "clock": text("How the periods follow each other", [str(clock) for clock in Clock]),
-            "value": Column(pl.Float64, "The figure as published, in the unit beside it"),
+            **period(Clock),
+            "value": Column(pl.Float64, "Figure as published, in the column unit"),
             "unit": text("Unit of the figure; percent where the metric is a share"),
             "lower": Column(pl.Float64, "Lower bound as published", nullable=True),
             "upper": Column(pl.Float64, "Upper bound as published", nullable=True),
-            "maturity": text("How settled the figure is", FIGURE_MATURITY),
-            "publisher": text("Who made the figure"),
-            "document": text("The document or outlet in which it was read"),
-            "published_on": text("Year, month or day of publication; read and a day where it is not known"),
-            "grade": text("A the publisher itself, B an established outlet or archive, C a reprint", GRADES),
+            "maturity": text("Maturity of the figure", FIGURE_MATURITY),
+            "publisher": text("Author of the figure"),
+            "document": text("Document or outlet that contains the figure"),
+            "published_on": text("Year, month or day of publication; read and a day if it is missing"),
+            "grade": GRADE,
         },
     ),
     "ledger_events": hand_kept(
@@ -281,39 +264,39 @@ HAND_KEPT: dict[str, Table] = {
         {
             "event": text("Id of the event"),
             "kind": text("Kind of event", EVENT_KINDS),
-            "status": text("Whether it took place, was planned, or is a promise", EVENT_STATUS),
-            "first_day": day("First day its date allows"),
-            "last_day": day("Last day its date allows"),
-            "title_en": text("What happened, in English"),
-            "title_es": text("What happened, in Spanish"),
-            "actors": text("Who took part"),
-            "quantity": amount("", "How many or how much, in the unit beside it", nullable=True),
-            "of_quantity": amount("", "The whole the quantity is a part of", nullable=True),
+            "status": text("The event took place, was planned, or is promised", EVENT_STATUS),
+            "first_day": day("First day that the date allows"),
+            "last_day": day("Last day that the date allows"),
+            "title_en": text("Event, in English"),
+            "title_es": text("Event, in Spanish"),
+            "actors": text("Participants"),
+            "quantity": amount("", "Quantity, in the column unit", nullable=True),
+            "of_quantity": amount("", "Whole of which the quantity is a part", nullable=True),
             "unit": text("Unit of the quantity", nullable=True),
-            "publisher": text("Who says so"),
-            "grade": text("A the publisher itself, B an established outlet or archive, C a reprint", GRADES),
+            "publisher": text("Publisher of the source"),
+            "grade": GRADE,
         },
     ),
     "framework_objectives": hand_kept(
-        "Joint objectives of the Bicentennial Framework and which parts of a metric are public for each",
+        "Joint objectives of the Bicentennial Framework, and the parts of a metric that are public for each",
         ("code", "coder", "known_from"),
         {
             "code": text("Place of the objective in the statement or plan"),
-            "level": text("Which text lists it", ["statement_2021", "action_plan_2022"]),
+            "level": text("Text that lists the objective", ["statement_2021", "action_plan_2022"]),
             "goal_en": text("Goal, in English"),
             "goal_es": text("Goal, in Spanish"),
             "objective_en": text("The objective in our words, in English"),
             "objective_es": text("The objective in our words, in Spanish"),
-            **{name: Column(pl.Boolean, f"Whether its {name} is public") for name in ELEMENTS},
+            **{name: Column(pl.Boolean, f"True if its {name} is public") for name in ELEMENTS},
             **{f"{name}_evidence": text(f"Address of the {name}, or none found") for name in ELEMENTS},
-            "coder": text("Which coding this is"),
+            "coder": text("Name of the coding"),
         },
     ),
 }
 
 
 def validate(table: str, rows: pl.DataFrame, file: str) -> pl.DataFrame:
-    """Return the rows of ``file`` with their columns in the order of the table. Raise DataError for a fault."""
+    """Return the rows of ``file`` with the columns in the order of the table. Raise DataError for a fault."""
     declared = (FACTS | HAND_KEPT)[table]
     fault = declared.fault(rows)
     if not fault and table in FACTS and (strange := set(rows["place"].unique()) - set(catalog.places())):
