@@ -161,7 +161,7 @@ def test_report_passes_its_words_on_and_says_what_to_open(look: Run, monkeypatch
     assert asked["as_of"] == date(2016, 12, 1)
     assert (asked["langs"], asked["publish"], asked["engine_name"]) == (["en", "es"], True, "kernel")
     asked["pages"] = 0
-    assert look("report").out.startswith("Nothing changed: 2016Q3 stands as it is.\nOpen ")
+    assert look("report").out.startswith("Nothing changed: 2016Q3 is up to date.\nOpen ")
 
 
 def test_full_disk_is_a_message(look: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def test_list_says_what_would_be_asked_and_asks_nothing(run: Run, agencies: Any,
         for way in source.fetch:
             assert source.id in said.out
             assert way.page.split("/")[2] in said.out or way.kind == "dated"
-    assert "sesnsp_victims: dated (only where the one above fails)" in said.out
+    assert "sesnsp_victims: dated (only if the one above fails)" in said.out
     assert agencies.asked == []
     assert not home.root.exists()
 
@@ -52,7 +52,7 @@ def test_fetched_then_unchanged_then_failed(
     (held,) = store.all_vintages(home.raw)
     assert f"fetched    nationwide-drugs-fy22-fy23-nov.csv: {held.id}, " in said.out
     assert "1 fetched, 0 unchanged, 1 failed" in said.out  # the page here lists no amo-drug-seizures
-    assert "note: cbp_drugs now stands on what was fetched, no longer on the edition" in said.out
+    assert "note: cbp_drugs now comes from the fetched release alone, no longer from the edition" in said.out
     assert "Next: indicators build" in said.out
     assert (said.code, said.err) == (1, "indicators: 1 could not be fetched; the others are in the store\n")
     again = run("cbp_drugs")
