@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import polars as pl
 import pytest
@@ -231,7 +231,8 @@ def test_the_further_a_month_moves_the_graver_it_is(share: float, month: date) -
 
 
 def test_every_rule_has_words_in_both_languages_that_take_its_facts() -> None:
-    assert {f"finding.{code}" for code in catalogue.Rules.model_fields} <= leaves("en").keys()
+    assert catalogue.severities().keys() == set(get_args(catalogue.Code))
+    assert {f"finding.{code}" for code in catalogue.severities()} <= leaves("en").keys()
     for lang in ("en", "es"):
         for code, one in after(lambda *cell: steady(*cell) * 1000).items():
             assert "×" not in checks.sentence(code, one.facts, Text(lang))

@@ -11,20 +11,9 @@
 Nothing is loaded before it is used: ``import indicators`` alone takes a millisecond.
 """
 
-TYPE_CHECKING = (
-    False  # type checkers know the name; typing itself takes ten times as long to load as the rest
-)
+TYPE_CHECKING = False  # of typing, which takes ten times as long to load as the rest
 if TYPE_CHECKING:
-    from indicators.api import (
-        all_metrics,
-        all_sources,
-        breaks,
-        change,
-        metric,
-        places,
-        query,
-        status,
-    )
+    from indicators.api import all_metrics, all_sources, breaks, change, metric, places, query, status
     from indicators.report.analysis import change_points, funnel, nowcast, process_chart
     from indicators.report.exhibits import chart, ranking, tile_map, year_table
     from indicators.report.view import use
@@ -34,17 +23,10 @@ __all__ = [
     "places", "process_chart", "query", "ranking", "status", "tile_map", "use", "year_table",
 ]  # fmt: skip
 
-_ELSEWHERE = {
-    "change_points": "report.analysis",
-    "chart": "report.exhibits",
-    "funnel": "report.analysis",
-    "nowcast": "report.analysis",
-    "process_chart": "report.analysis",
-    "ranking": "report.exhibits",
-    "tile_map": "report.exhibits",
-    "use": "report.view",
-    "year_table": "report.exhibits",
-}
+_IN_REPORT = {
+    "change_points": "analysis", "chart": "exhibits", "funnel": "analysis", "nowcast": "analysis", "use": "view",
+    "process_chart": "analysis", "ranking": "exhibits", "tile_map": "exhibits", "year_table": "exhibits",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
@@ -52,7 +34,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'indicators' has no attribute '{name}'")
     from importlib import import_module
 
-    return getattr(import_module(f"indicators.{_ELSEWHERE.get(name, 'api')}"), name)
+    module = f"report.{_IN_REPORT[name]}" if name in _IN_REPORT else "api"
+    return getattr(import_module(f"indicators.{module}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,8 +1,8 @@
 """The figures, as an analyst asks for them in a notebook: ``indicators.metric(…)``.
 
-The project is the folder that ``paths.home`` finds; its warehouse is built where there is none yet. ``use`` sets the
-quarter, the language, the as-of day and the kind of frames for all calls. Without it, figures are as of the newest
-release, as the report shows them. A call that does not fit raises an IndicatorsError that names what would.
+The project is the folder that ``paths.home`` finds; a missing warehouse is built. ``use`` sets the quarter, the
+language, the as-of day and the kind of frames for all calls; without it, figures are as of the newest release. An
+argument that does not fit raises an IndicatorsError with the values that fit.
 """
 
 from __future__ import annotations
@@ -115,21 +115,13 @@ def all_metrics(containing: str = "") -> Any:
     'mx_feminicide_victims'
     """
     text = current().text
+    names = {one.id: one.name[text.lang] for one in catalog.metrics().values()}
     rows = [
-        (
-            one.id,
-            one.name[text.lang],
-            text.unit(one.unit),
-            one.tier,
-            str(one.clock),
-            _places(one),
-            _source(one),
-        )
+        (one.id, names[one.id], text.unit(one.unit), one.tier, str(one.clock), _places(one), _source(one))
         for one in catalog.metrics().values()
-        if containing.casefold() in f"{one.id} {one.name[text.lang]}".casefold()
+        if containing.casefold() in f"{one.id} {names[one.id]}".casefold()
     ]
-    columns = ["metric", "name", "unit", "tier", "clock", "places", "source"]
-    return framed(pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"))
+    return _framed(rows, "metric name unit tier clock places source")
 
 
 def all_sources() -> Any:
@@ -147,8 +139,7 @@ def all_sources() -> Any:
         (one.id, one.name[lang], one.agency[lang], one.table, one.cadence_days, one.licence[lang], one.url)
         for one in catalog.sources().values()
     ]
-    columns = ["source", "name", "agency", "table", "cadence_days", "licence", "url"]
-    return framed(pl.DataFrame(rows, schema=columns, orient="row"))
+    return _framed(rows, "source name agency table cadence_days licence url", cadence_days=pl.Int64)
 
 
 def places(metric: str, *, as_of: str | date | None = None) -> Any:
@@ -163,8 +154,7 @@ def places(metric: str, *, as_of: str | date | None = None) -> Any:
     view = _view(as_of)
     found = [catalog.places()[one] for one in compute.offered_places(view.connection, metric, view.as_of)]
     rows = [(one.id, one.name(view.text.lang), one.kind, one.country) for one in found]
-    columns = ["place", "name", "kind", "country"]
-    return framed(pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"))
+    return _framed(rows, "place name kind country")
 
 
 def breaks(metric: str) -> Any:
@@ -177,15 +167,11 @@ def breaks(metric: str) -> Any:
     >>> indicators.breaks("mx_homicide_victims")["break"].to_list()
     ['sesnsp_rnid_2026']
     """
-    _, found, _ = output.described(compute.metric(metric).id, compute.metric(metric).clock)
+    _, found, _ = output.described(metric, compute.metric(metric).clock)
     lang = current().text.lang
-    rows = [
-        (each.id, each.first, each.last, each.blocks, each.splits, each.reason[lang], each.url)
-        for each in found
-    ]
-    kinds = [pl.String, pl.Date, pl.Date, pl.Boolean, pl.Boolean, pl.String, pl.String]
-    columns = ["break", "first", "last", "blocks", "splits", "reason", "url"]
-    return framed(pl.DataFrame(rows, schema=dict(zip(columns, kinds, strict=True)), orient="row"))
+    rows = [(one.id, one.first, one.last, one.blocks, one.splits, one.reason[lang], one.url) for one in found]
+    kinds = {"first": pl.Date, "last": pl.Date, "blocks": pl.Boolean, "splits": pl.Boolean}
+    return _framed(rows, "break first last blocks splits reason url", **kinds)
 
 
 def status(as_of: str | date | None = None) -> Any:
@@ -214,6 +200,12 @@ def query(sql: str) -> Any:
     answer = warehouse.answer(current().connection, sql)
     sums = [name for name, kind in answer.schema.items() if kind == pl.Decimal(38, 0)]  # of whole numbers
     return framed(answer.cast(dict.fromkeys(sums, pl.Int64)))
+
+
+def _framed(rows: Sequence[tuple[object, ...]], columns: str, **kinds: type[pl.DataType]) -> Any:
+    """Return rows as a frame with these columns, those without a kind of text."""
+    schema = {name: kinds.get(name, pl.String) for name in columns.split()}
+    return framed(pl.DataFrame(rows, schema, orient="row"))
 
 
 def _view(as_of: str | date | None) -> View:
@@ -266,24 +258,20 @@ def _chosen(view: View, name: str, place: str | Sequence[str] | None) -> list[st
     asked = [place] if isinstance(place, str) else list(place)
     if not asked:
         raise UsageError("no place is named: name one, or leave the place out")
-    for one in asked:
-        _refuse_unknown(one)
+    if unknown := [one for one in asked if one not in catalog.places()]:
+        raise UsageError(f'no place has the id "{unknown[0]}": {_hint(unknown[0])}')
     return asked
 
 
-def _refuse_unknown(place: str) -> None:
-    if place in catalog.places():
-        return
-    ids = {
+def _hint(place: str) -> str:
+    named = {
         word.casefold(): one
         for one in reversed(catalog.places().values())
         for word in (one.name_es, one.name_en, one.id)
     }
-    near = [ids[word] for word in get_close_matches(place.casefold(), ids, n=1)]
-    hint = (
-        f"do you mean {near[0].id} ({near[0].name_en})?" if near else "`indicators.places(metric)` lists them"
-    )
-    raise UsageError(f'no place has the id "{place}": {hint}')
+    for word in get_close_matches(place.casefold(), named, n=1):
+        return f"do you mean {named[word].id} ({named[word].name_en})?"
+    return "`indicators.places(metric)` lists them"
 
 
 def _places(one: catalog.Metric) -> str:

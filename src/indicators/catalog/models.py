@@ -242,32 +242,18 @@ class Article(Entry):
 
 
 Severity = Literal["note", "banner", "refusal"]
+Code = Literal[
+    "scaled", "rows_doubled", "periods_shifted", "far_from_last", "outside_band", "closed_year_moved",
+    "closed_year_touched", "newest_far_off", "newest_unusual", "newest_empty", "ends_earlier", "periods_gone",
+    "place_gone", "place_to_zero", "place_not_in_release", "label_gone",
+]  # fmt: skip
 CHECKS = Path(__file__).parent / "checks.toml"
 
 
 class Rules(Entry):
     """The severity of each finding of the checks."""
 
-    scaled: Severity
-    rows_doubled: Severity
-    periods_shifted: Severity
-    far_from_last: Severity
-    outside_band: Severity
-    closed_year_moved: Severity
-    closed_year_touched: Severity
-    newest_far_off: Severity
-    newest_unusual: Severity
-    newest_empty: Severity
-    ends_earlier: Severity
-    periods_gone: Severity
-    place_gone: Severity
-    place_to_zero: Severity
-    place_not_in_release: Severity
-    label_gone: Severity
-
-    def severity(self, code: str) -> Severity:
-        found: Severity = getattr(self, code)
-        return found
+    severity: dict[Code, Severity]
 
 
 class Limits(Entry):
@@ -290,9 +276,10 @@ class Limits(Entry):
 
 
 @cache
-def rules() -> Rules:
+def severities() -> dict[str, Severity]:
     """Return the severity of every finding. Raise DataError for a wrong file."""
-    return entry(Rules, CHECKS, "rules", read_toml(CHECKS)["rules"])
+    found = entry(Rules, CHECKS, "rules", {"severity": read_toml(CHECKS)["rules"]}).severity
+    return {str(code): severity for code, severity in found.items()}
 
 
 @cache

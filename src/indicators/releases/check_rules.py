@@ -65,11 +65,8 @@ def alone(release: Totals) -> list[Finding]:
 
 
 def _findings(release: Totals, found: list[tuple[str, dict[str, str]]]) -> list[Finding]:
-    rules = catalogue.rules()
-    return [
-        Finding(rules.severity(code), code, release.source.id, release.vintage, facts)
-        for code, facts in found
-    ]
+    severity = catalogue.severities()
+    return [Finding(severity[code], code, release.source.id, release.vintage, facts) for code, facts in found]
 
 
 STEPS_BACK = 3  # a new period is held against the three before it
