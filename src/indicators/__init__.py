@@ -3,8 +3,8 @@
     import indicators
 
     indicators.use(quarter="2025Q2", lang="en")                 # or leave it out: everything, as of the newest release
-    indicators.all_metrics(containing="homicide")               # the metrics there are
-    homicides = indicators.metric("mx_homicide_victims", "MX")  # one of them, as a tidy frame
+    indicators.all_metrics(containing="homicide")               # the list of metrics
+    homicides = indicators.metric("mx_homicide_victims", "MX")  # one metric, as a tidy frame
     indicators.change(homicides)                                # against the year before, with an interval
     indicators.chart(homicides)                                 # as the report draws it
 

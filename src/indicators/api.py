@@ -108,7 +108,7 @@ def all_metrics(containing: str = "") -> Any:
 
     One row a metric: ``metric`` (its id), ``name``, ``unit``, ``tier`` (A: public tables, B: published figures, C: the
     ledger), ``clock`` (the length of a period), ``places`` (ids, or ``each`` place of its table) and ``source`` (ids of
-    ``all_sources``, or the hand-kept table).
+    ``all_sources``, or the table entered by hand).
 
     >>> import indicators
     >>> indicators.all_metrics("feminicid")["metric"].to_list()[0]
@@ -226,7 +226,7 @@ def _window(window: str | None) -> Clock | None:
 def _rows(
     view: View, name: str, place: str | Sequence[str] | None, window: Clock | None
 ) -> list[pl.DataFrame]:
-    """Return the rows of one metric at each of the places; a row without a value where no release was out."""
+    """Return the rows of one metric at each of the places; a row without a value before the first release."""
     nothing = output.absent(name, "", window or compute.metric(name).clock, view.as_of)
     try:
         asked = _chosen(view, name, place)

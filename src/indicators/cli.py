@@ -56,10 +56,15 @@ class Format(StrEnum):
 
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", help="Use only releases out by DAY; without it, all of them.", metavar="DAY"),
+    typer.Option(
+        "--as-of",
+        help="Use only releases out by DAY; without it, by the day of the newest one.",
+        metavar="DAY",
+    ),
 ]
 Today = Annotated[
-    str | None, typer.Option("--as-of", help="See it on DAY; without it, today.", metavar="DAY")
+    str | None,
+    typer.Option("--as-of", help="Count the days until DAY; without it, until today.", metavar="DAY"),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
 
@@ -76,9 +81,7 @@ def metrics() -> None:
 @app.command()
 def metric(
     name: Annotated[str, typer.Argument(metavar="METRIC", help="An id that `indicators metrics` lists.")],
-    place: Annotated[
-        str | None, typer.Option(help="MX, US, US-SWB, or an ISO 3166-2 id such as MX-CHH.")
-    ] = None,
+    place: Annotated[str | None, typer.Option(help="MX, US, US-SWB, or a state such as MX-CHH.")] = None,
     window: Annotated[Clock | None, typer.Option(help="Sum the months over these windows.")] = None,
     as_of: AsOf = None,
     form: FormatOption = Format.TABLE,
@@ -120,9 +123,7 @@ def fetch(
     sources: Annotated[
         list[str] | None, typer.Argument(help="Ids of sources.toml; without them, all.")
     ] = None,
-    only_list: Annotated[
-        bool, typer.Option("--list", help="List the addresses, and use no network.")
-    ] = False,
+    only_list: Annotated[bool, typer.Option("--list", help="List the addresses; use no network.")] = False,
 ) -> None:
     """Ask the agencies for their newest files. The only command that uses the network.
 
@@ -237,9 +238,7 @@ def diff(
 
 @app.command()
 def check(
-    source: Annotated[
-        str, typer.Argument(metavar="[SOURCE]", help="An id of sources.toml; without it, all.")
-    ] = "",
+    source: Annotated[str, typer.Argument(help="An id of sources.toml; without it, all.")] = "",
     lang: Annotated[str, typer.Option(help="The language of the findings: en or es.")] = "en",
     as_of: AsOf = None,
     form: FormatOption = Format.TABLE,
@@ -280,9 +279,7 @@ def claims(as_of: AsOf = None, form: FormatOption = Format.TABLE) -> None:
 
 @app.command()
 def report(
-    quarter: Annotated[
-        str, typer.Argument(help="Such as 2025Q2; without it, the last quarter covered.")
-    ] = "",
+    quarter: Annotated[str, typer.Argument(help="Such as 2025Q2; without it, the last one covered.")] = "",
     lang: Annotated[str, typer.Option(help="Languages, with commas.")] = "en,es",
     as_of: AsOf = None,
     publish: Annotated[bool, typer.Option("--publish", help="Make it immutable from now on.")] = False,

@@ -11,7 +11,7 @@ MOST_CHARACTERS = 1_000  # of one part of a message
 
 
 def visible(text: str) -> str:
-    """Return a text of somebody else that is safe to show: hidden characters escaped, the length limited."""
+    """Return the text of a file or an agency, safe to show: hidden characters escaped, the length limited."""
     shown = re.sub(HIDDEN, lambda match: ascii(match[0])[1:-1], text)
     if len(shown) <= MOST_CHARACTERS:
         return shown

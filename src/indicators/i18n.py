@@ -29,7 +29,7 @@ PLURAL_FORMS = {"one", "many", "other"}
 MINUS = "\N{MINUS SIGN}"
 MONEY, BILLION = {"usd", "mxn"}, 1e9
 LARGE_RATE = 1000  # a rate from here on is shown without decimals
-READ = "read "  # stands before the day of reading, where the day of publication is missing
+READ = "read "  # before the day of reading, if the day of publication is missing
 
 Leaf = str | dict[str, str]
 

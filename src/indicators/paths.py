@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 MARK = Path("data", "raw", "ledger", "events.csv")  # a file that only this project's folder contains
 
 
-@dataclass(frozen=True)
 class Home:
-    """The folders and files of one project."""
+    """The folders and files of one project, by its folder ``root``."""
 
-    root: Path
-
-    @property
-    def raw(self) -> Path:
-        return self.root / "data" / "raw"
-
-    @property
-    def processed(self) -> Path:
-        return self.root / "data" / "processed"
-
-    @property
-    def edition(self) -> Path:
-        return self.processed / "edition"
-
-    @property
-    def warehouse(self) -> Path:
-        return self.processed / "warehouse.duckdb"
-
-    @property
-    def cache(self) -> Path:
-        return self.processed / "cache"
-
-    @property
-    def notebooks(self) -> Path:
-        return self.root / "notebooks"
-
-    @property
-    def reports(self) -> Path:
-        return self.root / "reports"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.raw = root / "data" / "raw"
+        self.processed = root / "data" / "processed"
+        self.edition = self.processed / "edition"
+        self.warehouse = self.processed / "warehouse.duckdb"
+        self.cache = self.processed / "cache"
+        self.notebooks = root / "notebooks"
+        self.reports = root / "reports"
 
 
 def home() -> Home:

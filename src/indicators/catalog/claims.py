@@ -1,4 +1,4 @@
-"""Published figures to check: who said what, when and where, and the metric that checks it."""
+"""Published figures to check: the claim, its author, its day, its address, and the metric that checks it."""
 
 import re
 from datetime import date
@@ -15,7 +15,7 @@ Verdict = Literal["confirmed", "revised", "contradicted", "not_checkable"]
 
 
 class Claim(Entry):
-    """One figure, or one statement, that somebody published.
+    """One published figure, or one published statement.
 
     ``row`` is its row in the list of checkable claims of the founding articles, ``article`` the article; the headline
     of an agency has neither. ``said`` is the year, month or day of publication. The releases of its time are those out

@@ -44,7 +44,7 @@ class Layout(Entry):
         return names
 
     def ignores(self, header: str) -> bool:
-        """Return true for a header that is skipped where the table has it."""
+        """Return true for a header that may be in the table and is not read."""
         beginnings = tuple(one[:-1] for one in self.ignored if one.endswith("*"))
         return header in self.ignored or header.startswith(beginnings)
 

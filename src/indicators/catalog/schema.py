@@ -27,7 +27,7 @@ LEVELS = {"nation": "nation", "region": "border", "office": "area", "sector": "a
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: type, meaning, unit, smallest value, allowed values, and whether a cell may be empty."""
+    """A column of a table: type, meaning, unit, smallest value, allowed values; ``nullable`` allows empty cells."""
 
     type: type[pl.DataType]
     meaning: str
