@@ -27,9 +27,8 @@ from indicators.readers import (
     sesnsp_municipal,
 )
 from indicators.readers.base import Match, Release, Tidy
-from indicators.readers.files import JsonDocument, LargeTable, TextTable, open_file
+from indicators.readers.files import AGAIN, JsonDocument, LargeTable, TextTable, open_file
 
-AGAIN = "download the file again"
 MAX_HEADER = 160  # characters of a header that a message shows
 
 READERS: dict[str, Callable[[Any, Release], Tidy]] = {

@@ -21,7 +21,7 @@ import pyarrow.csv as pacsv
 
 from indicators.errors import DataError
 from indicators.readers.columns import MAX_WHOLE, Origin, whole_numbers
-from indicators.readers.files import LINE, LargeTable, decode, is_odd_cell, ragged, refuse_odd_cells
+from indicators.readers.files import AGAIN, LINE, LargeTable, decode, is_odd_cell, ragged, refuse_odd_cells
 
 BLOCK_BYTES = 8 << 20  # a smaller one costs time, a larger one memory
 CACHE_BYTES = 1 << 20  # what is split at once stays near the processor
@@ -110,7 +110,7 @@ def _pieces(table: LargeTable) -> Iterator[pa.Buffer]:
     end = len(data) - len(tail) + len(tail.rstrip())
     start = data.find(b"\n", 0, end) + 1
     if not start:
-        raise DataError(table.file, "a header and rows below it", "none", "download the file again", line=1)
+        raise DataError(table.file, "a header and rows below it", "none", AGAIN, line=1)
     whole = pa.py_buffer(data)
     while start < end:
         cut = data.find(b"\n", start + BLOCK_BYTES, end) + 1 or end
