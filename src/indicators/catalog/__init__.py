@@ -61,8 +61,13 @@ def _entries(kind: type[E], name: str) -> dict[str, E]:
 
 @cache
 def sources() -> dict[str, Source]:
-    """Every source, by its id."""
-    return _entries(Source, "sources.toml")
+    """Return every source, by its id, with the lists of labels that several share among its categories."""
+    path = HERE / "sources.toml"
+    entries = read_toml(path)
+    shared = entries.pop("shared", {})
+    for fields in entries.values():
+        fields["categories"] = shared.get(fields.get("shared"), {}) | fields.get("categories", {})
+    return {key: entry(Source, path, key, {"id": key, **fields}) for key, fields in entries.items()}
 
 
 @cache

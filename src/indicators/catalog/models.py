@@ -82,7 +82,8 @@ class ReleaseNaming(Entry):
 class Source(Entry):
     """One public series of one agency; ``part`` says in words what a newer release replaces as a whole.
 
-    ``fetch`` are the ways to its files, in the order in which they are asked.
+    ``fetch`` are the ways to its files, in the order in which they are asked; ``shared`` names the lists of labels
+    that several series share (``[shared.…]``), which ``categories`` include.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Source(Entry):
     release: ReleaseNaming = ReleaseNaming()
     fetch: list[AnyWay] = []
     layouts: dict[str, Layout]
+    shared: Literal["", "sesnsp"] = ""
     categories: dict[str, dict[str, str] | list[str]] = {}
     note: Bilingual | None = None
 

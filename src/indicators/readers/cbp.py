@@ -1,6 +1,6 @@
 """CBP's monthly tables: encounters, and seizures of drugs, weapons and currency.
 
-A file holds a window of fiscal years (October to September, named after their end); the last one is open, and
+A file has a window of fiscal years (October to September, named after their end); the last one is open, and
 marked ``2026 (FYTD)``, until its final file. A row that is not there means zero: so a whole month that is not
 there means that the file is cut, and is refused before anything is counted.
 """
@@ -94,7 +94,7 @@ def months(rows: pl.DataFrame, release: Release, dataset: str) -> pl.DataFrame:
     """Add dataset, period, clock, maturity and part (``<dataset> FY2024``) from ``fiscal_year`` and ``month``.
 
     October to December of a fiscal year lie in the calendar year before it. Raises DataError for text that is
-    no fiscal year or month, and for months later than the file can hold.
+    no fiscal year or month, and for months later than the file can reach.
     """
     odd = rows.filter(~pl.col("fiscal_year").str.contains(r"^20[0-9]{2}( \(FYTD\))?$"))
     refuse(odd, release, "fiscal_year", 'a fiscal year such as "2024" or "2024 (FYTD)"', CHECK)
@@ -113,7 +113,7 @@ def months(rows: pl.DataFrame, release: Release, dataset: str) -> pl.DataFrame:
         part=pl.format("{} FY{}", pl.lit(dataset), year),
     )
     limit = release.data_month or month_end(release.released)
-    expected = f"months up to {limit:%Y-%m}, the last that this release can hold"
+    expected = f"months up to {limit:%Y-%m}, the last that this release can have"
     todo = "check the month in the file's name, or the release day it was added with"
     refuse(dated.filter(pl.col("period_start") > limit), release, "month", expected, todo)
     return dated

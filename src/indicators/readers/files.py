@@ -302,9 +302,9 @@ def _unzip(name: str, data: bytes) -> tuple[str, bytes]:
         if len(members) != 1:
             found = ", ".join(one.filename for one in members[:5]) or "no file"
             more = f" and {len(members) - 5} more" if len(members) > 5 else ""
-            raise DataError(name, "a zip that holds one file", found + more, "unpack it and add the file")
+            raise DataError(name, "a zip of one file", found + more, "unpack it and add the file")
         if stat.S_ISLNK(members[0].external_attr >> 16):
-            raise DataError(name, "a zip that holds a file", "a link", "add the file that it leads to")
+            raise DataError(name, "a zip of a file", "a link", "add the file that it leads to")
         with archive.open(members[0]) as stream:
             return members[0].filename, _bounded(name, stream, len(data))
 

@@ -72,7 +72,7 @@ def _refuse_labels(rows: pl.DataFrame, odd: Collection[str], headers: Mapping[st
             line, *cells = blank.row(0)
             todo = "the file was edited: download it again"
             if all(cell is None or cell == "" for cell in cells):
-                raise DataError(file, "a row that holds something", "a blank row", todo, line=line)
+                raise DataError(file, "a row with some content", "a blank row", todo, line=line)
             raise DataError(file, "a label in every row", "''", todo, line=line, column=header)
         refuse_odd_cells(file, bad.select(LINE, pl.col(name).cast(pl.String).alias(header)))
 

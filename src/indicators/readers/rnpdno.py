@@ -1,7 +1,7 @@
 """Mexico's register of missing persons (RNPDNO, CNB/SEGOB), by state, sex and status.
 
 The register is alive: any cell changes any day, in both directions, and the agency publishes no past. So every
-table is a snapshot of its day. It reaches us in three shapes, of which two hold the stock:
+table is a snapshot of its day. It reaches us in three shapes, of which two have the stock:
 
 - ``months``: municipality by month of disappearance, one status a table. Records without a month are in
   none of them, so their sum is never the stock and no stock is made of it (2015 to 2025 in April 2026:

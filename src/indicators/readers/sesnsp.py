@@ -46,13 +46,13 @@ class Crimes:
 def tidy_cases(rows: pl.DataFrame, release: Release) -> Tidy:
     """Return the rows of ``crime_cases``. Raises DataError."""
     rows, methodology = with_methodology(rows, release)
-    return _tidy(rows, release, "cases", crimes_of(methodology), {})
+    return _tidy(rows, release, "cases", crimes_of(release.source, methodology), {})
 
 
 def tidy_victims(rows: pl.DataFrame, release: Release) -> Tidy:
     """Return the rows of ``crime_victims``. Raises DataError."""
     rows, methodology = with_methodology(rows, release)
-    labels, crimes = release.source.categories, crimes_of(methodology)
+    labels, crimes = release.source.categories, crimes_of(release.source, methodology)
     if subtypes := labels.get(f"{methodology} subtype"):
         listed = crimes.listed.filter(pl.col("subtype").is_in(list(subtypes)))
         entry = f'[{release.source.id}.categories] "{methodology} subtype"'
@@ -63,25 +63,19 @@ def tidy_victims(rows: pl.DataFrame, release: Release) -> Tidy:
     return _tidy(rows, release, "victims", crimes, groups)
 
 
-def crimes_of(methodology: str) -> Crimes:
-    """Return the crimes of an instrument."""
-    lists = catalog.sources()["sesnsp_cases"].categories
-    name = f"{methodology} crime"
+def crimes_of(source: catalog.Source, methodology: str) -> Crimes:
+    """Return the crimes of an instrument, as SESNSP's sources share them."""
+    lists, name = source.categories, f"{methodology} crime"
     lines = [(line, True) for line in lists[name]]
     lines += [(line, False) for line in lists.get(f"{name}, sometimes", [])]
     cut = [(line.split(" | "), always) for line, always in lines]
     whole = [(*labels, *labels[-1:] * (len(CRIME) - len(labels)), always) for labels, always in cut]
     listed = pl.DataFrame(whole, schema=[*CRIME, "always"], orient="row")
-    return Crimes(methodology, listed, f'[sesnsp_cases.categories] "{name}"')
+    return Crimes(methodology, listed, f'[shared.{source.shared}] "{name}"')
 
 
-def states() -> dict[str, str]:
-    """Return the place of every state, by its name in the tables of crimes under state law."""
-    return places_of(catalog.sources()["sesnsp_cases"])
-
-
-def places_of(source: catalog.Source) -> dict[str, str]:
-    """Return the place of every state that a source lists, by its name there."""
+def states(source: catalog.Source) -> dict[str, str]:
+    """Return the place of every state, by its name in the tables of the source."""
     labels = source.categories["state"]
     assert isinstance(labels, dict)
     return labels
@@ -104,14 +98,15 @@ def with_methodology(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame
     return rows, RNID if is_rnid[0] else CNSP
 
 
-def with_place(rows: pl.DataFrame, release: Release, source: str = "sesnsp_cases") -> pl.DataFrame:
-    """Rename ``state`` to ``place`` with the ids of the states that ``source`` lists. Raises DataError.
+def with_place(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """Rename ``state`` to ``place`` and replace its labels by the ids of the states, their codes checked.
 
-    The code of each state is checked; offences abroad, in the federal table alone, have a blank one.
+    Offences abroad, in the federal table alone, have a blank code. Raises DataError.
     """
-    places = places_of(catalog.sources()[source])
-    entry = f"[{source}.categories.state] in catalog/sources.toml"
-    rows = categories(rows, "state", places, release, entry).rename({"state": "place"})
+    source, places = release.source, states(release.source)
+    where = f"[shared.{source.shared}.state]" if source.shared else f"[{source.id}.categories.state]"
+    rows = categories(rows, "state", places, release, f"{where} in catalog/sources.toml")
+    rows = rows.rename({"state": "place"})
     codes = {place: catalog.places()[place].code.zfill(2) for place in places.values()}
     other = rows.filter(pl.col("state_code").str.zfill(2) != pl.col("place").replace_strict(codes))
     refuse(other, release, "state_code", "the code of the state on the same line", AGAIN)
@@ -224,7 +219,7 @@ def _tidy(
     rows = whole_numbers(with_place(rows, release), MONTHS, release)
     every_key_once(rows, ["year", "place", *CRIME, *groups], release.file)
     refuse_filtered(rows, crimes, groups, release.file)
-    _refuse_holes(rows, [*CRIME, *groups], release.file)
+    _refuse_holes(rows, [*CRIME, *groups], release)
     last, notes = last_month(rows, release, last_day(crimes.methodology))
     facts = long(rows, measure).select(
         "place",
@@ -241,16 +236,16 @@ def _tidy(
     return Tidy(facts, parts_of(facts), notes)
 
 
-def _refuse_holes(rows: pl.DataFrame, leaf: list[str], file: str) -> None:
+def _refuse_holes(rows: pl.DataFrame, leaf: list[str], release: Release) -> None:
     """Refuse a year in which a state lacks a row for a crime of the file: zeros are published, never left out."""
-    places = pl.DataFrame({"place": list(states().values())})
+    places = pl.DataFrame({"place": list(states(release.source).values())})
     leaves = rows.select(leaf).unique()
     grid = rows.select("year").unique().join(places, how="cross").join(leaves, how="cross")
     if grid.height > rows.height:
         missing = grid.join(rows, on=grid.columns, how="anti").sort(grid.columns)
         expected = f"in every year {leaves.height} rows for each of {places.height} states"
         found = f"{missing.height} missing, first {' | '.join(map(str, missing.row(0)))}"
-        raise DataError(file, expected, found, AGAIN)
+        raise DataError(release.file, expected, found, AGAIN)
 
 
 def _months(rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from indicators.errors import DataError
 from indicators.readers.base import Release, Tidy, parts_of
 from indicators.readers.columns import every_key_once, whole_numbers
 from indicators.readers.files import LINE
-from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity, places_of, with_place
+from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity, states, with_place
 
 FIRST_YEAR = 2012
 OFFENCE = ["law", "concept", "offence"]
@@ -28,7 +28,7 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
         release.released.year,
     )  # all years up to the last are laid out: 20255 would fill the memory
     rows = whole_numbers(rows, ["year"], release, years, blanks=False)
-    rows = whole_numbers(with_place(rows, release, release.source.id), MONTHS, release)
+    rows = whole_numbers(with_place(rows, release), MONTHS, release)
     every_key_once(rows, ["year", "place", *OFFENCE], release.file)
     _refuse_other_rows(rows, release)
     last, notes = last_month(rows, release)
@@ -62,7 +62,7 @@ def _refuse_other_rows(rows: pl.DataFrame, release: Release) -> None:
     assert isinstance(last, int)
     offences = _offences(release.source)
     years = pl.DataFrame({"year": range(FIRST_YEAR, last + 1)}, schema={"year": pl.Int64})
-    places = pl.DataFrame({"place": list(places_of(release.source).values())})
+    places = pl.DataFrame({"place": list(states(release.source).values())})
     key = ["year", "place", *OFFENCE]
     grid = years.join(offences, how="cross").filter(pl.col("year") >= pl.col("since"))
     grid = grid.join(places, how="cross").select(key)

@@ -25,13 +25,13 @@ DECLARED = '[sesnsp_municipal.categories] "not a count"'
 
 def tidy(table: LargeTable, release: Release) -> Tidy:
     """Return the rows of ``municipal_crime_cases``. Raises DataError."""
-    listed = pl.concat(sesnsp.crimes_of(one).listed for one in (CNSP, RNID))
+    listed = pl.concat(sesnsp.crimes_of(release.source, one).listed for one in (CNSP, RNID))
     listed = listed.unique(CRIME, maintain_order=True).cast(dict.fromkeys(CRIME, pl.Categorical))
     listed = listed.select(pl.int_range(pl.len(), dtype=pl.UInt8).alias("crime"), *CRIME)
     rows, places = _read(table, listed, release)
     rows, methodology = _located(rows, release)
     places, _ = _located(places, release)
-    _refuse_filtered(listed, places, methodology, release.file)
+    _refuse_filtered(listed, places, methodology, release)
     places = _refuse_holes(places, release)
     rows = rows.select(LINE, "year", "place", "municipality_code", *CRIME[1:], *MONTHS)
     counted = sesnsp.long(rows, "cases")
@@ -94,23 +94,23 @@ def _refuse_unknown(rows: pl.DataFrame, release: Release) -> None:
         return
     years = rows["year"].cast(pl.String)
     methodology = RNID if (years >= str(sesnsp.CNSP_YEARS.stop)).all() else CNSP
-    crimes = sesnsp.crimes_of(methodology)
+    crimes = sesnsp.crimes_of(release.source, methodology)
     rows = rows.head(1).with_columns(pl.col(CRIME).cast(pl.String))
     sesnsp.refuse_labels(rows, crimes, release)
     sesnsp.refuse_strange(rows, crimes, release.file)
 
 
-def _refuse_filtered(listed: pl.DataFrame, places: pl.DataFrame, methodology: str, file: str) -> None:
+def _refuse_filtered(listed: pl.DataFrame, places: pl.DataFrame, methodology: str, release: Release) -> None:
     """Refuse a file that lacks rows of a crime of its instrument, or has rows of another."""
     found = places.select(LINE, "crime").explode("crime").group_by("crime").agg(pl.col(LINE).min())
     rows = found.join(listed, on="crime").with_columns(pl.col(CRIME).cast(pl.String)).sort(LINE)
-    sesnsp.refuse_filtered(rows, sesnsp.crimes_of(methodology), {}, file)
+    sesnsp.refuse_filtered(rows, sesnsp.crimes_of(release.source, methodology), {}, release.file)
 
 
 def _refuse_holes(places: pl.DataFrame, release: Release) -> pl.DataFrame:
     """Return one row a municipality and year. Raises DataError where one lacks a crime, or a year lacks a state."""
     for (year,), of_year in places.group_by("year", maintain_order=True):
-        if lost := sorted(set(sesnsp.states().values()) - set(of_year["place"])):
+        if lost := sorted(set(sesnsp.states(release.source).values()) - set(of_year["place"])):
             raise DataError(release.file, f"every state in {year}", f"none of {', '.join(lost)}", AGAIN)
     key = ["year", "place", "municipality_code"]
     whole = places["crime"].explode().n_unique()
