@@ -1,7 +1,6 @@
-"""The traps of SESNSP's federal table. The fixture is one state and year; tests make whole tables of it."""
+"""The traps of SESNSP's federal table."""
 
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,32 +9,16 @@ from indicators import catalog
 from indicators.catalog.tables import validate
 from indicators.errors import DataError
 from indicators.readers import Tidy, recognise, tidy
-from indicators.readers.files import decode
 
 FILE = "IDEFF_mar19.csv"
-MONTHS = ["ENERO", "FEBRERO", "MARZO", "ABRIL", "MAYO", "JUNIO", "JULIO", "AGOSTO", "SEPTIEMBRE"]
-MONTHS += ["OCTUBRE", "NOVIEMBRE", "DICIEMBRE"]
+MONTHS = catalog.sources()["sesnsp_federal"].layouts["state_months"].months
 RELEASED, THROUGH = date(2019, 4, 30), date(2019, 3, 31)
 ABROAD = pl.col("ENTIDAD") == "EXTRANJERO"
-SINCE_2019 = ("HIDROCARBUROS", "LEY GENERAL EN MATERIA DE DELITOS ELECTORALES")
 
 
-@pytest.fixture(scope="module")
-def nation(fixtures: Path) -> pl.DataFrame:
-    """Every state and abroad, 2012 to March 2019; two offences only since 2019, later months blank."""
-    text, _ = decode((fixtures / "sesnsp_federal" / "one_state_one_year.csv").read_bytes())
-    block = pl.read_csv(text.encode(), infer_schema=False)
-    labels = catalog.sources()["sesnsp_federal"].categories["state"]
-    assert isinstance(labels, dict)
-    states = [(label, catalog.places()[place].code.lstrip("0")) for label, place in labels.items()]
-    old = block.filter(~pl.col("TIPO").str.contains_any(SINCE_2019))
-    years = [old.with_columns(pl.lit(str(year)).alias("AÑO")) for year in range(2012, 2019)]
-    newest = block.with_columns(pl.lit("").alias(month) for month in MONTHS[THROUGH.month :])
-    return pl.concat(
-        year.with_columns(ENTIDAD=pl.lit(label), INEGI=pl.lit(code))
-        for year in [*years, newest]
-        for label, code in states
-    )
+@pytest.fixture
+def nation(federal: pl.DataFrame) -> pl.DataFrame:
+    return federal
 
 
 def read(table: pl.DataFrame, data_month: date | None = THROUGH, encoding: str = "cp1252") -> Tidy:

@@ -1,8 +1,8 @@
 """CBP's monthly tables: encounters, and seizures of drugs, weapons and currency.
 
 A file has a window of fiscal years (October to September, named after their end); the last one is open, and
-marked ``2026 (FYTD)``, until its final file. A row that is not there means zero: so a whole month that is not
-there means that the file is cut, and is refused before anything is counted.
+marked ``2026 (FYTD)``, until its final file. An absent row means zero, but not an absent month (the rule is in
+``readers.base``): there the file is cut, and is refused before anything is counted.
 """
 
 from __future__ import annotations

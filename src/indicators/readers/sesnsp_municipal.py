@@ -1,9 +1,9 @@
 """SESNSP: investigation files (carpetas), by municipality and crime, by month of opening.
 
 The largest public table: 2.5 million rows, 99 of 100 cells zero. Stored are the counts above zero, and the
-municipalities of each year of the file: only there does an absent row mean zero. Investigation files without a
-municipality have codes that end in 998 (not specified) and 999 (other municipalities): they belong to the state,
-and are no place. Cells of -1 are declared in sources.toml, and are missing, not zero.
+municipalities of each year of the file: only there is an absent row a zero (see ``readers.base``). Investigation
+files without a municipality have codes that end in 998 (not specified) and 999 (other municipalities): they belong
+to the state, and are no place. Cells of -1 are declared in sources.toml, and are missing, not zero.
 """
 
 from __future__ import annotations
