@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from indicators.errors import DataError
 from indicators.readers import Tidy
-from reading import Edit, added, edited, refused, replaced_first, without
+from reading import Edit, edited, refused, replaced_first, without
 
 FILE = "currency-seizures-fy22-fy23-oct.csv"
 
@@ -64,19 +63,12 @@ def test_parts_and_maturity_follow_the_fiscal_year() -> None:
         ("40000.059999999996", "$40000", "Currency Seizures Amount (USD)"),
         ("40000.059999999996", "-40000", "Currency Seizures Amount (USD)"),
         ("40000.059999999996", "", "Currency Seizures Amount (USD)"),
-        (",2,40000.059999999996", ",,40000", "Count of Seizure Events"),
     ],
 )
 def test_unknown_text_is_refused_with_line_and_column(old: str, new: str, column: str) -> None:
     error = refused(read, replaced_first(old, new))
     assert error.column == column
     assert (error.line or 0) > 1
-
-
-def test_the_same_cell_twice_is_refused() -> None:
-    again = "2022,OCT,U.S. Border Patrol,Southwest Border,Land Only,YUMA SECTOR,Other,1,9.0"
-    with pytest.raises(DataError, match="every row once"):
-        read(added(again))
 
 
 def test_missing_month_is_refused() -> None:

@@ -127,11 +127,6 @@ def test_states_that_do_not_add_up_to_the_nation_are_refused() -> None:
     assert caught.value.found == "1,477,001"
 
 
-def test_same_state_twice_is_refused() -> None:
-    with pytest.raises(DataError, match="every row once"):
-        read(US_2024, replaced("040,3,6,02,Alaska", "040,3,6,01,Alaska"))
-
-
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [("", "a whole number"), ("-5", "at least 1"), ("0", "at least 1"), ("48.5", "a whole number")],
@@ -261,11 +256,6 @@ def test_unknown_state_code_is_refused() -> None:
     with pytest.raises(DataError, match="known label") as caught:
         read(MX_AGES, replaced("2019,Chihuahua,8,0,Mujeres,", "2019,Chihuahua,33,0,Mujeres,"))
     assert caught.value.column == "CVE_GEO"
-
-
-def test_same_age_twice_is_refused() -> None:
-    with pytest.raises(DataError, match="every row once"):
-        read(MX_AGES, replaced("2019,Chihuahua,8,0,Mujeres,", "2019,Chihuahua,8,0,Hombres,"))
 
 
 def test_no_year_of_use_is_refused() -> None:

@@ -99,11 +99,6 @@ def test_mojibake_status_is_refused() -> None:
         read(added("2018,1,0,0,08,AÃºn sin localizar"))
 
 
-def test_same_year_twice_in_a_state_is_refused() -> None:
-    with pytest.raises(DataError, match="on line 11"):
-        read(added("2019,10,4,1,08,Aún sin localizar"))
-
-
 def test_status_that_lacks_a_state_is_refused() -> None:
     with pytest.raises(DataError, match="none of status located_dead for MX-ZAC"):
         read(lambda text: text[: text.rindex(f"{UNDATED},5,0,0,32")])

@@ -27,12 +27,6 @@ def test_a_file_cut_between_two_rows_is_refused(cnsp: pl.DataFrame) -> None:
     assert refused(cnsp.head(5000)).found.startswith(f"{cnsp.height - 5000} missing")
 
 
-def test_a_file_cut_inside_a_row_is_refused(cnsp: pl.DataFrame) -> None:
-    error = refused(as_csv(cnsp)[:-40])
-    assert "columns" in error.expected
-    assert error.line == cnsp.height + 1
-
-
 def test_a_state_that_is_missing_is_a_defect(cnsp: pl.DataFrame) -> None:
     assert refused(cnsp.filter(pl.col("Entidad") != "Morelos")).found.startswith(
         "196 missing, first 2015 | MX-MOR"
@@ -58,12 +52,6 @@ def test_a_crime_listed_as_not_in_every_release_may_be_absent(
     assert total(rnid_tidied(rnid).facts, subtype="Tortura") > 0
     without = rnid_tidied(rnid.filter(pl.col("Tipo de delito") != "Tortura"))
     assert total(without.facts, subtype="Tortura") == 0
-
-
-def test_the_same_key_twice_is_refused(cnsp: pl.DataFrame) -> None:
-    error = refused(pl.concat([cnsp, cnsp.slice(10, 1)]))
-    assert error.line == cnsp.height + 2
-    assert "on line 12" in error.found
 
 
 # Labels

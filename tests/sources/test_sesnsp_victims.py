@@ -106,12 +106,6 @@ def test_an_unknown_sex_or_age_band_is_refused(cnsp: pl.DataFrame, column: str, 
     assert (error.line, error.column, error.found) == (5, column, repr(label))
 
 
-def test_an_age_row_printed_twice_is_refused(cnsp: pl.DataFrame) -> None:
-    row = cnsp.row(0, named=True)
-    error = refused(with_cell(cnsp, 3, "Modalidad", row["Modalidad"]))
-    assert (error.line, error.expected) == (3, "every row once")
-
-
 def test_rnid_has_its_own_age_bands_and_zeros_ahead(rnid: pl.DataFrame) -> None:
     result = tidied(rnid, data_month=JUNE_2026, encoding="utf-8-sig")
     assert result.parts.rows() == [("RNID 2026", date(2026, 1, 1), JUNE_2026)]

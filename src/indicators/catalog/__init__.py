@@ -47,8 +47,13 @@ def entries(kind: type[E], name: str, section: str = "") -> dict[str, E]:
 
 @cache
 def sources() -> dict[str, Source]:
-    """Return every source by its id."""
-    return entries(Source, "sources.toml")
+    """Return every source by its id, with the lists of labels that several share among its categories."""
+    path = HERE / "sources.toml"
+    found = read_toml(path)
+    shared = found.pop("shared", {})
+    for fields in found.values():
+        fields["categories"] = shared.get(fields.get("shared"), {}) | fields.get("categories", {})
+    return {key: entry(Source, path, key, {"id": key, **fields}) for key, fields in found.items()}
 
 
 @cache

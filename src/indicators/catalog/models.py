@@ -66,7 +66,8 @@ class Source(Entry):
     """One public series of one agency.
 
     ``part`` names in words the rows that a newer release replaces as a whole. ``fetch`` are the ways to its files, in
-    the order in which they are tried.
+    the order in which they are tried; ``shared`` names the lists of labels that several series share
+    (``[shared.…]``), which ``categories`` include.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Source(Entry):
     release: ReleaseNaming = ReleaseNaming()
     fetch: list[AnyWay] = []
     layouts: dict[str, Layout]
+    shared: Literal["", "sesnsp"] = ""
     categories: dict[str, dict[str, str] | list[str]] = {}
     note: Bilingual | None = None
 

@@ -1,7 +1,7 @@
 """What a fact table says of a metric, by place: monthly (or published) counts, amounts and stocks.
 
-A source whose zeros are implied writes no row where nothing happened. Which months its releases cover is
-kept apart from the rows, so that a month without rows is zero where it is covered and missing where it is not.
+A source whose zeros are implied writes no row where nothing happened: a month without rows is zero where a release
+covers it, and missing where none does (the rule on blank months is in ``readers.base``).
 """
 
 from __future__ import annotations

@@ -1,43 +1,22 @@
-"""A file, its release and its rows: the types that every reader shares."""
+"""The types that all readers share: a recognised file, its release, and its rows as a fact table.
+
+A blank month is never zero. An agency leaves a month blank, writes zeros in advance or writes no row until it
+publishes the month, and a zero there would report that crime or crossings had stopped. So a reader ends each part
+with its last published month, refuses a blank before it, and ``Tidy.parts`` says which months a part covers: only
+there does an absent row mean zero, and only where the source's ``zeros`` are implied.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
 from indicators import catalog
+from indicators.readers.columns import Origin, categories
 from indicators.readers.files import JsonDocument, LargeTable, TextTable
-
-
-@dataclass(frozen=True)
-class Match:
-    """What a file was recognised as; ``headers`` gives each of our names the header it stood under."""
-
-    source: catalog.Source
-    layout: str
-    content: TextTable | LargeTable | JsonDocument
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def rows(self) -> pl.DataFrame:
-        """The cells under our own column names; ignored columns dropped."""
-        assert isinstance(self.content, TextTable)
-        back = {header: name for name, header in self.headers.items()}
-        return self.content.rows.select("line", *back).rename(back)
-
-
-@dataclass(frozen=True)
-class Release:
-    """What is known of a file beside its cells."""
-
-    file: str
-    source: catalog.Source
-    layout: str
-    headers: dict[str, str]
-    released: date
-    data_month: date | None = None  # last day of the month that the file's name says it reaches
-
 
 MUNICIPALITIES = {
     "part": pl.String,
@@ -48,26 +27,79 @@ MUNICIPALITIES = {
     "period_from": pl.Date,
     "period_through": pl.Date,
 }
+Notes = list[tuple[str, dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A recognised file; ``headers`` has the published header of each of our column names."""
+
+    source: catalog.Source
+    layout: str
+    content: TextTable | LargeTable | JsonDocument
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def rows(self) -> pl.DataFrame:
+        """Return the cells under our own column names, without the columns that the layout ignores."""
+        assert isinstance(self.content, TextTable)
+        back = {header: name for name, header in self.headers.items()}
+        return self.content.rows.select("line", *back).rename(back)
+
+
+@dataclass(frozen=True)
+class Release(Origin):
+    """The facts about a file that are not in its cells.
+
+    ``data_month`` is the last day of the month that the file's name says its data reach.
+    """
+
+    source: catalog.Source
+    layout: str
+    released: date
+    data_month: date | None = None
 
 
 @dataclass(frozen=True)
 class Tidy:
-    """Rows of the source's fact table, what each part covers, and what was noticed on the way.
+    """Rows of the source's fact table, the months that each part covers, and notes on the file.
 
     ``parts`` has a row for each part (what a newer release replaces as a whole) with the first and last day
     its data cover; ``notes`` are (code, facts) pairs that become findings. ``municipalities`` are the stretches
-    in which a part has each of them (columns of MUNICIPALITIES), for a source that tells them.
+    of years in which a part has each of them (columns of MUNICIPALITIES), for a source by municipality.
     """
 
     facts: pl.DataFrame
     parts: pl.DataFrame
-    notes: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    notes: Notes = field(default_factory=list)
     municipalities: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MUNICIPALITIES))
 
 
 def parts_of(facts: pl.DataFrame) -> pl.DataFrame:
-    """What each part of a fact frame covers, from its own rows."""
+    """Return the first and last day that each part of a fact frame covers, from its own rows."""
     covered = facts.group_by("part").agg(
-        pl.col("period_start").min().alias("period_from"), pl.col("period_end").max().alias("period_through")
+        period_from=pl.col("period_start").min(), period_through=pl.col("period_end").max()
     )
     return covered.sort("part")
+
+
+def entry(release: Release, name: str) -> str:
+    """Return the entry of sources.toml that lists a category of the release's source."""
+    return f"[{release.source.id}.categories.{name}] in catalog/sources.toml"
+
+
+def with_codes(rows: pl.DataFrame, release: Release, names: Iterable[str]) -> pl.DataFrame:
+    """Replace the labels of these columns by the codes that the source lists. Raises DataError for another label."""
+    for name in names:
+        rows = categories(rows, name, release.source.categories[name], release, entry(release, name))
+    return rows
+
+
+def located(
+    rows: pl.DataFrame, release: Release, name: str, places: dict[str, str], where: str
+) -> pl.DataFrame:
+    """Rename a column of labels to ``place`` and replace each label by the id of its place (``places``).
+
+    ``where`` names the rows of places.csv to which a new label is added. Raises DataError for another label.
+    """
+    rows = categories(rows, name, places, release, f"{where} in catalog/places.csv")
+    return rows.rename({name: "place"})

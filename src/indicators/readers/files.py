@@ -1,6 +1,7 @@
-"""From an agency's bytes to a table of text: encodings, cells, and files that are not what they seem.
+"""An agency's bytes as a table of text: containers, encodings, cells, and files that are not what they seem.
 
 Nothing is interpreted here: every cell stays the text that was published, stripped of surrounding blanks.
+Nothing unpacked is written, so a name inside a container leads nowhere.
 """
 
 from __future__ import annotations
@@ -31,15 +32,30 @@ BLANKS = b"\xef\xbb\xbf \r\n\t"  # the first three are the mark that some put be
 HIDDEN_BYTES = bytes(one for one in range(128) if re.match(HIDDEN, chr(one)))
 HIDDEN_BEGIN = (b"\xe2\x80", b"\xe2\x81")  # the first bytes of all other hidden characters
 NO_CELL = "no agency publishes such a cell: check where the file came from"
+AGAIN = "download the file again"
 LINE = "line"
 SHEET = "sheet"
+IMPOSTORS = {
+    b"version https://git-lfs": ("a Git LFS pointer", "fetch the file itself (git lfs pull)"),
+    b"<": (
+        "a web page (often a robot check answered with status 200)",
+        "open the agency's page in a browser and save the file by hand",
+    ),
+    b"%pdf": ("a PDF", "add the agency's CSV or XLSX edition instead"),
+}
+MAX_UNPACKED_BYTES = 2_000_000_000
+MAX_RATIO = 250  # of unpacked to packed bytes, above SMALL_BYTES: agencies' tables stay under 60
+SMALL_BYTES = 50_000_000
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table as published: its header, and its cells as text with the line each row stood on.
+    """A table as published: its header, and its cells as text with the line of each row.
 
-    ``ended`` is False where nothing tells that the last cell is whole: no line end, and no container.
+    ``ended`` is False where nothing shows that the last cell is whole: no line end, and no container.
     """
 
     file: str
@@ -51,7 +67,7 @@ class TextTable:
 
 @dataclass(frozen=True)
 class LargeTable:
-    """A table too large to be held as text: its header, and its bytes as they came (``blocks`` splits them)."""
+    """A table too large for the memory as text: its header, and its published bytes (``blocks`` splits them)."""
 
     file: str
     header: tuple[str, ...]
@@ -75,11 +91,11 @@ def open_file(
 ) -> TextTable | LargeTable | JsonDocument:
     """Unpack, decode and split one agency file.
 
-    Takes csv, gz, a zip that holds one file, xlsx and json. A workbook holds one table, or all of a set in
-    ``sheets``: those are read as one table, with blanks where a sheet lacks a column of another, and a column
-    ``sheet``; lines stay those of each sheet. Of a csv that has all the headers of a set in ``large`` only the
-    header is read. Raises DataError for anything that is no table:
-    an empty file, a cut archive, a web page, a pointer to a file kept elsewhere, ragged rows.
+    Takes csv, gz, a zip of one file, xlsx and json. A workbook has one table, or all of a set in ``sheets``:
+    those are read as one table, with blanks where a sheet lacks a column of another, and a column ``sheet``;
+    lines stay those of each sheet. Of a csv that has all the headers of a set in ``large`` only the header is
+    read. Raises DataError for anything that is no table: an empty file, a cut archive, a web page, a pointer
+    to a file elsewhere, ragged rows.
     """
     inner, content = unpack(name, data)
     ended, data = content is not data or data.endswith((b"\n", b"\r")), content
@@ -94,35 +110,81 @@ def open_file(
     return _read_csv(name, data, ended)
 
 
+def unpack(name: str, data: bytes) -> tuple[str, bytes]:
+    """Return name and bytes of the only file inside a gz or zip container, and of anything else as it is.
+
+    Raises DataError for a container that is cut, locked, a link, or unpacks to more than such tables ever do.
+    """
+    if data[:2] == b"\x1f\x8b":
+        try:
+            with gzip.open(io.BytesIO(data)) as stream:
+                return re.sub(r"\.gz$", "", name), _bounded(name, stream, len(data))
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise DataError(name, "a whole gz file", str(error), AGAIN) from None
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") and not name.lower().endswith(".xlsx"):
+        try:
+            return _unzip(name, data)
+        except ZIP_ERRORS as error:
+            raise DataError(name, "a whole zip file", str(error), AGAIN) from None
+    return name, data
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Return a text and its encoding: UTF-8 (with or without a mark) or else Windows-1252."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding), encoding
+    return data.decode("latin-1"), "latin-1"  # it decodes every byte
+
+
+def ragged(name: str, message: str, above: int = 0) -> DataError:
+    """Return Arrow's message about rows that cannot be split as an error; ``above`` lines were split before."""
+    match = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", message)
+    if not match:
+        return DataError(name, "a table of comma-separated values", message[:200], AGAIN)
+    line, expected, got = match.groups()
+    todo = "the file looks cut or edited: download it again"
+    return DataError(name, f"{expected} columns", f"{got} columns", todo, line=above + int(line))
+
+
+def refuse_odd_cells(name: str, rows: pl.DataFrame, look_for_hidden: bool = True) -> None:
+    """Raise DataError for a cell that is longer than any cell can mean, or has characters that cannot be seen."""
+    if bad := _first(rows, pl.exclude(LINE).str.len_bytes() > MAX_CELL_CHARACTERS):
+        line, column, cell = bad
+        expected = f"a cell of at most {MAX_CELL_CHARACTERS:,} characters"
+        found = f"{len(cell):,} characters"
+        raise DataError(name, expected, found, NO_CELL, line=line, column=column[:80])
+    if look_for_hidden and (bad := _first(rows, pl.exclude(LINE).str.contains(HIDDEN))):
+        line, column, cell = bad
+        found = f"characters that are hidden or turn the text: {cell[:80]!a}"
+        raise DataError(name, "text that shows as it is", found, NO_CELL, line=line, column=column[:80])
+
+
+def may_hide(content: bytes) -> bool:
+    """Return True where a text in UTF-8 can have a hidden character: cell by cell takes four times as long."""
+    return len(content.translate(None, HIDDEN_BYTES)) < len(content) or any(
+        one in content for one in HIDDEN_BEGIN
+    )
+
+
+def is_odd_cell(cell: str) -> bool:
+    """Return True for a cell that ``refuse_odd_cells`` refuses."""
+    return len(cell.encode()) > MAX_CELL_CHARACTERS or re.search(HIDDEN, cell) is not None
+
+
 def _refuse_impostors(name: str, data: bytes) -> None:
     head = data[:2000].lstrip(BLANKS).lower()
     if not head:
-        raise DataError(name, "a table", "an empty file", "download the file again")
-    if head.startswith(b"version https://git-lfs"):
-        raise DataError(name, "a table", "a Git LFS pointer", "fetch the file itself (git lfs pull)")
-    if head.startswith(b"<"):
-        found = "a web page (often a robot check answered with status 200)"
-        raise DataError(
-            name, "a table", found, "open the agency's page in a browser and save the file by hand"
-        )
-    if head.startswith(b"%pdf"):
-        raise DataError(name, "a table", "a PDF", "add the agency's CSV or XLSX edition instead")
+        raise DataError(name, "a table", "an empty file", AGAIN)
+    for start, (found, todo) in IMPOSTORS.items():
+        if head.startswith(start):
+            raise DataError(name, "a table", found, todo)
     if b"\x00" in data and data[:4] != b"PK\x03\x04":
         raise DataError(name, "text", "NUL bytes", "save the file as CSV in UTF-8 or Latin-1")
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """Text and the encoding it was in: UTF-8 (with or without a mark) or else Windows-1252."""
-    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("latin-1 decodes every byte")
-
-
 def _names(text: str) -> tuple[str, ...]:
-    """The cells of the first line."""
+    """Return the cells of the first line."""
     first = next(csv.reader(io.StringIO(text, newline="")), [])
     return tuple(one.strip().replace("\N{NO-BREAK SPACE}", " ") for one in first)
 
@@ -136,7 +198,7 @@ def _read_csv(name: str, data: bytes, ended: bool) -> TextTable:
     head = csv.reader(io.StringIO(text[:HEADER_CHARACTERS], newline=""))
     names = next(head, [])
     if not names or next(head, None) is None:
-        raise DataError(name, "a header and rows below it", "none", "download the file again", line=1)
+        raise DataError(name, "a header and rows below it", "none", AGAIN, line=1)
     if len(names) == 1 and (other := next((one for one in ";\t|" if one in names[0]), None)):
         todo = "save the table as CSV with commas between cells and a point before decimals"
         raise DataError(name, "commas between cells", f"{other!r} between them", todo, line=1)
@@ -162,18 +224,8 @@ def _read_csv(name: str, data: bytes, ended: bool) -> TextTable:
     return TextTable(name, header, rows, encoding, ended)
 
 
-def ragged(name: str, message: str, above: int = 0) -> DataError:
-    """What Arrow's message about rows that can't be split says to an analyst; ``above`` lines were split before."""
-    match = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", message)
-    if not match:
-        return DataError(name, "a table of comma-separated values", message[:200], "download the file again")
-    line, expected, got = match.groups()
-    todo = "the file looks cut or edited: download it again"
-    return DataError(name, f"{expected} columns", f"{got} columns", todo, line=above + int(line))
-
-
 def _strip(rows: pl.DataFrame) -> pl.DataFrame:
-    """Cells without surrounding blanks, rows with nothing in them dropped, each row with its line."""
+    """Return cells without surrounding blanks, each row with its line, without the rows of nothing but blanks."""
     return (
         rows.with_columns(pl.all().cast(pl.String).fill_null("").str.strip_chars())
         .with_row_index(LINE, offset=2)
@@ -181,33 +233,8 @@ def _strip(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def may_hide(content: bytes) -> bool:
-    """Whether any cell of a text in UTF-8 can hold a hidden character: cell by cell takes four times as long."""
-    return len(content.translate(None, HIDDEN_BYTES)) < len(content) or any(
-        one in content for one in HIDDEN_BEGIN
-    )
-
-
-def refuse_odd_cells(name: str, rows: pl.DataFrame, look_for_hidden: bool = True) -> None:
-    """Raise DataError for a cell that holds more than a cell can mean, or what can't be seen."""
-    if bad := _first(rows, pl.exclude(LINE).str.len_bytes() > MAX_CELL_CHARACTERS):
-        line, column, cell = bad
-        expected = f"a cell of at most {MAX_CELL_CHARACTERS:,} characters"
-        found = f"{len(cell):,} characters"
-        raise DataError(name, expected, found, NO_CELL, line=line, column=column[:80])
-    if look_for_hidden and (bad := _first(rows, pl.exclude(LINE).str.contains(HIDDEN))):
-        line, column, cell = bad
-        found = f"characters that are hidden or turn the text: {cell[:80]!a}"
-        raise DataError(name, "text that shows as it is", found, NO_CELL, line=line, column=column[:80])
-
-
-def is_odd_cell(cell: str) -> bool:
-    """Whether ``refuse_odd_cells`` would refuse it."""
-    return len(cell.encode()) > MAX_CELL_CHARACTERS or re.search(HIDDEN, cell) is not None
-
-
 def _first(rows: pl.DataFrame, bad: pl.Expr) -> tuple[int, str, str] | None:
-    """Line, column and text of the first cell that is ``bad``, told of all columns at once."""
+    """Return line, column and text of the first cell that is ``bad``."""
     columns = rows.select(bad.any()).row(0, named=True)
     for column in (name for name, has in columns.items() if has):
         row = rows.select(LINE, column).filter(rows.select(bad)[column]).row(0)
@@ -218,7 +245,7 @@ def _first(rows: pl.DataFrame, bad: pl.Expr) -> tuple[int, str, str] | None:
 def _read_workbook(name: str, data: bytes, sheets: Iterable[Sequence[str]]) -> TextTable:
     import python_calamine as calamine
 
-    refuse_bomb(name, data)
+    _refuse_bomb(name, data)
     try:
         workbook = calamine.load_workbook(io.BytesIO(data))
         together = next((one for one in sheets if set(one) <= set(workbook.sheet_names)), ())
@@ -266,34 +293,6 @@ def _read_json(name: str, data: bytes) -> JsonDocument:
         raise DataError(name, "whole JSON", str(error), "fetch the answer again") from None
 
 
-MAX_UNPACKED_BYTES = 2_000_000_000
-MAX_RATIO = 250  # of unpacked to packed bytes, above SMALL_BYTES: agencies' tables stay under 60
-SMALL_BYTES = 50_000_000
-ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
-)  # fmt: skip
-
-
-def unpack(name: str, data: bytes) -> tuple[str, bytes]:
-    """The one file inside a gz or zip container, with its name; anything else as it is.
-
-    Nothing is written, so a name inside a container leads nowhere. Raises DataError for a container that is
-    cut, locked, a link, or unpacks to more than such tables ever do.
-    """
-    if data[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(io.BytesIO(data)) as stream:
-                return re.sub(r"\.gz$", "", name), _bounded(name, stream, len(data))
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(name, "a whole gz file", str(error), "download the file again") from None
-    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") and not name.lower().endswith(".xlsx"):
-        try:
-            return _unzip(name, data)
-        except ZIP_ERRORS as error:
-            raise DataError(name, "a whole zip file", str(error), "download the file again") from None
-    return name, data
-
-
 def _unzip(name: str, data: bytes) -> tuple[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         files = [one for one in archive.infolist() if not one.is_dir()]
@@ -303,15 +302,15 @@ def _unzip(name: str, data: bytes) -> tuple[str, bytes]:
         if len(members) != 1:
             found = ", ".join(one.filename for one in members[:5]) or "no file"
             more = f" and {len(members) - 5} more" if len(members) > 5 else ""
-            raise DataError(name, "a zip that holds one file", found + more, "unpack it and add the file")
+            raise DataError(name, "a zip of one file", found + more, "unpack it and add the file")
         if stat.S_ISLNK(members[0].external_attr >> 16):
-            raise DataError(name, "a zip that holds a file", "a link", "add the file that it leads to")
+            raise DataError(name, "a zip of a file", "a link", "add the file that it leads to")
         with archive.open(members[0]) as stream:
             return members[0].filename, _bounded(name, stream, len(data))
 
 
 def _bounded(name: str, stream: IO[bytes] | gzip.GzipFile, packed: int) -> bytes:
-    """What a stream unpacks to, read piece by piece: it ends at the limit, not with the memory."""
+    """Return the content of a stream, read piece by piece: it ends at the limit, not with the memory."""
     most = min(MAX_UNPACKED_BYTES, max(SMALL_BYTES, MAX_RATIO * packed))
     pieces, size = [], 0
     while piece := stream.read(1 << 20):
@@ -323,8 +322,8 @@ def _bounded(name: str, stream: IO[bytes] | gzip.GzipFile, packed: int) -> bytes
     return b"".join(pieces)
 
 
-def refuse_bomb(name: str, data: bytes) -> None:
-    """A workbook is a zip: what it unpacks to is counted before a reader that does not count takes it."""
+def _refuse_bomb(name: str, data: bytes) -> None:
+    """Raise DataError for a workbook (a zip) that unpacks to too much, as its reader does not count."""
     with suppress(*ZIP_ERRORS), zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():
             with archive.open(member) as stream:

@@ -1,4 +1,4 @@
-"""A table too large to hold as text, a block of rows at a time.
+"""The rows of a table that is too large for the memory as text, a block at a time.
 
 Labels are decoded once for each text that occurs and not once a cell. Numbers are read as they are split; a
 block in which one is written otherwise (``1,234``, ``12.0``) is split again as text, and read as all tables are.
@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from indicators.errors import DataError
-from indicators.readers.columns import MAX_WHOLE, whole_numbers
-from indicators.readers.files import LINE, LargeTable, decode, is_odd_cell, ragged, refuse_odd_cells
+from indicators.readers.columns import MAX_WHOLE, Origin, whole_numbers
+from indicators.readers.files import AGAIN, LINE, LargeTable, decode, is_odd_cell, ragged, refuse_odd_cells
 
 BLOCK_BYTES = 8 << 20  # a smaller one costs time, a larger one memory
 CACHE_BYTES = 1 << 20  # what is split at once stays near the processor
@@ -29,10 +29,10 @@ MAX_TAIL_BYTES = 1000
 
 
 def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]) -> Iterator[pl.DataFrame]:
-    """The rows under our own names, in order: the line of each, labels as categories, ``numbers`` as Int32 or Int64.
+    """Yield rows under our own names, in order: the line of each, labels as categories, ``numbers`` as Int32 or Int64.
 
     A blank number is null; a negative one is left to the caller. Raises DataError as ``whole_numbers`` does,
-    for rows of another width than the header, and for a label that is blank or no cell of any table may hold.
+    for rows of another width than the header, and for a label that is blank or has characters that no cell may have.
     """
     labels: dict[bytes, str] = {}
     odd: set[str] = set()
@@ -56,32 +56,31 @@ def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[st
             }
         ).with_row_index(LINE, offset=line)
         rows = rows.with_columns(pl.col(as_text).cast(pl.String))
-        rows = whole_numbers(rows, as_text, table.file, headers, least=-MAX_WHOLE)
+        rows = whole_numbers(rows, as_text, Origin(table.file, headers), (-MAX_WHOLE, MAX_WHOLE))
         if odd:
-            _refuse_labels(rows, odd, [name for name in headers if name not in numbers], table.file, headers)
+            labelled = {name: header for name, header in headers.items() if name not in numbers}
+            _refuse_labels(rows, odd, labelled, table.file)
         yield rows
 
 
-def _refuse_labels(
-    rows: pl.DataFrame, odd: Collection[str], names: Collection[str], file: str, headers: Mapping[str, str]
-) -> None:
-    """Raise DataError for the first of the ``odd`` labels: it is blank, or what no cell of any table may hold."""
-    for name in names:
+def _refuse_labels(rows: pl.DataFrame, odd: Collection[str], headers: Mapping[str, str], file: str) -> None:
+    """Raise DataError for the first of the ``odd`` labels: it is blank, or has what no cell of any table may have."""
+    for name, header in headers.items():
         bad = rows.filter(pl.col(name).is_in(list(odd)))
         blank = bad.filter(pl.col(name) == "")
         if not blank.is_empty():
             line, *cells = blank.row(0)
             todo = "the file was edited: download it again"
             if all(cell is None or cell == "" for cell in cells):
-                raise DataError(file, "a row that holds something", "a blank row", todo, line=line)
-            raise DataError(file, "a label in every row", "''", todo, line=line, column=headers[name])
-        refuse_odd_cells(file, bad.select(LINE, pl.col(name).cast(pl.String).alias(headers[name])))
+                raise DataError(file, "a row with some content", "a blank row", todo, line=line)
+            raise DataError(file, "a label in every row", "''", todo, line=line, column=header)
+        refuse_odd_cells(file, bad.select(LINE, pl.col(name).cast(pl.String).alias(header)))
 
 
 def _batches(
     table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
 ) -> Iterator[tuple[int, pa.Table]]:
-    """Each block of rows, in order, with the line of its first row."""
+    """Yield each block of rows, in order, with the line of its first row."""
     split = partial(_split, table=table, headers=headers, numbers=numbers)
     line = 2
     try:  # Arrow's own reader of blocks splits one after another
@@ -95,7 +94,7 @@ def _batches(
 def _ahead(
     make: Callable[[pa.Buffer], pa.Table], pieces: Iterator[pa.Buffer], workers: int
 ) -> Iterator[pa.Table]:
-    """What ``make`` gives for every piece, in order, the next ones made meanwhile: memory holds few at a time."""
+    """Yield ``make`` of every piece, in order, while the next few are made: memory has few at a time."""
     with ThreadPoolExecutor(workers) as pool:
         waiting = deque(pool.submit(make, one) for one in islice(pieces, workers))
         while waiting:
@@ -105,13 +104,13 @@ def _ahead(
 
 
 def _pieces(table: LargeTable) -> Iterator[pa.Buffer]:
-    """The bytes below the header, cut at ends of lines."""
+    """Yield the bytes below the header, cut at ends of lines."""
     data = table.data
     tail = data[-MAX_TAIL_BYTES:]
     end = len(data) - len(tail) + len(tail.rstrip())
     start = data.find(b"\n", 0, end) + 1
     if not start:
-        raise DataError(table.file, "a header and rows below it", "none", "download the file again", line=1)
+        raise DataError(table.file, "a header and rows below it", "none", AGAIN, line=1)
     whole = pa.py_buffer(data)
     while start < end:
         cut = data.find(b"\n", start + BLOCK_BYTES, end) + 1 or end
@@ -122,9 +121,9 @@ def _pieces(table: LargeTable) -> Iterator[pa.Buffer]:
 def _split(
     piece: pa.Buffer, table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
 ) -> pa.Table:
-    """The cells of a block: numbers read, or as text where one of them is no plain number; labels as they came.
+    """Return the cells of a block, each different text of a column once.
 
-    Of a column of text each different one is kept once.
+    Numbers are read, or are text where one of them is no plain number; labels are the published bytes.
     """
     text = pa.dictionary(pa.int32(), pa.binary())
     plain = {header: pa.int32() if name in numbers else text for name, header in headers.items()}
@@ -135,7 +134,7 @@ def _split(
 
 
 def _has_hexadecimal(piece: pa.Buffer) -> bool:
-    """Whether ``0x`` stands anywhere: Arrow would take what follows it for a number, all other tables refuse it."""
+    """Return True where ``0x`` occurs: Arrow reads what follows it as a number, which all other tables refuse."""
     letters = np.frombuffer(piece, np.uint8)
     for start in range(0, piece.size, CACHE_BYTES):
         part = letters[start : start + CACHE_BYTES + 1]
@@ -157,6 +156,6 @@ def _read(piece: pa.Buffer, table: LargeTable, types: Mapping[str, pa.DataType])
             strings_can_be_null=False,
             check_utf8=False,
         ),
-        memory_pool=pa.system_memory_pool(),  # Arrow's own pool keeps what a block no longer needs
+        memory_pool=pa.system_memory_pool(),  # Arrow's own pool does not free what a block no longer needs
     )
     return split.unify_dictionaries().combine_chunks()

@@ -13,8 +13,8 @@ import polars as pl
 
 from indicators.errors import DataError
 from indicators.readers import cbp
-from indicators.readers.base import Release, Tidy
-from indicators.readers.columns import every_key_once, refuse, whole_numbers
+from indicators.readers.base import Release, Tidy, with_codes
+from indicators.readers.columns import refuse, whole_numbers
 
 NATION, REGION, SECTOR = "Monthly Count", "Monthly Region", "Monthly Sector"
 ROUNDED_TO = 10
@@ -22,34 +22,30 @@ AGAIN = "the workbook was cut or edited: download it again"
 
 
 def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
-    """Rows of ``encounters_long``. Raises DataError."""
+    """Return the rows of ``encounters_long``. Raises DataError."""
     rows = pl.concat([_level(rows, release, sheet) for sheet in (NATION, REGION, SECTOR)])
     rows = cbp.months(_with_open_year(rows), release, "long")
     parts = cbp.covered(rows, release, each="sheet")
-    every_key_once(rows, ["place", "period_start"], release.file)
+    facts = cbp.above_zero(rows, release, [], ["encounters"])
     _refuse_gaps_between_levels(rows, release)
-    facts = rows.filter(pl.col("encounters") > 0).select(
-        "place", "period_start", "period_end", "clock", "encounters", "maturity", "part"
-    )
     return Tidy(facts, parts)
 
 
 def _level(rows: pl.DataFrame, release: Release, sheet: str) -> pl.DataFrame:
-    """The rows of one sheet, typed, with ``place``: the nation, a border, or a sector."""
+    """Return the rows of one sheet, typed, with ``place``: the nation, a border, or a sector."""
     release = dataclasses.replace(release, file=f'{release.file}, sheet "{sheet}"')
     rows = rows.filter(sheet=sheet)
     if rows.is_empty():
         raise DataError(release.file, "rows below the header", "none", AGAIN)
-    rows = cbp.known_labels(rows, release, ["month"])
-    rows = whole_numbers(rows, ["encounters"], release.file, release.headers, blanks=False)
-    odd = rows["encounters"] % ROUNDED_TO != 0
+    rows = with_codes(rows, release, ["month"])
+    rows = whole_numbers(rows, ["encounters"], release, blanks=False)
     todo = "if DHS has ended rounding, this is another series: say so before it is added"
-    expected = f"a number rounded to {ROUNDED_TO}"
-    refuse(rows, odd, release.file, "encounters", release.headers["encounters"], expected, todo)
+    odd = rows.filter(pl.col("encounters") % ROUNDED_TO != 0)
+    refuse(odd, release, "encounters", f"a number rounded to {ROUNDED_TO}", todo)
     if sheet == NATION:
         return rows.with_columns(place=pl.lit("US"))
     name = "region" if sheet == REGION else "sector"
-    return cbp.known_labels(rows, release, [name]).with_columns(place=name)
+    return with_codes(rows, release, [name]).with_columns(place=name)
 
 
 def _with_open_year(rows: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +57,7 @@ def _with_open_year(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refuse_gaps_between_levels(rows: pl.DataFrame, release: Release) -> None:
-    """Borders and sectors make up the nation, but for what rounding takes from each of them."""
+    """Refuse a month in which borders or sectors do not make up the nation, but for the rounding of each."""
     sectors = len(release.source.categories["sector"])
     for sheet, most in ((REGION, 3), (SECTOR, sectors)):
         sums = rows.filter(sheet=sheet).group_by("period_start").agg(pl.col("encounters").sum())

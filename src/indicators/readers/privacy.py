@@ -1,4 +1,4 @@
-"""What never enters the project: records of single persons, and large files.
+"""The check for what never enters the project: records of single persons, and large files.
 
 ``python -m indicators.readers.privacy FILE…`` checks files about to be committed; `pre-commit` calls it.
 """
@@ -30,19 +30,19 @@ IDENTIFIERS = {
 
 
 def about_persons(names: Iterable[str]) -> list[str]:
-    """Those column names that say that every row is a person; a header of the catalogue is not one of them."""
+    """Return the column names that say that every row is a person; a header of the catalogue says no such thing."""
     layouts = [layout for source in catalog.sources().values() for layout in source.layouts.values()]
     known = {header for layout in layouts for header in (*layout.accepted(), *layout.ignored)}
     return [one for one in names if one not in known and _plain(one) in PERSONAL]
 
 
 def _plain(name: str) -> str:
-    """The letters of a column's name, without case or accents."""
+    """Return the letters of a column's name, without case or accents."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", name.casefold()))
 
 
 def findings(path: Path) -> list[str]:
-    """Why this file should not be committed, a line each, never repeating what identifies a person."""
+    """Return the reasons not to commit a file, a line each, without the text that identifies a person."""
     data = path.read_bytes()
     found = []
     if len(data) > LARGEST_BYTES:
@@ -60,7 +60,7 @@ def findings(path: Path) -> list[str]:
 
 
 def main(names: Iterable[str]) -> int:
-    """Print what is wrong with these files; 1 if anything is."""
+    """Print the findings on these files; return 1 if there are any."""
     found = [line for name in names for line in findings(Path(name))]
     for line in found:
         print(line, file=sys.stderr)

@@ -1,7 +1,7 @@
 """SESNSP's table of offences under federal law (IDEFF), by month, from 2012 on.
 
-A row for every state, year and offence, zeros included, and a column for every month; a last "state" holds
-offences abroad, and has no code. Each release holds all years again. An offence is named by law, concept and
+A row for every state, year and offence, zeros included, and a column for every month; a last "state" has the
+offences abroad, and no code. Each release has all years again. An offence is named by law, concept and
 type: CONTRA LA SALUD is a concept, and a type under organised crime as well.
 """
 
@@ -11,11 +11,10 @@ import polars as pl
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.periods import Clock
 from indicators.readers.base import Release, Tidy, parts_of
-from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
+from indicators.readers.columns import every_key_once, whole_numbers
 from indicators.readers.files import LINE
-from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity
+from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity, states, with_place
 
 FIRST_YEAR = 2012
 OFFENCE = ["law", "concept", "offence"]
@@ -23,12 +22,14 @@ SINCE = "offence since "
 
 
 def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
-    """Rows of ``federal_offences``. Raises DataError."""
-    file, headers = release.file, release.headers
-    last_year = release.released.year  # every year up to the last is laid out: 20255 would fill the memory
-    rows = whole_numbers(rows, ["year"], file, headers, least=FIRST_YEAR, most=last_year, blanks=False)
-    rows = whole_numbers(_with_place(rows, release), MONTHS, file, headers)
-    every_key_once(rows, ["year", "place", *OFFENCE], file)
+    """Return the rows of ``federal_offences``. Raises DataError."""
+    years = (
+        FIRST_YEAR,
+        release.released.year,
+    )  # all years up to the last are laid out: 20255 would fill the memory
+    rows = whole_numbers(rows, ["year"], release, years, blanks=False)
+    rows = whole_numbers(with_place(rows, release), MONTHS, release)
+    every_key_once(rows, ["year", "place", *OFFENCE], release.file)
     _refuse_other_rows(rows, release)
     last, notes = last_month(rows, release)
     facts = long(rows, "offences").select(
@@ -36,22 +37,16 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
         "period_start",
         *OFFENCE,
         "offences",
-        period_end=pl.col("period_start").dt.month_end(),
-        clock=pl.lit(str(Clock.MONTH)),
+        "period_end",
+        "clock",
         maturity=maturity(last),
         part=pl.format("{}", "year"),
     )
     return Tidy(facts, parts_of(facts), notes)
 
 
-def _states(source: catalog.Source) -> dict[str, str]:
-    labels = source.categories["state"]
-    assert isinstance(labels, dict)
-    return labels
-
-
 def _offences(source: catalog.Source) -> pl.DataFrame:
-    """The offences of the table: a column for each of OFFENCE, and the year ``since`` which it has them."""
+    """Return the offences of the table: a column for each of OFFENCE, and the first year ``since`` with them."""
     listed = [
         (*line.split(" | "), int(name.removeprefix(SINCE)))
         for name, lines in source.categories.items()
@@ -61,25 +56,13 @@ def _offences(source: catalog.Source) -> pl.DataFrame:
     return pl.DataFrame(listed, schema=[*OFFENCE, "since"], orient="row")
 
 
-def _with_place(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
-    file, headers, known = release.file, release.headers, _states(release.source)
-    entry = f"[{release.source.id}.categories.state]"
-    rows = rows.with_columns(place="state")
-    rows = categories(rows, "place", known, file, {"place": headers["state"]}, where=entry)
-    codes = {place: catalog.places()[place].code.lstrip("0") for place in known.values()}
-    other = rows["state_code"].str.strip_chars_start("0") != rows["place"].replace_strict(codes)
-    expected = "the code of the state on the same line (blank for abroad)"
-    refuse(rows, other, file, "state_code", headers["state_code"], expected, AGAIN)
-    return rows
-
-
 def _refuse_other_rows(rows: pl.DataFrame, release: Release) -> None:
-    """Every year from 2012 on has a row for each place and each offence known by then, and no other."""
+    """Refuse a table whose years from 2012 on lack a place or an offence of that year, or have another one."""
     last = rows["year"].max()
     assert isinstance(last, int)
     offences = _offences(release.source)
     years = pl.DataFrame({"year": range(FIRST_YEAR, last + 1)}, schema={"year": pl.Int64})
-    places = pl.DataFrame({"place": list(_states(release.source).values())})
+    places = pl.DataFrame({"place": list(states(release.source).values())})
     key = ["year", "place", *OFFENCE]
     grid = years.join(offences, how="cross").filter(pl.col("year") >= pl.col("since"))
     grid = grid.join(places, how="cross").select(key)

@@ -1,9 +1,9 @@
 """SESNSP: investigation files (carpetas), by municipality and crime, by month of opening.
 
-The largest public table: 2.5 million rows, 99 of 100 cells zero. Kept are the counts above zero, and which
-municipalities each year of the file has: only there does an absent row mean zero. Files whose municipality is
-not known stand under codes that end in 998 (not specified) and 999 (other municipalities): they belong to the
-state, and are no place. Cells that hold -1 are declared in sources.toml, and are missing, not zero.
+The largest public table: 2.5 million rows, 99 of 100 cells zero. Stored are the counts above zero, and the
+municipalities of each year of the file: only there is an absent row a zero (see ``readers.base``). Investigation
+files without a municipality have codes that end in 998 (not specified) and 999 (other municipalities): they belong
+to the state, and are no place. Cells of -1 are declared in sources.toml, and are missing, not zero.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from __future__ import annotations
 import polars as pl
 
 from indicators.errors import DataError
-from indicators.periods import Clock
 from indicators.readers import sesnsp
 from indicators.readers.base import MUNICIPALITIES, Release, Tidy, parts_of
-from indicators.readers.columns import categories, refuse
+from indicators.readers.columns import refuse
 from indicators.readers.files import LINE, LargeTable
 from indicators.readers.large_csv import blocks
 from indicators.readers.sesnsp import AGAIN, CNSP, CRIME, MONTHS, RNID
@@ -25,14 +24,14 @@ DECLARED = '[sesnsp_municipal.categories] "not a count"'
 
 
 def tidy(table: LargeTable, release: Release) -> Tidy:
-    """Rows of ``municipal_crime_cases``. Raises DataError."""
-    known = pl.concat(sesnsp.crimes(one) for one in (CNSP, RNID)).unique(CRIME, maintain_order=True)
-    known = known.select(pl.int_range(pl.len(), dtype=pl.UInt8).alias("crime"), *CRIME)
-    known = known.cast(dict.fromkeys(CRIME, pl.Categorical))
-    rows, places = _read(table, known, release)
+    """Return the rows of ``municipal_crime_cases``. Raises DataError."""
+    listed = pl.concat(sesnsp.crimes_of(release.source, one).listed for one in (CNSP, RNID))
+    listed = listed.unique(CRIME, maintain_order=True).cast(dict.fromkeys(CRIME, pl.Categorical))
+    listed = listed.select(pl.int_range(pl.len(), dtype=pl.UInt8).alias("crime"), *CRIME)
+    rows, places = _read(table, listed, release)
     rows, methodology = _located(rows, release)
     places, _ = _located(places, release)
-    _refuse_filtered(known, places, methodology, release)
+    _refuse_filtered(listed, places, methodology, release)
     places = _refuse_holes(places, release)
     rows = rows.select(LINE, "year", "place", "municipality_code", *CRIME[1:], *MONTHS)
     counted = sesnsp.long(rows, "cases")
@@ -48,8 +47,8 @@ def tidy(table: LargeTable, release: Release) -> Tidy:
         *CRIME[1:],
         cases=pl.when(pl.col("cases") > 0).then("cases"),
         missing_code=pl.when(pl.col("cases") < 0).then(pl.lit("low_quality")),
-        period_end=pl.col("period_start").dt.month_end(),
-        clock=pl.lit(str(Clock.MONTH)),
+        period_end="period_end",
+        clock="clock",
         methodology=pl.lit(methodology),
         maturity=sesnsp.maturity(last),
         part=sesnsp.part(methodology),
@@ -58,19 +57,19 @@ def tidy(table: LargeTable, release: Release) -> Tidy:
     return Tidy(facts, parts, notes, _municipalities(places, parts, methodology))
 
 
-def _read(table: LargeTable, known: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that tell what is published, and the ``known`` crimes of every municipality and year."""
-    telling, found = [], []
+def _read(table: LargeTable, listed: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that show what is published, and the ``listed`` crimes of every municipality and year."""
+    showing, found = [], []
     for block in blocks(table, release.headers, MONTHS):
-        rows = block.join(known, on=CRIME, how="left", maintain_order="left")
+        rows = block.join(listed, on=CRIME, how="left", maintain_order="left")
         _refuse_unknown(rows.filter(pl.col("crime").is_null()), release)
-        telling.append(_telling(rows))
+        showing.append(_showing(rows))
         found.append(rows.group_by("year", *MUNICIPALITY).agg(pl.col(LINE).min(), "crime"))
-    return pl.concat(telling), pl.concat(found)
+    return pl.concat(showing), pl.concat(found)
 
 
-def _telling(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a count other than zero, and one of every pattern of blanks a year: they tell what is published."""
+def _showing(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with a count other than zero, and one row for each pattern of blanks of a year."""
     counted = pl.any_horizontal(pl.col(MONTHS) != 0)
     has_blanks = [name for name in MONTHS if rows[name].null_count()]
     pattern = pl.struct("year", pl.col(has_blanks).is_null())
@@ -78,44 +77,40 @@ def _telling(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _located(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, str]:
-    """Rows with whole years, the id of their state and their municipality's five digits; the instrument."""
+    """Return rows with whole years, the id of their state and their municipality's five digits; the instrument."""
     rows = rows.with_columns(pl.col(pl.Categorical).cast(pl.String)).sort(LINE)
     rows, methodology = sesnsp.with_methodology(rows, release)
     rows = sesnsp.with_place(rows, release)
-    code = rows["municipality_code"].str.zfill(5)
-    other = ~code.str.contains(r"^[0-9]{5}$") | (code.str.head(2) != rows["state_code"].str.zfill(2))
+    code = pl.col("municipality_code").str.zfill(5)
+    is_other = ~code.str.contains(r"^[0-9]{5}$") | (code.str.head(2) != pl.col("state_code").str.zfill(2))
     expected = "the code of the state on the same line, and three digits"
-    header = release.headers["municipality_code"]
-    refuse(rows, other, release.file, "municipality_code", header, expected, AGAIN)
+    refuse(rows.filter(is_other), release, "municipality_code", expected, AGAIN)
     return rows.with_columns(code), methodology
 
 
 def _refuse_unknown(rows: pl.DataFrame, release: Release) -> None:
-    """Refuse labels that no instrument has, and known ones in an unknown combination."""
+    """Refuse labels that no instrument has, and listed ones in a combination that is no listed crime."""
     if rows.is_empty():
         return
     years = rows["year"].cast(pl.String)
     methodology = RNID if (years >= str(sesnsp.CNSP_YEARS.stop)).all() else CNSP
-    known, entry = sesnsp.crimes(methodology), sesnsp.listed_in(methodology)
+    crimes = sesnsp.crimes_of(release.source, methodology)
     rows = rows.head(1).with_columns(pl.col(CRIME).cast(pl.String))
-    for name in CRIME:
-        labels = known[name].unique().to_list()
-        categories(rows, name, labels, release.file, release.headers, where=entry)
-    sesnsp.refuse_strange(rows, known, entry, release.file)
+    sesnsp.refuse_labels(rows, crimes, release)
+    sesnsp.refuse_strange(rows, crimes, release.file)
 
 
-def _refuse_filtered(known: pl.DataFrame, places: pl.DataFrame, methodology: str, release: Release) -> None:
-    """The file has rows of every crime of its instrument, and of no other."""
+def _refuse_filtered(listed: pl.DataFrame, places: pl.DataFrame, methodology: str, release: Release) -> None:
+    """Refuse a file that lacks rows of a crime of its instrument, or has rows of another."""
     found = places.select(LINE, "crime").explode("crime").group_by("crime").agg(pl.col(LINE).min())
-    crimes = found.join(known, on="crime").with_columns(pl.col(CRIME).cast(pl.String)).sort(LINE)
-    entry = sesnsp.listed_in(methodology)
-    sesnsp.refuse_filtered(crimes, sesnsp.crimes(methodology), entry, {}, release.file)
+    rows = found.join(listed, on="crime").with_columns(pl.col(CRIME).cast(pl.String)).sort(LINE)
+    sesnsp.refuse_filtered(rows, sesnsp.crimes_of(release.source, methodology), {}, release.file)
 
 
 def _refuse_holes(places: pl.DataFrame, release: Release) -> pl.DataFrame:
-    """One row a municipality and year, each of which has every crime of the file once; all states in every year."""
+    """Return one row a municipality and year. Raises DataError where one lacks a crime, or a year lacks a state."""
     for (year,), of_year in places.group_by("year", maintain_order=True):
-        if lost := sorted(set(sesnsp.states().values()) - set(of_year["place"])):
+        if lost := sorted(set(sesnsp.states(release.source).values()) - set(of_year["place"])):
             raise DataError(release.file, f"every state in {year}", f"none of {', '.join(lost)}", AGAIN)
     key = ["year", "place", "municipality_code"]
     whole = places["crime"].explode().n_unique()
@@ -129,16 +124,15 @@ def _refuse_holes(places: pl.DataFrame, release: Release) -> pl.DataFrame:
     if not bad.is_empty():
         first = bad.row(0, named=True)
         year, _, code, line, called, crime = first.values()
-        found = (
-            f"{len(crime)} rows of {len(set(crime))} crimes for {code} {', '.join(sorted(called))} in {year}"
-        )
+        municipality = f"{code} {', '.join(sorted(called))}"
+        found = f"{len(crime)} rows of {len(set(crime))} crimes for {municipality} in {year}"
         expected = f"{whole} crimes once each, for one name of each municipality in every year it is in"
         raise DataError(release.file, expected, found, AGAIN, line=line)
     return places.drop("crime").with_columns(pl.col("municipality").list.first())
 
 
 def _negative(counted: pl.DataFrame, release: Release) -> list[str]:
-    """The cells below zero (municipality and month), once all of them are found declared. Raises DataError."""
+    """Return the cells below zero (municipality and month). Raises DataError for one that is not declared."""
     cell = pl.format("{} {}", "municipality_code", pl.col("period_start").dt.strftime("%Y-%m"))
     found = counted.filter(pl.col("cases") < 0).with_columns(cell=cell)
     declared = release.source.categories["not a count"]
@@ -146,7 +140,7 @@ def _negative(counted: pl.DataFrame, release: Release) -> list[str]:
     if not strange.is_empty():
         first = strange.row(0, named=True)
         month = f"month_{first['period_start'].month:02}"
-        todo = f"check the cell against the agency's own file; if it stands there, add it to {DECLARED}"
+        todo = f"check the cell against the agency's own file; if it is there too, add it to {DECLARED}"
         header = release.headers[month]
         line, expected = first[LINE], "a count, 0 or more"
         raise DataError(release.file, expected, str(first["cases"]), todo, line=line, column=header)
@@ -154,7 +148,7 @@ def _negative(counted: pl.DataFrame, release: Release) -> list[str]:
 
 
 def _municipalities(places: pl.DataFrame, parts: pl.DataFrame, methodology: str) -> pl.DataFrame:
-    """The stretches of years in which the file has each municipality, up to the last month of the part."""
+    """Return the stretches of years in which the file has each municipality, up to the last month of the part."""
     kind = pl.col("municipality_code").str.tail(3).replace_strict(KINDS, default="municipality")
     rows = places.with_columns(part=sesnsp.part(methodology), kind=kind).sort("municipality_code", "year")
     stretch = pl.col("year") - pl.col("year").rank("ordinal").over("part", "municipality_code").cast(pl.Int64)
