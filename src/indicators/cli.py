@@ -351,11 +351,9 @@ def add(
         outcome = ingest.add(
             path,
             home().raw,
-            received=today,
-            released=day,
-            source=source,
-            accept=accept.strip(),
-            kept_in=home().cache,
+            ingest.IngestRequest(
+                received=today, released=day, source=source, accept=accept.strip(), cache=home().cache
+            ),
         )
         if outcome.error:
             refused += 1
@@ -366,9 +364,9 @@ def add(
                 markup=False,
             )
         elif outcome.vintage:
-            about = " (estimated)" if outcome.held().released_estimated else ""
+            about = " (estimated)" if outcome.stored().released_estimated else ""
             console.print(
-                f"added      {path.name}: {outcome.held().id}, released {outcome.held().released}{about}, "
+                f"added      {path.name}: {outcome.stored().id}, released {outcome.stored().released}{about}, "
                 f"{outcome.rows:,} rows",
                 markup=False,
             )
@@ -387,7 +385,8 @@ def build(as_of: AsOf = None) -> None:
     day = parse_day(as_of) if as_of else None
     inputs = "" if day else query.fingerprint(home())
     ids = build.build(
-        home().raw, home().edition, home().warehouse, as_of=day, fingerprint=inputs, kept_in=home().cache
+        build.BuildInputs(home().raw, home().edition, as_of=day, fingerprint=inputs, cache=home().cache),
+        home().warehouse,
     )
     print(f"{home().warehouse}: {len(ids)} releases")
 

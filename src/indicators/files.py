@@ -1,6 +1,7 @@
-"""A file or a folder put in the place of the one before as a whole: a reader meets the old one or the new, never half.
+"""Files and folders that replace the one before as a whole, and the lock that lets one process write at a time.
 
-Not for what must outlast a power cut: nothing here waits for the disk (``indicators.releases.store`` does).
+A reader meets the old file or the new one, never half of one. Not for files that must outlast a power
+cut: nothing here waits for the disk (``indicators.releases.store`` does).
 """
 
 from __future__ import annotations
@@ -12,13 +13,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from indicators.errors import UsageError
+
+PATIENCE_SECONDS = 120
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Let one process at a time write ``path``, by a lock file of the same name that ends in ``.lock``.
+
+    Raise UsageError where another process does not release the lock within PATIENCE_SECONDS.
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_suffix(".lock")
+    try:
+        acquired = FileLock(lock).acquire(timeout=PATIENCE_SECONDS)
+    except Timeout:
+        raise UsageError(
+            f"another run has locked {lock} for {PATIENCE_SECONDS} seconds: wait until it ends, then try again"
+        ) from None
+    with acquired:
+        yield
+
 
 @contextmanager
 def file(path: Path) -> Iterator[Path]:
-    """Give the path, beside ``path``, of a file to write; once it is written it takes the place of ``path``.
+    """Yield the path of a file to write beside ``path``; the written file then replaces ``path``.
 
-    The folder is made where it is missing. What was there stays if writing fails; nothing is left beside it then.
-    Two processes may write the same file at once: one of the two stands in the end, whole.
+    A missing folder is made. If writing fails, the old file stays and nothing is left beside it. Of two processes
+    that write the same file at once, one whole file stays in the end.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -32,10 +57,10 @@ def file(path: Path) -> Iterator[Path]:
 
 
 def folder(new: Path, path: Path) -> None:
-    """Move the whole folder ``new`` to ``path``; the one that was there comes back if that can't be done.
+    """Move the folder ``new`` to ``path``; if the move fails, the old folder comes back.
 
-    Where the system can't exchange the two in one step, the old one lies for a moment beside ``new`` as
-    ``<new>.old``: whoever is killed then finds it there.
+    Where the system can't exchange the two in one step, the old folder is for a moment beside ``new`` as
+    ``<new>.old``: a run that is killed then leaves it there.
     """
     if not path.exists():
         os.rename(new, path)
@@ -54,7 +79,7 @@ def folder(new: Path, path: Path) -> None:
 
 
 def exchanged(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step; False where nothing was done: only Linux has a call for it."""
+    """Exchange two folders in one step, and return whether it was done: only Linux has a call for it."""
     if sys.platform != "linux":
         return False
     import ctypes

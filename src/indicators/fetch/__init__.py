@@ -151,12 +151,14 @@ def _added(file: File, asking: Asking, home: Home) -> Outcome:
         added = ingest.add(
             path,
             home.raw,
-            received=asking.today,
-            released=file.released,
-            source=source,
-            how="fetched",
-            url=file.url,
-            kept_in=home.cache,
+            ingest.IngestRequest(
+                received=asking.today,
+                released=file.released,
+                source=source,
+                how="fetched",
+                url=file.url,
+                cache=home.cache,
+            ),
         )
     if added.error:
         error = added.error
@@ -166,6 +168,6 @@ def _added(file: File, asking: Asking, home: Home) -> Outcome:
             )
             error = replace(error, todo=todo)
         return Outcome(source, "failed", file.url, file.name, error=error)
-    asking.seen.remember(file.url, added.held(), file.marks)
+    asking.seen.remember(file.url, added.stored(), file.marks)
     status: Literal["fetched", "unchanged"] = "fetched" if added.status == "added" else "unchanged"
-    return Outcome(source, status, file.url, file.name, added.held(), added.rows)
+    return Outcome(source, status, file.url, file.name, added.stored(), added.rows)

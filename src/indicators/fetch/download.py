@@ -158,14 +158,7 @@ def file_name(answer: Answer) -> str:
 
 def data_month(name: str, source: catalog.Source) -> date | None:
     """The last month that a file's name says it holds, by the rule of its source."""
-    rule = source.release
-    day = store.release_day(
-        Path(name),
-        token=rule.token,
-        folder=rule.folder,
-        months_after_data=rule.months_after_data,
-        yearly=rule.yearly,
-    )
+    day = store.release_day(Path(name), source.release)
     return day.data_month if day else None
 
 

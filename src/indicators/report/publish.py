@@ -63,7 +63,7 @@ def make(
 
     build.ensure(home, progress)
     quarter, day = _quarter_and_day(home, quarter, as_of)
-    with build.alone(home.processed / "report"):
+    with files.file_lock(home.processed / "report"):
         _recover(home.reports)
         record.refuse_gaps(home.reports, quarter)
         facts = _facts(home, inputs, (quarter, day), chosen, note)
