@@ -125,7 +125,7 @@ def _taken(
     """What became of one file: taken into the store, or recorded as seen again, or failed."""
     source = asking.source.id
     if isinstance(one, Problem):
-        return Outcome(source, "failed", one.url, error=one.told(source, way.page))
+        return Outcome(source, "failed", one.url, error=one.as_error(source, way.page))
     if isinstance(one, IndicatorsError):  # of the store: a record that was edited
         return Outcome(source, "failed", way.page, error=one)
     try:
