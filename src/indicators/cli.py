@@ -224,13 +224,13 @@ def fetch(
 
 
 def _list(wanted: list[Source], today: date, console: Console) -> None:
-    from indicators import fetch as fetching
+    from indicators.fetch import methods
 
     for source in wanted:
         for way in source.fetch:
             note = " (only where the one above fails)" if way.fallback else ""
             console.print(f"{source.id}: {way.kind}{note}")
-            for address in fetching.addresses(way, today):
+            for address in methods.addresses(way, today):
                 console.print(f"    {address}")
 
 
