@@ -74,7 +74,7 @@ class Seen:
         mark = Mark(vintage.source, vintage.id, headers.get("etag", ""), headers.get("last-modified", ""))
         with self._lock:
             self._marks[url] = mark
-            content = {one: asdict(known) for one, known in sorted(self._marks.items())}
+            content = {one: asdict(stored) for one, stored in sorted(self._marks.items())}
             with files.file(self._path) as beside:
                 beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The cache of releases as rows of their fact table: read once, then kept as Parquet until bytes or code change.
+"""The cache of releases as rows of their fact table: read once, then written as Parquet until bytes or code change.
 
 ``data/processed/cache/<table>/<vintage>-<hash>.parquet`` has the columns of the fact table and ``vintage``;
 ``cache/totals`` has the release added up, and the checksum of rows and sums, by which a damaged file is noticed.

@@ -230,7 +230,7 @@ def _add_edition(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> 
 
 
 def add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None) -> None:
-    """Insert the tables kept by hand, of which each row counts from the day of its publication."""
+    """Insert the tables kept by hand, each row valid from the day of its publication."""
     for table, frame in hand_kept.load(raw).items():
         rows = frame if as_of is None else frame.filter(pl.col("known_from") <= as_of)
         _execute(connection, f"CREATE TABLE {table} AS FROM incoming", rows)
