@@ -202,7 +202,7 @@ def small_home(once: Callable[..., Path], small_releases: Path) -> Home:
     def make(root: Path) -> None:
         home = Home(root)
         outcomes = [
-            ingest.add(path, home.raw, received=date(2021, 1, 4))
+            ingest.add(path, home.raw, ingest.IngestRequest(received=date(2021, 1, 4)))
             for path in ingest.files_under([small_releases])
         ]
         assert [one.status for one in outcomes] == ["added"] * len(outcomes), outcomes

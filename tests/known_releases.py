@@ -8,7 +8,7 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog.tables import FACTS
 from indicators.periods import month_end
-from indicators.warehouse.compare import Known
+from indicators.warehouse.compare import Snapshot
 
 GUN, KNIFE, OTHER = "Con arma de fuego", "Con arma blanca", "Con otro elemento"
 ADULTS, MINORS = "Adultos (18 y más)", "Menores de edad (0-17)"
@@ -18,7 +18,7 @@ Cell = tuple[str, date, str, str, int]
 
 def victims(
     *cells: Cell, through: date, subtype: str = "Homicidio doloso", label: str = "release", since: date = MAY
-) -> Known:
+) -> Snapshot:
     """A release of SESNSP's victims: (state, month, modality, age group, victims), all men."""
     rows = [
         {
@@ -46,9 +46,9 @@ def known(
     rows: Sequence[dict[str, object]],
     parts: dict[str, tuple[date, date]],
     label: str = "release",
-) -> Known:
+) -> Snapshot:
     one = catalog.sources()[source]
     schema = {name: kind for name, kind in FACTS[one.table].empty().schema.items() if name != "vintage"}
     bounds = [(part, first, last) for part, (first, last) in parts.items()]
     covered = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
-    return Known(label, one, pl.DataFrame(rows, schema), pl.DataFrame(bounds, covered, orient="row"))
+    return Snapshot(label, one, pl.DataFrame(rows, schema), pl.DataFrame(bounds, covered, orient="row"))

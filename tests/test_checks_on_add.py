@@ -29,8 +29,8 @@ def test_add_refuses_what_cannot_be_right_and_says_how_to_take_it(
     small_releases: Path, scaled: Path, tmp_path: Path
 ) -> None:
     raw, day = tmp_path / "raw", date(2021, 1, 4)
-    ingest.add(small_releases / "VSRR_20161114.csv", raw, received=day)
-    refused = ingest.add(scaled, raw, received=day)
+    ingest.add(small_releases / "VSRR_20161114.csv", raw, ingest.IngestRequest(received=day))
+    refused = ingest.add(scaled, raw, ingest.IngestRequest(received=day))
     assert refused.status == "refused"
     assert isinstance(refused.error, DataError)
     assert "Thousands for units" in refused.error.found
@@ -42,11 +42,13 @@ def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
     small_releases: Path, scaled: Path, tmp_path: Path
 ) -> None:
     home, day = Home(tmp_path), date(2021, 1, 4)
-    ingest.add(small_releases / "VSRR_20161114.csv", home.raw, received=day)
-    held = ingest.add(scaled, home.raw, received=day, accept="CDC says so on its page").held()
+    ingest.add(small_releases / "VSRR_20161114.csv", home.raw, ingest.IngestRequest(received=day))
+    held = ingest.add(
+        scaled, home.raw, ingest.IngestRequest(received=day, accept="CDC says so on its page")
+    ).stored()
     assert held.accepted == "CDC says so on its page"
     assert store.all_vintages(home.raw)[-1] == held
-    build.build(home.raw, home.edition, home.warehouse)
+    build.build(build.BuildInputs(home.raw, home.edition), home.warehouse)
     rows = query.query(home.warehouse, "SELECT severity, code, facts FROM finding ORDER BY ALL").rows()
     assert ("note", "accepted", '{"reason": "CDC says so on its page"}') in rows
     assert {row[:2] for row in rows} >= {("refusal", "scaled")}
@@ -54,7 +56,12 @@ def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
 
 def test_reason_is_not_kept_where_nothing_was_refused(small_releases: Path, tmp_path: Path) -> None:
     path = small_releases / "VSRR_20161114.csv"
-    assert ingest.add(path, tmp_path, received=date(2021, 1, 4), accept="why not").held().accepted == ""
+    assert (
+        ingest.add(path, tmp_path, ingest.IngestRequest(received=date(2021, 1, 4), accept="why not"))
+        .stored()
+        .accepted
+        == ""
+    )
 
 
 def test_an_older_release_is_held_against_the_one_after_it(
@@ -62,8 +69,11 @@ def test_an_older_release_is_held_against_the_one_after_it(
 ) -> None:
     """Releases are often added newest first."""
     raw, day = tmp_path / "raw", date(2021, 1, 4)
-    ingest.add(scaled, raw, received=day)
-    assert ingest.add(small_releases / "VSRR_20161114.csv", raw, received=day).status == "refused"
+    ingest.add(scaled, raw, ingest.IngestRequest(received=day))
+    assert (
+        ingest.add(small_releases / "VSRR_20161114.csv", raw, ingest.IngestRequest(received=day)).status
+        == "refused"
+    )
 
 
 def test_check_lists_what_was_noticed_in_each_language(look: Run) -> None:

@@ -168,7 +168,7 @@ def checked(once: Callable[..., Path]) -> dict[str, claims.Checked]:
         for path in (PROJECT / "data" / "raw" / "published").glob("*.csv"):
             (published / path.name).write_bytes(path.read_bytes())
         edition = PROJECT / "data" / "processed" / "edition"
-        build.build(folder / "raw", edition, folder / "warehouse.duckdb")
+        build.build(build.BuildInputs(folder / "raw", edition), folder / "warehouse.duckdb")
 
     with query.connect(once("shipped", make) / "warehouse.duckdb") as connection:
         return {one.claim.id: one for one in claims.check_all(connection, TODAY)}

@@ -94,7 +94,9 @@ def test_weights_are_added_up(fixtures: Path, declared: Path, tmp_path: Path) ->
 
     home = Home(tmp_path / "drugs")
     for name in ("nationwide-drugs-fy22-fy23-nov.csv", "amo-drug-seizures-fy22-fy23-oct.csv"):
-        ingest.add(fixtures / "cbp_drugs" / name, home.raw, received=AS_OF.replace(year=2023))
+        ingest.add(
+            fixtures / "cbp_drugs" / name, home.raw, ingest.IngestRequest(received=AS_OF.replace(year=2023))
+        )
     build.ensure(home)
     edition.export(home.warehouse, home.edition, declared)
     rows = pl.read_parquet(home.edition / "drug_seizures.parquet")

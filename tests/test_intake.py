@@ -22,7 +22,9 @@ Add = Callable[..., Outcome]
 @pytest.fixture
 def add(tmp_path: Path) -> Add:
     """Add a file to a store of this test's own."""
-    return lambda path, **options: ingest.add(path, tmp_path / "raw", **{"received": TODAY} | options)
+    return lambda path, **options: ingest.add(
+        path, tmp_path / "raw", ingest.IngestRequest(**{"received": TODAY} | options)
+    )
 
 
 def state(root: Path) -> dict[str, bytes]:
@@ -38,7 +40,7 @@ def error(outcome: Outcome) -> DataError:
 
 def test_what_is_kept_of_a_file(add: Add, small_releases: Path, tmp_path: Path) -> None:
     outcome = add(small_releases / NEWER)
-    held = outcome.held()
+    held = outcome.stored()
     assert (outcome.status, outcome.rows) == ("added", 32)
     assert (held.source, held.layout, held.how) == ("cbp_encounters", "southwest", "by hand")
     assert (held.released, held.released_estimated) == (date(2016, 12, 31), True)
@@ -48,11 +50,11 @@ def test_what_is_kept_of_a_file(add: Add, small_releases: Path, tmp_path: Path) 
 
 
 def test_same_bytes_twice_change_no_release(add: Add, small_releases: Path, tmp_path: Path) -> None:
-    first = add(small_releases / NEWER).held()
+    first = add(small_releases / NEWER).stored()
     folder = first.path(tmp_path / "raw").parent
     before = state(folder)
     again = add(small_releases / NEWER, received=date(2022, 1, 1))
-    assert (again.status, again.held()) == ("unchanged", first)
+    assert (again.status, again.stored()) == ("unchanged", first)
     assert state(folder) == before
     assert store.all_vintages(tmp_path / "raw") == [first]
 
@@ -77,9 +79,9 @@ def test_same_table_in_another_wrapping_is_the_same_release(
     add: Add, small_releases: Path, tmp_path: Path, name: str, wrap: Callable[[bytes], bytes]
 ) -> None:
     """Two of the real files have LF where CBP has CRLF: git had passed over them."""
-    first = add(small_releases / NEWER).held()
+    first = add(small_releases / NEWER).stored()
     (tmp_path / name).write_bytes(wrap((small_releases / NEWER).read_bytes()))
-    assert add(tmp_path / name).held() == first
+    assert add(tmp_path / name).stored() == first
     assert len(store.all_vintages(tmp_path / "raw")) == 1
 
 
@@ -105,13 +107,13 @@ def test_file_that_tells_no_release_day_is_asked_about(
 ) -> None:
     (tmp_path / "encounters.csv").write_bytes((small_releases / NEWER).read_bytes())
     assert "--released" in str(error(add(tmp_path / "encounters.csv")))
-    held = add(tmp_path / "encounters.csv", released=date(2016, 12, 19)).held()
+    held = add(tmp_path / "encounters.csv", released=date(2016, 12, 19)).stored()
     assert (held.released, held.released_estimated) == (date(2016, 12, 19), False)
 
 
 def test_release_is_never_known_before_it_was_received(add: Add, small_releases: Path) -> None:
     """November's table, in hand on 19 December: the last day of December as an estimate would hide it."""
-    held = add(small_releases / NEWER, received=date(2016, 12, 19)).held()
+    held = add(small_releases / NEWER, received=date(2016, 12, 19)).stored()
     assert (held.released, held.released_estimated) == (date(2016, 12, 19), True)
 
 
@@ -163,7 +165,7 @@ def test_folder_with_a_mixture(add: Add, small_releases: Path, tmp_path: Path) -
 
 
 def test_edited_stored_file_is_noticed(add: Add, small_releases: Path, tmp_path: Path) -> None:
-    held = add(small_releases / NEWER).held()
+    held = add(small_releases / NEWER).stored()
     path = held.path(tmp_path / "raw")
     path.write_bytes(path.read_bytes().replace(b",102\r", b",103\r"))
     with pytest.raises(DataError, match="must never be edited"):
@@ -171,6 +173,6 @@ def test_edited_stored_file_is_noticed(add: Add, small_releases: Path, tmp_path:
 
 
 def test_two_releases_of_one_source_are_two_vintages(add: Add, small_releases: Path, tmp_path: Path) -> None:
-    newer, older = add(small_releases / NEWER).held(), add(small_releases / OLDER).held()
+    newer, older = add(small_releases / NEWER).stored(), add(small_releases / OLDER).stored()
     assert store.all_vintages(tmp_path / "raw") == [older, newer]
     assert older.id == f"cbp_encounters-2016-11-30-{older.sha256[:8]}"

@@ -56,7 +56,7 @@ def test_the_warehouse_shows_only_what_was_published_by_the_day(put, tmp_path):
     put(EVENT, EVENT | {"event": "later", "published_on": "2025"}, name="ledger/events.csv")
     raw = put(FIGURE, FIGURE | {"publisher": "Another", "published_on": "2021-05-02"})
     target = tmp_path / "warehouse.duckdb"
-    build.build(raw, tmp_path / "edition", target)
+    build.build(build.BuildInputs(raw, tmp_path / "edition"), target)
 
     def publishers(day: str) -> list[str]:
         sql = f"SELECT publisher FROM published_figures_asof('{day}') ORDER BY ALL"
@@ -67,15 +67,15 @@ def test_the_warehouse_shows_only_what_was_published_by_the_day(put, tmp_path):
     assert publishers("2021-05-02") == ["Agency", "Another"]
     events = query.query(target, "SELECT event FROM ledger_events_asof('2025-12-30')")
     assert events["event"].to_list() == ["meeting_1"]
-    build.build(raw, tmp_path / "edition", target, as_of=date(2020, 6, 30))
+    build.build(build.BuildInputs(raw, tmp_path / "edition", as_of=date(2020, 6, 30)), target)
     assert query.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
 
 
 def test_a_refused_row_leaves_the_last_good_warehouse(put, tmp_path):
     target = tmp_path / "warehouse.duckdb"
-    build.build(put(FIGURE), tmp_path / "edition", target)
+    build.build(build.BuildInputs(put(FIGURE), tmp_path / "edition"), target)
     with pytest.raises(DataError):
-        build.build(put(FIGURE | {"url": ""}), tmp_path / "edition", target)
+        build.build(build.BuildInputs(put(FIGURE | {"url": ""}), tmp_path / "edition"), target)
     assert query.query(target, "SELECT count(*) AS n FROM published_figures")["n"].to_list() == [1]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.warehouse import compare
-from indicators.warehouse.compare import Known
+from indicators.warehouse.compare import Snapshot
 from known_releases import ADULTS, GUN, JUNE, KNIFE, MAY, MINORS, victims
 
 
@@ -53,7 +53,7 @@ def test_equal_moves_of_two_states_are_revisions() -> None:
 def test_a_move_between_two_reported_crimes_is_reclassified() -> None:
     cell = ("MX-CHH", MAY, GUN, ADULTS)
     old, new = (
-        Known(
+        Snapshot(
             "release",
             wilful.source,
             pl.concat(
@@ -80,7 +80,7 @@ CELLS = st.dictionaries(
 )
 
 
-def release_of(cells: dict[tuple[str, date, str, str], int]) -> Known:
+def release_of(cells: dict[tuple[str, date, str, str], int]) -> Snapshot:
     return victims(*((*key, count) for key, count in cells.items()), through=JUNE)
 
 

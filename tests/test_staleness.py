@@ -99,12 +99,12 @@ def test_a_check_before_it_fell_due_excuses_nothing(small_home: Home, tmp_path: 
 def test_adding_a_file_again_is_remembered_once_a_day(small_releases: Path, tmp_path: Path) -> None:
     path = small_releases / "sbo-encounters-fy16-fy17-nov.csv"
     for day in (date(2021, 1, 4), date(2021, 1, 5), date(2021, 1, 5), date(2021, 1, 6)):
-        outcome = ingest.add(path, tmp_path, received=day)
+        outcome = ingest.add(path, tmp_path, ingest.IngestRequest(received=day))
     assert outcome.status == "unchanged"
     found = store.checks(tmp_path)
     assert [check.day for check in found] == [date(2021, 1, 5), date(2021, 1, 6)]
-    assert {check.vintage for check in found} == {outcome.held().id}
-    assert [one.id for one in store.all_vintages(tmp_path)] == [outcome.held().id]
+    assert {check.vintage for check in found} == {outcome.stored().id}
+    assert [one.id for one in store.all_vintages(tmp_path)] == [outcome.stored().id]
 
 
 def test_a_damaged_memory_of_checks_names_its_file(small_home: Home, tmp_path: Path) -> None:

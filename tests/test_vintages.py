@@ -6,20 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from indicators.catalog.models import ReleaseNaming
 from indicators.errors import DataError
 from indicators.releases import store
 from indicators.releases.store import ReleaseDay, Vintage
 
 AGENCY = {  # how each agency's names are read: see [<source>.release] in sources.toml
-    "sesnsp": {"token": "data", "folder": "data", "months_after_data": 1, "yearly": False},
-    "cbp": {"token": "data", "folder": "released", "months_after_data": 1, "yearly": False},
-    "cdc": {"token": "released", "folder": "released", "months_after_data": 1, "yearly": False},
-    "yearly": {"token": "data", "folder": "released", "months_after_data": 1, "yearly": True},
+    "sesnsp": ReleaseNaming(token="data", folder="data"),
+    "cbp": ReleaseNaming(token="data", folder="released"),
+    "cdc": ReleaseNaming(token="released", folder="released"),
+    "yearly": ReleaseNaming(token="data", folder="released", yearly=True),
 }
 
 
 def told(agency: str, path: str, given: date | None = None) -> ReleaseDay | None:
-    return store.release_day(Path("/releases") / path, **AGENCY[agency], given=given)
+    return store.release_day(Path("/releases") / path, AGENCY[agency], given)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def vintage(data: bytes, released: date = date(2025, 9, 30), source: str = "cdc_
 
     sha256 = hashlib.sha256(data).hexdigest()
     return Vintage(
-        id=store.vintage_id(source, released, sha256), source=source, layout="export", file="rows.csv",
+        id=f"{source}-{released}-{sha256[:8]}", source=source, layout="export", file="rows.csv",
         sha256=sha256, content_sha256=sha256, size_bytes=len(data), how="by hand", url="", released=released,
         released_estimated=True, data_month=None, received=date(2025, 10, 1),
     )  # fmt: skip

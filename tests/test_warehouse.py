@@ -29,7 +29,9 @@ def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Hom
 
     def make(root: Path) -> None:
         for name in ("sbo-encounters-fy16-fy17-oct.csv", "sbo-encounters-fy16-fy17-nov.csv"):
-            outcome = ingest.add(small_releases / name, Home(root).raw, received=date(2021, 1, 4))
+            outcome = ingest.add(
+                small_releases / name, Home(root).raw, ingest.IngestRequest(received=date(2021, 1, 4))
+            )
             assert outcome.status == "added"
 
     return Home(shutil.copytree(once("two_releases", make), tmp_path, dirs_exist_ok=True))
@@ -46,7 +48,7 @@ def built(once: Callable[..., Path], home: Home) -> Home:
 
 
 def built_ids(home: Home, as_of: date | None = None) -> list[str]:
-    return build.build(home.raw, home.edition, home.warehouse, as_of=as_of)
+    return build.build(build.BuildInputs(home.raw, home.edition, as_of=as_of), home.warehouse)
 
 
 def ask(home: Home, sql: str) -> list[tuple[object, ...]]:
@@ -155,7 +157,7 @@ def test_killed_build_leaves_the_last_good_one(built: Home) -> None:
         "import sys; from pathlib import Path; from indicators.paths import Home\n"
         "from indicators.warehouse import build\n"
         "build.add_hand_kept = lambda *_: (print('here', flush=True), sys.stdin.read())\n"
-        "home = Home(Path(sys.argv[1])); build.build(home.raw, home.edition, home.warehouse)"
+        "home = Home(Path(sys.argv[1])); build.build(build.BuildInputs(home.raw, home.edition), home.warehouse)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(built.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -218,10 +220,10 @@ def test_build_that_waited_too_long_says_what_is_in_the_way(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.processed.mkdir(parents=True)
-    monkeypatch.setattr(build, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("indicators.files.PATIENCE_SECONDS", 0.1)
     with (
         FileLock(home.processed / "warehouse.lock"),
-        pytest.raises(UsageError, match=r"another run has held .*warehouse\.lock"),
+        pytest.raises(UsageError, match=r"another run has locked .*warehouse\.lock"),
     ):
         built_ids(home)
 
@@ -246,7 +248,7 @@ def test_built_again_only_when_something_changed(home: Home, small_releases: Pat
     assert (home.warehouse.stat().st_mtime_ns, lines) == (made, ["building the warehouse"])
     assert query.is_current(home)
     added = small_releases / "nationwide-encounters-fy16-fy17-oct-state.csv"
-    ingest.add(added, home.raw, received=date(2021, 1, 4))
+    ingest.add(added, home.raw, ingest.IngestRequest(received=date(2021, 1, 4)))
     assert not query.is_current(home)
     assert build.ensure(home, lines.append) != first
     assert len(lines) == 2

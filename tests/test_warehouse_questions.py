@@ -143,8 +143,8 @@ def test_months_without_cases_of_a_municipality_are_told_by_its_coverage(
     home = Home(tmp_path)
     path = home.root / "IDM_NM_dic16.csv"
     path.write_bytes(pl.concat([nation, second]).select(order).write_csv().encode("latin-1"))
-    assert ingest.add(path, home.raw, received=date(2017, 2, 1)).status == "added"
-    build.build(home.raw, home.edition, home.warehouse)
+    assert ingest.add(path, home.raw, ingest.IngestRequest(received=date(2017, 2, 1))).status == "added"
+    build.build(build.BuildInputs(home.raw, home.edition), home.warehouse)
     record = Path(__file__).parents[1] / "docs" / "decisions" / "0018-municipalities.md"
     question = record.read_text(encoding="utf-8").partition("```sql\n")[2].partition("```")[0]
     found = query.query(home.warehouse, question)

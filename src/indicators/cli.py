@@ -178,11 +178,9 @@ def add(
         outcome = ingest.add(
             path,
             home().raw,
-            received=today,
-            released=day,
-            source=source,
-            accept=accept.strip(),
-            kept_in=home().cache,
+            ingest.IngestRequest(
+                received=today, released=day, source=source, accept=accept.strip(), cache=home().cache
+            ),
         )
         vintage = outcome.vintage
         if not vintage:
@@ -208,7 +206,8 @@ def build(as_of: AsOf = None) -> None:
     day = parse_day(as_of) if as_of else None
     inputs = "" if day else query.fingerprint(home())
     ids = build.build(
-        home().raw, home().edition, home().warehouse, as_of=day, fingerprint=inputs, kept_in=home().cache
+        build.BuildInputs(home().raw, home().edition, as_of=day, fingerprint=inputs, cache=home().cache),
+        home().warehouse,
     )
     print(f"{home().warehouse}: {len(ids)} releases")
 

@@ -1,4 +1,4 @@
-"""Replace a file or a folder as a whole: a reader meets the old one or the new one, never a half.
+"""Replace a file or a folder as a whole, and let one process at a time write: no reader meets a half.
 
 Nothing here waits for the disk: data that must outlast a power cut is written by ``indicators.releases.store``.
 """
@@ -11,6 +11,30 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from indicators.errors import UsageError
+
+PATIENCE_SECONDS = 120
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Let one process at a time write ``path``, by a lock file of the same name that ends in ``.lock``.
+
+    Raise UsageError where another process does not release the lock within PATIENCE_SECONDS.
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_suffix(".lock")
+    try:
+        acquired = FileLock(lock).acquire(timeout=PATIENCE_SECONDS)
+    except Timeout:
+        raise UsageError(
+            f"another run has locked {lock} for {PATIENCE_SECONDS} seconds: wait until it ends, then try again"
+        ) from None
+    with acquired:
+        yield
 
 
 @contextmanager

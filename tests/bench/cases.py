@@ -128,9 +128,12 @@ def add_and_build(home: str, *folders: str) -> None:
     start = now()
     project = Home(Path(home))
     paths = ingest.files_under(map(Path, folders))
-    took = [ingest.add(path, project.raw, received=RECEIVED, kept_in=project.cache) for path in paths]
+    took = [
+        ingest.add(path, project.raw, ingest.IngestRequest(received=RECEIVED, cache=project.cache))
+        for path in paths
+    ]
     added = time.perf_counter()
-    build.build(project.raw, project.edition, project.warehouse, kept_in=project.cache)
+    build.build(build.BuildInputs(project.raw, project.edition, cache=project.cache), project.warehouse)
     build = time.perf_counter() - added
     tell(
         start,

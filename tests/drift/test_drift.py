@@ -90,8 +90,7 @@ def read(name: str, data: bytes, day: store.ReleaseDay) -> tuple[Match, Tidy]:
 
 def release_day(path: Path, match: Match) -> store.ReleaseDay:
     """The day of the file's own name or folder; a fixture that has none came out at the end."""
-    rule = match.source.release.model_dump()
-    return store.release_day(path, **rule) or store.ReleaseDay(date(2026, 12, 31), True, None)
+    return store.release_day(path, match.source.release) or store.ReleaseDay(date(2026, 12, 31), True, None)
 
 
 def outcomes(name: str, data: bytes, day: store.ReleaseDay) -> dict[str, str]:
@@ -184,7 +183,7 @@ def newest(folder: Path) -> dict[str, tuple[Path, store.ReleaseDay]]:
     found: dict[str, tuple[Path, store.ReleaseDay]] = {}
     for path in real_releases.files(folder):
         match = recognise(path.name, path.read_bytes())
-        day = ingest._release_day(path, match, date(2026, 11, 1), None)
+        day = ingest.release_day(path, match, ingest.IngestRequest(received=date(2026, 11, 1)))
         if layout(match) not in found or day.released >= found[layout(match)][1].released:
             found[layout(match)] = (path, day)
     return found

@@ -20,7 +20,9 @@ QUARTER = "2016Q3"
 
 
 def add(root: Path) -> None:
-    outcome = ingest.add(root / "incoming" / "VSRR_20170415.csv", Home(root).raw, received=DAY)
+    outcome = ingest.add(
+        root / "incoming" / "VSRR_20170415.csv", Home(root).raw, ingest.IngestRequest(received=DAY)
+    )
     if outcome.error:
         raise outcome.error
 

@@ -60,7 +60,7 @@ def test_a_vintage_deleted_by_hand_is_asked_for_whole(
     fixtures: Path,
 ) -> None:
     other = fixtures / "cbp_drugs" / "amo-drug-seizures-fy22-fy23-oct.csv"
-    assert ingest.add(other, home.raw, received=date(2026, 11, 1)).status == "added"
+    assert ingest.add(other, home.raw, ingest.IngestRequest(received=date(2026, 11, 1))).status == "added"
     agencies.on(drugs_url, drugs_csv, ETag='"a"')
     held = ask(drugs)[0].vintage
     assert held

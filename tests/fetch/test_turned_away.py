@@ -85,7 +85,7 @@ def test_a_file_that_moved(agencies: Any, failed: Callable[[], str], drugs_url: 
     agencies.on(drugs_url, status=404)
     said = failed()
     assert "status 404: not there any more" in said
-    assert "then mend [[cbp_drugs.fetch]] in catalog/sources.toml" in said
+    assert "then correct [[cbp_drugs.fetch]] in catalog/sources.toml" in said
     assert agencies.times(drugs_url) == 1
 
 
@@ -106,9 +106,9 @@ def test_a_certificate_that_does_not_hold_is_not_tried_again(clock: Any) -> None
     client = Client(transport=httpx.MockTransport(refuse), clock=clock)
     with pytest.raises(Problem) as caught:
         client.get("https://www.cbp.gov/x", HOSTS, limit_mb=1)
-    said = str(caught.value.told("cbp_drugs", "https://www.cbp.gov/page"))
+    said = str(caught.value.as_error("cbp_drugs", "https://www.cbp.gov/page"))
     assert "unable to get local issuer certificate" in said
-    assert "never go around this" in said
+    assert "do not bypass this" in said
     assert len(tries) == 1
 
 

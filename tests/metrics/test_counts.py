@@ -31,8 +31,8 @@ def seizures(once: Callable[..., Path], fixtures: Path) -> Iterator[duckdb.DuckD
     def make(root: Path) -> None:
         home = Home(root)
         for name in FILES:
-            assert ingest.add(fixtures / name, home.raw, received=NOW).status == "added"
-        build.build(home.raw, home.edition, home.warehouse)
+            assert ingest.add(fixtures / name, home.raw, ingest.IngestRequest(received=NOW)).status == "added"
+        build.build(build.BuildInputs(home.raw, home.edition), home.warehouse)
 
     with query.connect(Home(once("seizures", make)).warehouse) as connection:
         yield connection

@@ -22,9 +22,9 @@ def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
     def make(root: Path) -> None:
         home = Home(root)
         for path in real_releases.files(real_raw):
-            outcome = ingest.add(path, home.raw, received=RECEIVED, kept_in=home.cache)
+            outcome = ingest.add(path, home.raw, ingest.IngestRequest(received=RECEIVED, cache=home.cache))
             assert outcome.status == "added", outcome
-        build.build(home.raw, home.edition, home.warehouse, kept_in=home.cache)
+        build.build(build.BuildInputs(home.raw, home.edition, cache=home.cache), home.warehouse)
 
     return Home(once("real", make))
 

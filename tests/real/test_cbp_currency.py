@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from indicators.catalog.models import ReleaseNaming
 from indicators.catalog.tables import validate
 from indicators.readers import recognise, tidy
 from indicators.releases.store import release_day
@@ -18,7 +19,7 @@ def test_every_release_at_hand_is_read_within_the_contract(real_raw: Path) -> No
     for path in paths:
         match = recognise(path.name, path.read_bytes())
         assert match.source.id == "cbp_currency"
-        day = release_day(path, token="data", folder="released", months_after_data=1, yearly=False)
+        day = release_day(path, ReleaseNaming(token="data", folder="released"))
         assert day is not None
         found = tidy(match, released=day.released, data_month=day.data_month)
         validate("currency_seizures", found.facts, path.name)

@@ -28,7 +28,7 @@ def connection(
     else:
         fresh = Home(tmp_path_factory.mktemp("fresh"))
         path = fresh.warehouse
-        assert build.build(fresh.raw, home().edition, path)
+        assert build.build(build.BuildInputs(fresh.raw, home().edition), path)
     with query.connect(path) as opened:
         yield opened
 

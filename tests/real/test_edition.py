@@ -37,7 +37,7 @@ def figures(path: Path) -> pl.DataFrame:
 
 
 def test_the_edition_tells_the_same_figures(exported: Path, real_warehouse: Path, tmp_path: Path) -> None:
-    build.build(tmp_path / "raw", exported, tmp_path / "warehouse.duckdb")
+    build.build(build.BuildInputs(tmp_path / "raw", exported), tmp_path / "warehouse.duckdb")
     ours, theirs = figures(tmp_path / "warehouse.duckdb"), figures(real_warehouse)
     assert ours["metric"].n_unique() > 30
     assert ours.drop("value").equals(theirs.drop("value"))

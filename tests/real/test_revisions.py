@@ -12,12 +12,12 @@ from indicators.warehouse.compare import Revision
 pytestmark = pytest.mark.real
 
 
-READ: dict[str, compare.Known] = {}  # most releases are compared twice
+READ: dict[str, compare.Snapshot] = {}  # most releases are compared twice
 
 
 def through(
     connection: duckdb.DuckDBPyConnection, source: str, last: date, part: str | None = None
-) -> compare.Known:
+) -> compare.Snapshot:
     """The release of a source whose data end with ``last`` (and that holds ``part``)."""
     rows = connection.execute(
         "SELECT DISTINCT vintage FROM vintage JOIN vintage_part USING (vintage)"

@@ -78,10 +78,10 @@ def home(small_home: Home, small_releases: Path, tmp_path_factory: pytest.TempPa
     ]
     hostile = tmp_path_factory.mktemp("files") / f"VSRR_20170401 {IMAGE.replace('/', '')}.csv"
     hostile.write_text("\n".join([rows[0], *thousands]) + "\n", encoding="utf-8")
-    outcome = ingest.add(hostile, found.raw, received=date(2021, 1, 4), accept=REASON)
+    outcome = ingest.add(hostile, found.raw, ingest.IngestRequest(received=date(2021, 1, 4), accept=REASON))
     assert outcome.error is None, outcome.error
-    assert outcome.held().accepted == REASON
-    build.build(found.raw, found.edition, found.warehouse)
+    assert outcome.stored().accepted == REASON
+    build.build(build.BuildInputs(found.raw, found.edition), found.warehouse)
     return found
 
 

@@ -14,7 +14,7 @@ from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report import publish, record
 from indicators.report.publish import Made
-from indicators.warehouse import build, query
+from indicators.warehouse import query
 from small_report import (
     ENCOUNTERS,
     HOMICIDES,
@@ -122,7 +122,7 @@ def test_one_language_alone(home: Home) -> None:
 
 
 def test_second_run_waits_for_the_first(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("indicators.files.PATIENCE_SECONDS", 0.1)
     with FileLock(home.processed / "report.lock"), pytest.raises(UsageError, match=r"report\.lock"):
         make(home)
     assert make(home).pages == 1

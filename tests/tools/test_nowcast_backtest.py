@@ -21,7 +21,7 @@ def tested(once: Callable[..., Path]) -> Found:
 
     def make(folder: Path) -> None:
         edition = PROJECT / "data" / "processed" / "edition"
-        build.build(folder / "raw", edition, folder / "warehouse.duckdb")
+        build.build(build.BuildInputs(folder / "raw", edition), folder / "warehouse.duckdb")
 
     with query.connect(once("edition_alone", make) / "warehouse.duckdb") as connection:
         found = backtest.run(connection)

@@ -1,7 +1,7 @@
-"""Asking the agencies for their newest files: hosts in parallel, one request at a time to each.
+"""The newest files of the agencies: hosts asked in parallel, one request at a time to each.
 
-What comes goes into the store through ``intake.add``, so whole and known, or not at all. One source that fails
-stops no other: every file, and every failure, is an ``Outcome``.
+A file goes into the store through ``ingest.add``, like one added by hand. A source that fails stops no other: every
+file, and every failure, is an ``Outcome``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from indicators import catalog
-from indicators.catalog.downloads import AnyWay, Dashboard, Dated, Listing, Socrata
+from indicators.catalog.downloads import AnyWay
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.fetch import methods
 from indicators.fetch.client import Client, Problem
@@ -29,7 +29,7 @@ from indicators.releases.store import Vintage
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file, or of one way to a source; an error says what to do."""
+    """The result for one file, or the failure of one way to a source; the error contains the remedy."""
 
     source: str
     status: Literal["fetched", "unchanged", "failed"]
@@ -41,25 +41,11 @@ class Outcome:
 
 
 def chosen(ids: Iterable[str]) -> list[catalog.Source]:
-    """The sources with these ids, all that can be fetched where there are none. Raises UsageError."""
-    known = {one.id: one for one in catalog.sources().values() if one.fetch}
-    if strange := [one for one in ids if one not in known]:
-        raise UsageError(f'no source to fetch is called "{strange[0]}": one of {", ".join(known)}')
-    return [known[one] for one in dict.fromkeys(ids)] or list(known.values())
-
-
-def addresses(way: AnyWay, today: date) -> list[str]:
-    """What a way would ask, without asking."""
-    match way:
-        case Listing():
-            return [way.page, f"… and the newest file it links to as {way.label or way.link}"]
-        case Dated():
-            first, *more = methods.dated_addresses(way, today)
-            return [first, f"… or, where that is not there, back to {more[-1]}"] if more else [first]
-        case Socrata():
-            return methods.socrata_addresses(way)
-        case Dashboard():
-            return methods.dashboard_addresses(way)
+    """Return the sources with these ids; without ids, all that can be fetched. Raise UsageError."""
+    sources = {one.id: one for one in catalog.sources().values() if one.fetch}
+    if strange := [one for one in ids if one not in sources]:
+        raise UsageError(f'no source to fetch is called "{strange[0]}": one of {", ".join(sources)}')
+    return [sources[one] for one in dict.fromkeys(ids)] or list(sources.values())
 
 
 def fetch(
@@ -69,7 +55,7 @@ def fetch(
     today: date,
     tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
-    """Ask for these sources and take in what is new; each outcome is told as it is known.
+    """Fetch the newest files of sources into the store; call ``tell`` with each outcome at once.
 
     Sources whose files are listed by the same host are asked one after the other.
     """
@@ -91,81 +77,67 @@ def fetch(
 
 
 def _outcomes(asking: Asking, home: Home) -> Iterator[Outcome]:
-    """The outcomes of every way to a source; a fallback is asked only where the way before it failed."""
+    """Yield the outcomes of every way to a source; a fallback is asked only where the way before it failed."""
     failed = False
     for way in asking.source.fetch:
         if way.fallback and not failed:
             continue
         failed = False
-        for one in _files(way, asking):
-            outcome = _taken(one, way, asking, home)
+        for result in _results(way, asking):
+            outcome = _outcome(result, way, asking, home)
             failed = failed or outcome.status == "failed"
             yield outcome
 
 
-def _files(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem | IndicatorsError]:
-    """What a way gives back, its own failure last."""
+def _results(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem | IndicatorsError]:
+    """Yield the results of a way, its own failure last."""
     try:
-        match way:
-            case Listing():
-                yield from methods.listed_files(way, asking)
-            case Dated():
-                yield from methods.dated_files(way, asking)
-            case Socrata():
-                yield from methods.socrata_files(way, asking)
-            case Dashboard():
-                yield from methods.dashboard_files(way, asking)
+        yield from methods.files(way, asking)
     except (Problem, IndicatorsError) as failure:
         yield failure
 
 
-def _taken(
-    one: File | Unchanged | Problem | IndicatorsError, way: AnyWay, asking: Asking, home: Home
+def _outcome(
+    result: File | Unchanged | Problem | IndicatorsError, way: AnyWay, asking: Asking, home: Home
 ) -> Outcome:
-    """What became of one file: taken into the store, or recorded as seen again, or failed."""
+    """Take a file into the store, or record that it is unchanged, and return the outcome."""
     source = asking.source.id
-    if isinstance(one, Problem):
-        return Outcome(source, "failed", one.url, error=one.told(source, way.page))
-    if isinstance(one, IndicatorsError):  # of the store: a record that was edited
-        return Outcome(source, "failed", way.page, error=one)
+    if isinstance(result, Problem):
+        return Outcome(source, "failed", result.url, error=result.as_error(source, way.page))
+    if isinstance(result, IndicatorsError):  # of the store: a record that was edited
+        return Outcome(source, "failed", way.page, error=result)
     try:
-        if isinstance(one, Unchanged):
-            store.record_check(home.raw, one.vintage, asking.today)
-            return Outcome(source, "unchanged", one.url, one.vintage.file, one.vintage)
-        return _added(one, asking, home)
+        if isinstance(result, File):
+            return _added(result, asking, home)
+        store.record_check(home.raw, result.vintage, asking.today)
+        return Outcome(source, "unchanged", result.url, result.vintage.file, result.vintage)
     except IndicatorsError as error:
-        return Outcome(source, "failed", one.url, error=error)
+        return Outcome(source, "failed", result.url, error=error)
     except OSError as error:
         todo = "see that there is room and that the folder may be written, then fetch again"
         failure = DataError(str(home.raw / source), "a folder to write in", str(error), todo)
-        return Outcome(source, "failed", one.url, error=failure)
+        return Outcome(source, "failed", result.url, error=failure)
 
 
 def _added(file: File, asking: Asking, home: Home) -> Outcome:
-    """The file in the store, by the same way as one added by hand."""
+    """Add a file to the store, by the same function as one added by hand, and return the outcome."""
     source = asking.source.id
+    request = ingest.IngestRequest(
+        asking.today, file.released, source, how="fetched", url=file.url, cache=home.cache
+    )
     with tempfile.TemporaryDirectory(prefix="indicators-fetch-") as folder:
         path = Path(folder) / file.folder / file.name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(file.data)
-        added = ingest.add(
-            path,
-            home.raw,
-            received=asking.today,
-            released=file.released,
-            source=source,
-            how="fetched",
-            url=file.url,
-            kept_in=home.cache,
-        )
-    if added.error:
-        error = added.error
-        if error.expected == source:  # it is another series: nothing the analyst said can be mended
+        added = ingest.add(path, home.raw, request)
+    if error := added.error:
+        if error.expected == source:  # the header of another series: --source is not the remedy here
             todo = (
-                f"see what the agency has put there; [[{source}.fetch]] in catalog/sources.toml has to follow"
+                f"see what the agency has put there, then correct [[{source}.fetch]] in catalog/sources.toml"
             )
             error = replace(error, todo=todo)
         return Outcome(source, "failed", file.url, file.name, error=error)
-    asking.seen.remember(file.url, added.held(), file.marks)
+    vintage = added.stored()
+    asking.seen.remember(file.url, vintage, file.marks)
     status: Literal["fetched", "unchanged"] = "fetched" if added.status == "added" else "unchanged"
-    return Outcome(source, status, file.url, file.name, added.held(), added.rows)
+    return Outcome(source, status, file.url, file.name, vintage, added.rows)

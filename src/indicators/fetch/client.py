@@ -1,4 +1,4 @@
-"""Why an agency's answer could not be had or used, and what the analyst does next."""
+"""The client that asks the servers of agencies: patient, bounded, and the only code that opens a socket."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -23,35 +23,35 @@ from indicators.errors import DataError
 Kind = Literal["gate", "moved", "unreachable", "certificate", "redirect", "too_large", "changed"]
 
 TODO = {
-    "gate": "open {page} in a browser, save the file as it comes, then: indicators add FILE --source {source}",
+    "gate": "open {page} in a browser, save the file unchanged, then: indicators add FILE --source {source}",
     "moved": "open {page}: if the file is there, save it and: indicators add FILE --source {source}; "
-    "then mend [[{source}.fetch]] in catalog/sources.toml",
+    "then correct [[{source}.fetch]] in catalog/sources.toml",
     "unreachable": "try again later: indicators fetch {source}; or open {page}, save the file, and: "
     "indicators add FILE --source {source}",
-    "certificate": "never go around this: check the clock of this machine, and SSL_CERT_FILE behind a proxy; "
+    "certificate": "do not bypass this: check the clock of this machine, and SSL_CERT_FILE behind a proxy; "
     "or open {page}, save the file, and: indicators add FILE --source {source}",
     "redirect": "open {page} and see where the agency keeps its files now; if that host is the agency's, add it "
     "to hosts in [[{source}.fetch]] of catalog/sources.toml",
-    "too_large": "open {page}: if its file has really grown so, raise limit_mb in [[{source}.fetch]] of "
+    "too_large": "open {page}: if its file has really become so large, raise limit_mb in [[{source}.fetch]] of "
     "catalog/sources.toml",
-    "changed": "open {page} and compare; if the agency answers in another form, [[{source}.fetch]] in "
-    "catalog/sources.toml has to follow it",
+    "changed": "open {page} and compare; if the agency answers in another form, correct [[{source}.fetch]] in "
+    "catalog/sources.toml",
 }
 
 
 @dataclass
 class Problem(Exception):
-    """What stood in the way at an address: of which kind, what was expected there and what was found."""
+    """A request without a usable answer: its kind, its address, what was expected there and what was found."""
 
     kind: Kind
     url: str
     expected: str
     found: str
 
-    def told(self, source: str, page: str) -> DataError:
-        """The same as a message: where, expected, found, and what to do for this source.
+    def as_error(self, source: str, page: str) -> DataError:
+        """Return the problem as a message with the remedy for this source.
 
-        What a server wrote is shown without the signs that could write over a terminal.
+        The words of a server are shown without the characters that could write over a terminal.
         """
         found = "".join(sign if sign.isprintable() else " " for sign in self.found)
         return DataError(self.url, self.expected, found, TODO[self.kind].format(source=source, page=page))
@@ -63,21 +63,30 @@ USER_AGENT = (
 )
 ATTEMPTS = 4
 PAUSE_SECONDS = 1.0  # between two requests to a host
-LONGEST_WAIT_SECONDS = 120.0  # a server that asks for more is left alone until another day
-TOTAL_SECONDS = 900.0  # for one answer, however steadily it drips
+LONGEST_WAIT_SECONDS = 120.0  # a server that asks for more is not asked again in this run
+TOTAL_SECONDS = 900.0  # for one whole answer, however slow
 REDIRECTS = 5
-GATES = {401, 403, 405, 406, 418, 451}  # refused to a machine, as a rule, where a browser is let in
+GATES = {401, 403, 405, 406, 418, 451}  # as a rule refused to a machine, where a browser gets an answer
 GONE = {404, 410}
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 
+SHORT_NAMES = {
+    "ConnectError": "no connection",
+    "ConnectTimeout": "no connection in time",
+    "ReadTimeout": "no answer in time",
+    "ReadError": "connection cut",
+    "RemoteProtocolError": "connection cut or answer garbled",
+    "DecodingError": "answer garbled",
+}
+RETRY = stamina.RetryingCaller(ATTEMPTS, timeout=None, wait_initial=2, wait_max=60, wait_jitter=3)
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # a retry is no warning to an analyst
 
 Progress = Callable[[str, int, int | None], None]
-"""Told what is being read, how many bytes have come, and of how many (None: not said)."""
+"""Called with the address, the bytes that have come, and the bytes in all (None: not said)."""
 
 
 class Clock(Protocol):
-    """Time as the client sees it; the module ``time`` is one."""
+    """The clock of the client, such as the module ``time``."""
 
     def monotonic(self) -> float: ...
     def sleep(self, seconds: float, /) -> None: ...
@@ -86,7 +95,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: ``body`` unpacked, ``headers`` with their names in lower case."""
+    """An answer: ``body`` unpacked, ``headers`` with their names in lower case."""
 
     url: str
     status: int
@@ -94,14 +103,13 @@ class Answer:
     body: bytes | bytearray = b""
 
     def is_html(self) -> bool:
-        """Whether this is a web page, whatever it is called."""
-        head = self.body[:2000].lstrip(b"\xef\xbb\xbf \r\n\t")
-        return head.startswith(b"<")
+        """Return whether this is a web page, whatever its name says."""
+        return self.body[:2000].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
 
 
 @dataclass
 class _Busy(Exception):
-    """A passing refusal; ``after`` is how many seconds the server asks to be left alone."""
+    """A passing refusal; ``after`` is the number of seconds for which the server asks."""
 
     status: int
     after: float | None
@@ -109,16 +117,16 @@ class _Busy(Exception):
 
 @dataclass
 class _Turn:
-    """Whose turn it is at a host, and when the last request to it ended."""
+    """The lock of a host, and the time at which the last request to it ended."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     last: float | None = None
 
 
 class Client:
-    """Asks agencies' servers. Raises Problem, and nothing else, for whatever goes wrong on the way.
+    """The client of agencies' servers. Every fault on the way is a Problem.
 
-    ``transport`` and ``clock`` are for tests; there is no setting, file or variable that reaches them.
+    ``transport`` and ``clock`` are for tests: no setting, file or variable changes them.
     """
 
     def __init__(
@@ -140,6 +148,7 @@ class Client:
         )
 
     def close(self) -> None:
+        """Close the connections."""
         self._http.close()
 
     def get(
@@ -151,23 +160,30 @@ class Client:
         conditions: Mapping[str, str] | None = None,
         absent: frozenset[int] = frozenset(),
     ) -> Answer:
-        """The answer to a GET: with status 200, 304 where ``conditions`` hold, or one of ``absent``."""
+        """Return the answer to a GET: status 200, 304 where ``conditions`` are met, or one of ``absent``.
+
+        ``hosts`` are those that the address and its redirects may lead to. Raise Problem.
+        """
         for _ in range(REDIRECTS + 1):
             request = self._request("GET", url, hosts, headers=conditions)
             answer = self._ask(request, limit_mb, absent)
             if not 300 <= answer.status < 400 or answer.status == 304:
                 return answer
-            url = _joined(url, answer.headers.get("location", ""))
+            location = answer.headers.get("location", "")
+            try:
+                url = urljoin(url, location)
+            except ValueError:
+                raise Problem("changed", url, "an address to go on to", location[:80]) from None
         raise Problem("redirect", url, f"a file after at most {REDIRECTS} redirects", "one more redirect")
 
     def page(self, url: str, hosts: frozenset[str], *, limit_mb: int) -> Answer:
-        """The same as ``get``, asked for once however many sources are listed on the page."""
+        """Return the answer to a GET, asked for once however many sources are listed on the page."""
         if url not in self._pages:
             self._pages[url] = self.get(url, hosts, limit_mb=limit_mb)
         return self._pages[url]
 
     def post(self, url: str, form: Mapping[str, str], hosts: frozenset[str], *, limit_mb: int) -> Answer:
-        """The answer to a form, with status 200. A redirect is none: a form is sent to its address only."""
+        """Return the answer to a form, with status 200: a form is sent to its address only, to no redirect."""
         request = self._request("POST", url, hosts, data=dict(form))
         answer = self._ask(request, limit_mb, frozenset())
         if answer.status != 200:
@@ -175,7 +191,7 @@ class Client:
         return answer
 
     def _request(self, method: str, url: str, hosts: frozenset[str], **more: Any) -> httpx.Request:
-        """The request, once its address is found to be https and to lead to one of the hosts."""
+        """Return the request. Raise Problem where its address is not https, or leads to no host of ``hosts``."""
         parts = urlsplit(url)
         if parts.scheme != "https" or parts.hostname not in hosts or parts.netloc.lower() != parts.hostname:
             found = f"{parts.scheme or 'no scheme'}://{parts.netloc}"
@@ -189,11 +205,7 @@ class Client:
         url = str(request.url)
         try:
             with self._turn(request.url.host):
-                for attempt in stamina.retry_context(
-                    on=_wait, attempts=ATTEMPTS, timeout=None, wait_initial=2, wait_max=60, wait_jitter=3
-                ):
-                    with attempt:
-                        return self._once(request, limit_mb, absent)
+                return RETRY(_wait, self._once, request, limit_mb, absent)
         except _Busy as busy:
             asks = f", which asks to come back in {busy.after:,.0f} s" if busy.after else ""
             raise Problem("unreachable", url, "an answer", f"status {busy.status}{asks}") from None
@@ -201,14 +213,14 @@ class Client:
             raise Problem("changed", url, "a packed answer that unpacks", str(error)) from None
         except httpx.HTTPError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                raise Problem("certificate", url, "a certificate that holds", str(error)) from None
-            found = f"{_short_name(error)}: {error}" if str(error) else _short_name(error)
+                raise Problem("certificate", url, "a valid certificate", str(error)) from None
+            name = SHORT_NAMES.get(type(error).__name__, type(error).__name__)
+            found = f"{name}: {error}" if str(error) else name
             raise Problem("unreachable", url, "an answer", found) from None
-        raise AssertionError("the last attempt returns or raises")
 
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:
-        """Wait until no other request to this host is under way, and a little longer."""
+        """Wait until no other request to this host is running, and PAUSE_SECONDS more."""
         turn = self._turns[host]
         with turn.lock:
             if turn.last is not None:
@@ -221,8 +233,7 @@ class Client:
 
     def _once(self, request: httpx.Request, limit_mb: int, absent: frozenset[int]) -> Answer:
         url, began = str(request.url), self._clock.monotonic()
-        response = self._http.send(request, stream=True)
-        try:
+        with closing(self._http.send(request, stream=True)) as response:
             status = response.status_code
             if status in absent or 300 <= status < 400:
                 return Answer(url, status, response.headers)
@@ -235,8 +246,6 @@ class Client:
             if status != 200:
                 raise Problem("changed", url, "status 200", f"status {status}")
             return Answer(url, status, response.headers, self._body(response, limit_mb, began))
-        finally:
-            response.close()
 
     def _body(self, response: httpx.Response, limit_mb: int, began: float) -> bytearray:
         url, limit = str(response.url), limit_mb * 1_000_000
@@ -258,10 +267,10 @@ class Client:
             self._progress(url, response.num_bytes_downloaded, total)
         if gzip and not gzip.eof:
             raise httpx.RemoteProtocolError("the packed answer ends before its end")
-        return body  # as it is: the largest file has 362 MB, and a copy would be as large again
+        return body  # no copy: the largest file has 362 MB
 
     def _retry_after(self, response: httpx.Response) -> float | None:
-        """The seconds that ``Retry-After`` asks for, given in seconds or as a moment."""
+        """Return the seconds that ``Retry-After`` asks for, in seconds or as a moment."""
         text = response.headers.get("retry-after", "").strip()
         if text.isdigit():
             return float(text)
@@ -272,28 +281,9 @@ class Client:
 
 
 def _wait(error: Exception) -> bool | float:
-    """Whether a request is worth another try, and after how many seconds where the server says so."""
+    """Return whether to try again, or after how many seconds where the server says so."""
     if isinstance(error, _Busy):
         if error.after is None:
             return True
         return error.after if error.after <= LONGEST_WAIT_SECONDS else False
     return isinstance(error, httpx.TransportError) and "CERTIFICATE_VERIFY_FAILED" not in str(error)
-
-
-def _joined(url: str, location: str) -> str:
-    """Where a redirect leads."""
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        raise Problem("changed", url, "an address to go on to", location[:80]) from None
-
-
-def _short_name(error: httpx.HTTPError) -> str:
-    return {
-        "ConnectError": "no connection",
-        "ConnectTimeout": "no connection in time",
-        "ReadTimeout": "no answer in time",
-        "ReadError": "connection cut",
-        "RemoteProtocolError": "connection cut or answer garbled",
-        "DecodingError": "answer garbled",
-    }.get(type(error).__name__, type(error).__name__)

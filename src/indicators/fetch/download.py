@@ -1,6 +1,6 @@
-"""What was fetched from which address: so that a file that did not change is not asked for again.
+"""One file from one address, and the memory of addresses, by which an unchanged file is not downloaded again.
 
-``data/processed/fetched.json`` may be deleted at any time: only the next answers are then longer.
+``data/processed/fetched.json`` may be deleted at any time: the next run then downloads more.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FILE = "fetched.json"
 
 @dataclass(frozen=True)
 class Mark:
-    """The vintage of a source that an address gave, and the server's own marks of that answer."""
+    """The vintage that came from an address, and the server's own marks of that answer."""
 
     source: str
     vintage: str
@@ -38,7 +38,7 @@ class Mark:
 
 
 class Seen:
-    """The marks of every address, kept in ``folder``; only those count whose vintage the store still holds."""
+    """The marks of every address, in a file of ``folder``; a mark counts while its vintage is in the store."""
 
     def __init__(self, folder: Path, raw: Path) -> None:
         self._path, self._raw = folder / FILE, raw
@@ -53,15 +53,13 @@ class Seen:
             return {}
 
     def vintage(self, url: str) -> Vintage | None:
-        """The vintage that this address gave, where the store still holds it."""
+        """Return the vintage that came from this address, where it is still in the store."""
         mark = self._marks.get(url)
-        if mark is None:
-            return None
-        held = store.all_vintages(self._raw, mark.source)
-        return next((one for one in held if one.id == mark.vintage), None)
+        vintages = store.all_vintages(self._raw, mark.source) if mark else []
+        return next((one for one in vintages if mark and one.id == mark.vintage), None)
 
     def conditions(self, url: str) -> dict[str, str]:
-        """The headers that ask for a file only if it changed since; none where we do not hold it."""
+        """Return the headers that ask for a file only if it changed; none where it is not in the store."""
         if not self.vintage(url):
             return {}
         mark = self._marks[url]
@@ -69,11 +67,11 @@ class Seen:
         return {name: value for name, value in asked.items() if value}
 
     def version(self, url: str) -> str:
-        """The mark of the answer that this address gave; empty where we do not hold it."""
+        """Return the mark of the answer from this address; empty where its vintage is not in the store."""
         return self._marks[url].etag if self.vintage(url) else ""
 
     def remember(self, url: str, vintage: Vintage, headers: Mapping[str, str]) -> None:
-        """Keep the marks of an answer that is in the store now."""
+        """Write the marks of an answer that is in the store now."""
         mark = Mark(vintage.source, vintage.id, headers.get("etag", ""), headers.get("last-modified", ""))
         with self._lock:
             self._marks[url] = mark
@@ -87,9 +85,9 @@ MAX_NAME_BYTES = 200  # file systems take 255
 
 @dataclass(frozen=True)
 class File:
-    """A file as it came from ``url``; ``marks`` are what the server said of it, kept for the next time.
+    """A file as it came from ``url``, with the ``marks`` of the server for the next time.
 
-    ``released`` is the release day where the server tells it; else the name does, or the ``folder``.
+    ``released`` is the release day where the server says it; else it comes from the name or the ``folder``.
     """
 
     url: str
@@ -102,7 +100,7 @@ class File:
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The agency says that what it has is what we hold."""
+    """A file that the server says is the one in the store."""
 
     url: str
     vintage: Vintage
@@ -110,7 +108,7 @@ class Unchanged:
 
 @dataclass(frozen=True)
 class Asking:
-    """What every question about a source's files needs."""
+    """The values that every request for a source's files needs."""
 
     source: catalog.Source
     client: Client
@@ -121,21 +119,19 @@ class Asking:
 def ask(
     url: str, way: Listing | Dated, asking: Asking, *, folder: str, absent: frozenset[int] = frozenset()
 ) -> File | Unchanged | None:
-    """The file at an address; None for an answer with a status of ``absent``. Raises Problem."""
+    """Return the file at an address; None for an answer with a status of ``absent``. Raise Problem."""
     answer = asking.client.get(
         url, way.reached(), limit_mb=way.limit_mb, conditions=asking.seen.conditions(url), absent=absent
     )
     if answer.status in absent:
         return None
-    if answer.status == 304 and (held := asking.seen.vintage(url)):
-        return Unchanged(url, held)
+    if answer.status == 304 and (vintage := asking.seen.vintage(url)):
+        return Unchanged(url, vintage)
     if not answer.body:
         raise Problem("changed", url, "a file", "an empty answer")
     if answer.is_html():
-        size = f"{len(answer.body):,} bytes"
-        raise Problem(
-            "gate", url, "a file", f"a web page with status 200 ({size}): a robot check, or a notice"
-        )
+        found = f"a web page with status 200 ({len(answer.body):,} bytes): a robot check, or a notice"
+        raise Problem("gate", url, "a file", found)
     name = file_name(answer)
     if way.file and not re.fullmatch(way.file, name, re.IGNORECASE):
         raise Problem("changed", url, f"a file called like {way.file}", name)
@@ -144,7 +140,7 @@ def ask(
 
 
 def file_name(answer: Answer) -> str:
-    """What the server calls the file, else the end of its address; no folder, and nothing hidden."""
+    """Return the server's name of the file, else the end of its address, without folders and hidden characters."""
     disposition = answer.headers.get("content-disposition", "")
     if match := re.search(r"filename\*\s*=\s*(utf-8|iso-8859-1)'[^']*'([^;]+)", disposition, re.IGNORECASE):
         name = unquote(match[2].strip(), match[1])  # goes before the plain one (RFC 6266)
@@ -158,22 +154,15 @@ def file_name(answer: Answer) -> str:
 
 
 def data_month(name: str, source: catalog.Source) -> date | None:
-    """The last month that a file's name says it holds, by the rule of its source."""
-    rule = source.release
-    day = store.release_day(
-        Path(name),
-        token=rule.token,
-        folder=rule.folder,
-        months_after_data=rule.months_after_data,
-        yearly=rule.yearly,
-    )
+    """Return the last month of a file's data by its name and the naming of its source."""
+    day = store.release_day(Path(name), source.release)
     return day.data_month if day else None
 
 
 def last_modified(answer: Answer, name: str, asking: Asking) -> date | None:
-    """The day of the header, in the server's own time; None where it cannot be the release day.
+    """Return the day of the header, in the server's own time; None where it cannot be the release day.
 
-    It cannot lie before the end of the month the file reports, nor after today.
+    A release day is not before the end of the file's last month, and not after today.
     """
     try:
         day = parsedate_to_datetime(answer.headers.get("last-modified", "")).date()

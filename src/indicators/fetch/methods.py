@@ -1,4 +1,4 @@
-"""A page that links to the files: which of its links are the newest, and what they lead to."""
+"""The four ways to an agency's files: a page of links, an address with a date, a Socrata table, a dashboard."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 from indicators import catalog
-from indicators.catalog.downloads import Dashboard, Dated, Listing, Socrata
+from indicators.catalog.downloads import AnyWay, Dashboard, Dated, Listing, Socrata
 from indicators.fetch.client import Answer, Problem
 from indicators.fetch.download import Asking, File, Unchanged, ask, data_month
 from indicators.periods import MONTHS_ES, add_months
@@ -24,13 +24,42 @@ from indicators.readers.files import decode
 
 SMALLEST_PAGE_BYTES = 5_000  # the robot checks that were met have 1,850 to 2,263 bytes
 GATE_WORDS = (b"challenge validation", b"incapsula", b"access denied", b"verify you are human")
+SOCRATA_READINGS = 2  # of the whole table, where it changed under the first
+DASHBOARD_READINGS = 3
+
+
+def addresses(way: AnyWay, today: date) -> list[str]:
+    """Return the addresses that a way would ask, without asking."""
+    match way:
+        case Listing():
+            return [way.page, f"… and the newest file it links to as {way.label or way.link}"]
+        case Dated():
+            first, *more = dated_addresses(way, today)
+            return [first, f"… or, where that is not there, back to {more[-1]}"] if more else [first]
+        case Socrata():
+            return [way.about, _count_address(way), _page_address(way, 0)]
+        case Dashboard():
+            return [way.page, way.totals, way.by_state, way.by_year]
+
+
+def files(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem]:
+    """Yield the results of a way, a problem of a single file among them. Raise Problem where the way fails."""
+    match way:
+        case Listing():
+            return _listed_files(way, asking)
+        case Dated():
+            return _dated_files(way, asking)
+        case Socrata():
+            return _socrata_files(way, asking)
+        case Dashboard():
+            return _dashboard_files(way, asking)
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link that counts: the address of its file, its window, and its place among those of the window.
+    """A link that counts: the address of its file, its window, and its rank among the links of the window.
 
-    ``folder`` is the folder ``vintage-…`` that its address stands for, where it says one.
+    ``folder`` is the folder ``vintage-…`` that replaces the release day of its name, where there is one.
     """
 
     url: str
@@ -39,8 +68,8 @@ class Link:
     rank: tuple[date, int]
 
 
-def listed_files(way: Listing, asking: Asking) -> Iterator[File | Unchanged | Problem]:
-    """The newest file of each window. Raises Problem where the page has none; a file's own is a result."""
+def _listed_files(way: Listing, asking: Asking) -> Iterator[File | Unchanged | Problem]:
+    """Yield the newest file of each window."""
     page = asking.client.page(way.page, way.reached(), limit_mb=way.limit_mb)
     found = newest(way, asking.source, page)
     if not found:
@@ -58,7 +87,7 @@ def listed_files(way: Listing, asking: Asking) -> Iterator[File | Unchanged | Pr
 
 
 def newest(way: Listing, source: catalog.Source, page: Answer) -> list[Link]:
-    """Of the page's links that count, the newest of each window, in the page's order."""
+    """Return the links of a page that count, the newest of each window, in the page's order."""
     best: dict[str, Link] = {}
     for address, words in _links(page):
         path = unquote(urlsplit(address).path)
@@ -76,14 +105,16 @@ def newest(way: Listing, source: catalog.Source, page: Answer) -> list[Link]:
 
 
 class _Links(HTMLParser):
+    """The address and the words of every link of a page."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, str]] = []
+        self.found: list[list[str]] = []
         self._open = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
-            self.found.append((dict(attrs).get("href") or "", ""))
+            self.found.append([dict(attrs).get("href") or "", ""])
             self._open = True
 
     def handle_endtag(self, tag: str) -> None:
@@ -91,12 +122,11 @@ class _Links(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open:
-            href, words = self.found[-1]
-            self.found[-1] = (href, words + data)
+            self.found[-1][1] += data
 
 
 def _links(page: Answer) -> Iterator[tuple[str, str]]:
-    """The whole address and the words of every link; one that is no address is passed over."""
+    """Yield the whole address and the words of every link, without those that are no address."""
     parser = _Links()
     parser.feed(decode(bytes(page.body))[0])
     for href, words in parser.found:
@@ -105,13 +135,13 @@ def _links(page: Answer) -> Iterator[tuple[str, str]]:
 
 
 def _plain(words: str) -> str:
-    """Lower case, no accents, single blanks."""
+    """Return words in lower case, without accents, with single blanks."""
     apart = unicodedata.normalize("NFKD", words.casefold())
     return " ".join("".join(one for one in apart if not unicodedata.combining(one)).split())
 
 
-def dated_files(way: Dated, asking: Asking) -> Iterator[File | Unchanged]:
-    """The newest file that is there. Raises Problem where none of them is."""
+def _dated_files(way: Dated, asking: Asking) -> Iterator[File | Unchanged]:
+    """Yield the newest file that is there."""
     for url in dated_addresses(way, asking.today):
         if file := ask(url, way, asking, folder=way.folder, absent=frozenset(way.absent)):
             yield file
@@ -121,7 +151,7 @@ def dated_files(way: Dated, asking: Asking) -> Iterator[File | Unchanged]:
 
 
 def dated_addresses(way: Dated, today: date) -> list[str]:
-    """The addresses that are tried, newest first: from the last whole month, or this year, back."""
+    """Return the addresses that are tried, newest first: from the last whole month, or this year, back."""
     if way.every == "once":
         return [way.address]
     if way.every == "year":
@@ -135,14 +165,11 @@ def dated_addresses(way: Dated, today: date) -> list[str]:
     ]
 
 
-SOCRATA_READINGS = 2  # of the whole table, where it changed under the first
-
-
-def socrata_files(way: Socrata, asking: Asking) -> Iterator[File | Unchanged]:
-    """The table as one CSV, or that its rows are those we hold. Raises Problem."""
+def _socrata_files(way: Socrata, asking: Asking) -> Iterator[File | Unchanged]:
+    """Yield the table as one CSV, or as unchanged where its rows are those in the store."""
     changed = _changed(way, asking)
-    if (held := asking.seen.vintage(way.table)) and asking.seen.version(way.table) == str(changed):
-        yield Unchanged(way.about, held)
+    if (stored := asking.seen.vintage(way.table)) and asking.seen.version(way.table) == str(changed):
+        yield Unchanged(way.about, stored)
         return
     for _ in range(SOCRATA_READINGS):
         data, fault = _table(way, asking)
@@ -151,15 +178,9 @@ def socrata_files(way: Socrata, asking: Asking) -> Iterator[File | Unchanged]:
         if not fault:
             day = datetime.fromtimestamp(changed, UTC).date()
             name = way.file.format(day=f"{day:%Y%m%d}")
-            marks = {"etag": str(changed)}
-            yield File(way.table, name, data, min(day, asking.today), marks=marks)
+            yield File(way.table, name, data, min(day, asking.today), marks={"etag": str(changed)})
             return
     raise Problem("changed", way.table, "one whole table", fault)
-
-
-def socrata_addresses(way: Socrata) -> list[str]:
-    """What is asked, the first page standing for all."""
-    return [way.about, _count_address(way), _page_address(way, 0)]
 
 
 def _count_address(way: Socrata) -> str:
@@ -172,7 +193,7 @@ def _page_address(way: Socrata, offset: int) -> str:
 
 
 def _changed(way: Socrata, asking: Asking) -> int:
-    """When the table's rows were last changed, in seconds since 1970."""
+    """Return when the table's rows were last changed, in seconds since 1970."""
     answer = _get(way.about, way, asking)
     try:
         return int(json.loads(answer.body)["rowsUpdatedAt"])
@@ -181,7 +202,7 @@ def _changed(way: Socrata, asking: Asking) -> int:
 
 
 def _table(way: Socrata, asking: Asking) -> tuple[bytes, str]:
-    """The pages put together under one header, and what is wrong with them, if anything."""
+    """Return the pages put together under one header, and their fault, an empty text where they have none."""
     count = _get(_count_address(way), way, asking)
     found = _rows(count)
     if len(found) != 2 or not found[1][0].isdigit():
@@ -222,11 +243,8 @@ def _beginning(answer: Answer) -> str:
     return answer.body[:80].decode("utf-8", "replace") or "an empty answer"
 
 
-DASHBOARD_READINGS = 3
-
-
-def dashboard_files(way: Dashboard, asking: Asking) -> Iterator[File | Problem]:
-    """A snapshot of each status, in the form that the source's ``dashboard`` layout reads."""
+def _dashboard_files(way: Dashboard, asking: Asking) -> Iterator[File | Problem]:
+    """Yield a snapshot of each status, in the form that the source's ``dashboard`` layout reads."""
     asking.client.get(way.page, way.reached(), limit_mb=way.limit_mb)  # opens the session: a cookie
     for status, title in way.statuses.items():
         try:
@@ -235,11 +253,8 @@ def dashboard_files(way: Dashboard, asking: Asking) -> Iterator[File | Problem]:
             yield problem
 
 
-def dashboard_addresses(way: Dashboard) -> list[str]:
-    return [way.page, way.totals, way.by_state, way.by_year]
-
-
 def _snapshot(way: Dashboard, status: str, title: str, asking: Asking) -> File:
+    """Return the answers about one status, read again where the totals changed in between."""
     form = {"titulo": title, "idEstatusVictima": status, **way.form}
     totals = _post(way.totals, form, way, asking)
     for _ in range(DASHBOARD_READINGS):
@@ -256,7 +271,7 @@ def _snapshot(way: Dashboard, status: str, title: str, asking: Asking) -> File:
             data = json.dumps(content, ensure_ascii=False, indent=1).encode()
             name = f"rnpdno_estatus_{status}_{asking.today:%Y%m%d}.json"
             return File(f"{way.totals}#{status}", name, data, asking.today)
-    found = f"others after {DASHBOARD_READINGS} readings: the register is being changed right now"
+    found = f"other totals after {DASHBOARD_READINGS} readings: the register is being changed right now"
     raise Problem("unreachable", way.totals, "the same totals before and after", found)
 
 
@@ -267,15 +282,14 @@ def _post(url: str, form: dict[str, str], way: Dashboard, asking: Asking) -> dic
     try:
         content = json.loads(answer.body)
     except ValueError:
-        found = answer.body[:80].decode("utf-8", "replace") or "an empty answer"
-        raise Problem("changed", url, "an answer in JSON", found) from None
+        raise Problem("changed", url, "an answer in JSON", _beginning(answer)) from None
     if not isinstance(content, dict):
         raise Problem("changed", url, "an answer with named parts", type(content).__name__)
     return content
 
 
 def _by_sex(chart: dict[str, Any], url: str) -> dict[str, dict[str, int]]:
-    """{sex: {label: count}} of a chart's axis and series."""
+    """Return {sex: {label: count}} of a chart's axis and series."""
     try:
         labels = [str(one) for one in chart["XAxisCategories"]]
         series = {str(one["name"]): [int(count) for count in one["data"]] for one in chart["Series"]}
@@ -286,5 +300,5 @@ def _by_sex(chart: dict[str, Any], url: str) -> dict[str, dict[str, int]]:
 
 
 def _snake(name: str) -> str:
-    """idEstatusVictima as the reader knows it: id_estatus_victima."""
+    """Return the name of a field as the reader expects it: idEstatusVictima as id_estatus_victima."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -1,8 +1,8 @@
-"""Whether a release can be right: held against the last release of its source, and against its own past.
+"""The checks of a release: which releases are compared, and the words of what the rules find.
 
-``rules`` notices, ``review`` pairs the releases; only their ``totals`` are held against each other. What each rule
-and limit is stands in ``catalog/checks.toml``; its words under ``finding`` in ``catalog/text``. A finding that is a
-refusal keeps a release out of the store, unless somebody accepts it with a reason, which is kept with the release.
+``check_rules`` compares two releases by their ``totals``. ``catalog/checks.toml`` declares rules and limits, and
+``finding`` of ``catalog/text`` their words. A finding that is a refusal leaves a release out of the store unless it
+is accepted for a reason, which its record contains.
 """
 
 from __future__ import annotations
@@ -20,19 +20,28 @@ from indicators.releases import check_rules
 from indicators.releases.check_rules import Finding
 from indicators.releases.totals import Totals, moves, of_nation
 
+NUMBERS = {"before", "now", "least", "most", "periods", "of", "places", "years"}
+ALIKE = (
+    "places",
+    "years",
+    "of",
+    "periods",
+)  # the first of a finding is the number of cases like the one named
+LEAST_SHARE = 0.0001  # a smaller move is shown as less than this
+
 
 def findings_of(releases: Sequence[Totals]) -> list[Finding]:
-    """Every finding about releases of one source, oldest first: each against the last before it.
+    """Return the findings about releases of one source, oldest first: each against the last before it.
 
-    Bands are learnt from the pairs before; of two releases alone they are the declared ones, so that what is
-    refused never depends on what else is in the store.
+    Bands are learnt from the pairs before. Two releases are compared by the declared bands, so that a refusal
+    never depends on the other releases of the store.
     """
     found: list[Finding] = []
     learnt: list[pl.DataFrame] = []
     for number, after in enumerate(releases):
-        before = last_before(releases[:number], after)
+        before = next((one for one in reversed(releases[:number]) if share_a_part(one, after)), None)
         if before is None:
-            found += check_rules.alone(after)
+            found += check_rules.first(after)
             continue
         limits = catalogue.limits(after.source.id)
         both = of_nation(before, after)
@@ -41,22 +50,16 @@ def findings_of(releases: Sequence[Totals]) -> list[Finding]:
     return found
 
 
-def last_before(earlier: Sequence[Totals], after: Totals) -> Totals | None:
-    """The newest of the earlier releases that shares a part with this one; a register's stock shares its status."""
-    mine = {stem(part) for part in after.parts["part"]}
-    for one in reversed(earlier):
-        if mine & {stem(part) for part in one.parts["part"]}:
-            return one
-    return None
-
-
-def stem(part: str) -> str:
-    """The name of a part without the day that tells one snapshot of a stock from the next."""
-    return re.sub(r" \d{4}-\d\d-\d\d$", "", part)
+def share_a_part(one: Totals, other: Totals) -> bool:
+    """Return whether two releases have a part in common; the snapshots of a stock differ by their day only."""
+    parts = [
+        {re.sub(r" \d{4}-\d\d-\d\d$", "", part) for part in release.parts["part"]} for release in (one, other)
+    ]
+    return not parts[0].isdisjoint(parts[1])
 
 
 def _bands(learnt: Sequence[pl.DataFrame], limits: catalogue.Limits) -> pl.DataFrame | None:
-    """``margin`` times the largest move of each series in earlier pairs, where there are enough of them."""
+    """Return ``margin`` times the largest move of each series in earlier pairs, where there are enough pairs."""
     if len(learnt) < limits.pairs:
         return None
     seen = pl.concat(learnt).group_by("series", "settled").agg(pl.col("move").max(), pl.len().alias("pairs"))
@@ -64,18 +67,8 @@ def _bands(learnt: Sequence[pl.DataFrame], limits: catalogue.Limits) -> pl.DataF
     return seen.filter(pl.col("pairs") >= limits.pairs).select("series", "settled", band=band)
 
 
-NUMBERS = {"before", "now", "least", "most", "periods", "of", "places", "years"}
-ALIKE = (
-    "places",
-    "years",
-    "of",
-    "periods",
-)  # the first that a finding has says how many are like the one it names
-LEAST_SHARE = 0.0001  # a smaller move is told as less than this
-
-
 def sentence(code: str, facts: Mapping[str, str], text: Text) -> str:
-    """What was noticed, as a page says it. A reader's own note lists its facts, whatever they are."""
+    """Return a finding in the words of a page. The note of a reader lists all its facts."""
     leaf = leaves(text.lang).get(f"finding.{code}", "")
     if placeholders(leaf) == {"facts"}:
         listed = (f"{_label(name, text)}: {_number(value, text)}" for name, value in facts.items())
@@ -113,6 +106,7 @@ def _number(value: str, text: Text) -> str:
 
 
 def _label(code: str, text: Text) -> str:
-    """A code as a page says it; what has no words of ours stays as the agency has it."""
-    known = leaves(text.lang)
-    return next((text.t(key) for key in (f"measure.{code}", f"label.{code}") if key in known), code)
+    """Return a code in the words of the catalogue; a code without words stays as the agency writes it."""
+    return next(
+        (text.t(key) for key in (f"measure.{code}", f"label.{code}") if key in leaves(text.lang)), code
+    )

@@ -1,7 +1,7 @@
-"""The append-only store of releases: one folder a vintage, the agency's file beside what is known of it.
+"""The append-only store of releases: one folder for each vintage, with the agency's file and its record.
 
-``data/raw/<source>/<released>-<sha>/`` holds the file as it came and ``vintage.json``. A vintage is never
-edited; it appears whole or not at all.
+``data/raw/<source>/<released>-<sha>/`` has the file as it came and ``vintage.json``. A vintage is never edited;
+its folder appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -18,15 +18,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from io import BufferedReader
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indicators.errors import DataError
 from indicators.periods import MONTH_TOKENS, MONTHS_EN, MONTHS_ES, add_months, month_end
 
+if TYPE_CHECKING:
+    from indicators.catalog.models import ReleaseNaming
+
 RECORD = "vintage.json"
 CHECKED = "checked.csv"
 LIBRARIES = ("polars", "pyarrow", "python-calamine")  # they read the files of agencies
-TIME_ZONES = timedelta(days=1)  # what two machines in good order may differ by
+TIME_ZONES = timedelta(days=1)  # the most by which the days of two right clocks differ
 RESTORE = "a stored release must never be edited: restore it, or delete its folder and add it again"
 
 
@@ -39,7 +44,7 @@ class Vintage:
     layout: str
     file: str
     sha256: str
-    content_sha256: str  # of the unpacked text with plain line ends: the same table in another wrapping
+    content_sha256: str  # of the unpacked text with plain line ends: equal for one table in another wrapping
     size_bytes: int
     how: str
     url: str
@@ -47,128 +52,125 @@ class Vintage:
     released_estimated: bool
     data_month: date | None
     received: date
-    accepted: str = ""  # why it was taken in although the checks refused it
+    accepted: str = ""  # the reason for a release that the checks refuse
 
     def path(self, root: Path) -> Path:
+        """Return the path of the stored file."""
         return root / self.source / self.id.removeprefix(self.source + "-") / self.file
 
     def read(self, root: Path) -> bytes:
-        """The file's bytes. Raises DataError where they are not those that were stored."""
-        path = self.path(root)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise DataError(str(path), "the stored file", error.strerror or "none", RESTORE) from None
-        self._hold(path, hashlib.sha256(data).hexdigest())
+        """Return the bytes of the stored file. Raise DataError where they have changed."""
+        with self._open(root) as file:
+            data = file.read()
+        self._check(root, hashlib.sha256(data).hexdigest())
         return data
 
     def verify(self, root: Path) -> None:
-        """Read the file only to see that its bytes are those that were stored. Raises DataError."""
-        path = self.path(root)
-        try:
-            with path.open("rb") as file:
-                self._hold(path, hashlib.file_digest(file, "sha256").hexdigest())
-        except OSError as error:
-            raise DataError(str(path), "the stored file", error.strerror or "none", RESTORE) from None
+        """Raise DataError where the bytes of the stored file have changed; memory never has the whole file."""
+        with self._open(root) as file:
+            self._check(root, hashlib.file_digest(file, "sha256").hexdigest())
 
-    def _hold(self, path: Path, sha256: str) -> None:
+    def _open(self, root: Path) -> BufferedReader:
+        try:
+            return self.path(root).open("rb")
+        except OSError as error:
+            found = error.strerror or "none"
+            raise DataError(str(self.path(root)), "the stored file", found, RESTORE) from None
+
+    def _check(self, root: Path, sha256: str) -> None:
         if sha256 != self.sha256:
-            raise DataError(str(path), f"sha256 {self.sha256[:12]}…", "other bytes", RESTORE)
+            raise DataError(str(self.path(root)), f"sha256 {self.sha256[:12]}…", "other bytes", RESTORE)
 
 
 @dataclass(frozen=True)
 class ReleaseDay:
-    """The day from which a release counts as known, and the last month its name says it holds."""
+    """The day from which a release counts as published, and the last month of its data by its name."""
 
     released: date
     estimated: bool
     data_month: date | None
 
 
-def vintage_id(source: str, released: date, sha256: str) -> str:
-    return f"{source}-{released.isoformat()}-{sha256[:8]}"
+MONTH = (
+    rf"(?P<month>{'|'.join(sorted({*MONTHS_EN, *MONTHS_ES, 'sept', *MONTH_TOKENS}, key=len, reverse=True))})"
+)
+YEAR = r"(?P<year>20\d\d|\d\d(?![ _,-]+20\d\d))(?!\d)"  # "sep 17, 2025" is no month of 2017
+FISCAL_YEAR = r"fy(?:20)?(?P<fiscal_year>\d\d)"
+MONTH_NAMES = (  # the names of files that say a month, in lower case; the first that matches counts
+    rf"{FISCAL_YEAR}-{MONTH}(?![a-z])",  # fy22-fy25-nov
+    rf"{FISCAL_YEAR}m(?P<number>0[1-9]|1[0-2])(?!\d)",  # fy25m11: a calendar month, November 2024
+    rf"(?<![a-z]){MONTH}[ _-]?{YEAR}",  # IDVFC_NM_jun25
+)
+DAY_NAME = r"(?<!\d)(20\d\d)([-_]?)(\d\d)\2(\d\d)(?!\d)"  # …_20250917: the day of the download
+CLOSED_YEARS_NAME = rf"fy(?:20)?\d\d-{FISCAL_YEAR}(?!\d)"  # fy19-fy22
+ESTIMATES_NAME = r"est(20\d\d)(?!\d)"  # NST-EST2024
+MONTH_FOLDER = r"vintage-(20\d\d)-(0[1-9]|1[0-2])(?!\d)"
+YEAR_FOLDER = r"vintage-(20\d\d)$"
 
 
-def release_day(
-    path: Path,
-    *,
-    token: str,
-    folder: str,
-    months_after_data: int,
-    yearly: bool,
-    given: date | None = None,
-) -> ReleaseDay | None:
-    """Tell the release day from what was given, else the file's name, else its ``vintage-…`` folder.
+def release_day(path: Path, naming: ReleaseNaming, published: date | None = None) -> ReleaseDay | None:
+    """Return the release day: ``published``, else by the file's name, else by its ``vintage-…`` folder.
 
-    Where only a month is known the release counts as known from the last day of that month: an as-of day
-    must never see a release before it was out. None where nothing tells.
+    A release of which only the month is named counts as published on the last day of that month, so that no view
+    as of an earlier day shows it. None where neither name nor folder says a day.
     """
-    named = _month_in_name(path.name)
-    data_month = named or _closed_year(path.name) if token == "data" else None
-    if given:
-        return ReleaseDay(given, False, data_month)
-    if day := _day_in_name(path.name):
+    name = path.name.lower()
+    named = _month_in_name(name)
+    data_month = named or _closed_year(name) if naming.token == "data" else None
+    if published:
+        return ReleaseDay(published, False, data_month)
+    if day := _day_in_name(name):
         return ReleaseDay(day, True, data_month)
     if named:
-        after = months_after_data if token == "data" else 0
+        after = naming.months_after_data if naming.token == "data" else 0
         return ReleaseDay(month_end(add_months(named, after)), True, data_month)
     for parent in path.absolute().parents:
-        if match := re.match(r"vintage-(20\d\d)-(0[1-9]|1[0-2])(?!\d)", parent.name):
+        if match := re.match(MONTH_FOLDER, parent.name):
             month = month_end(date(int(match[1]), int(match[2]), 1))
-            if folder == "data":
-                return ReleaseDay(month_end(add_months(month, months_after_data)), True, data_month or month)
+            if naming.folder == "data":
+                released = month_end(add_months(month, naming.months_after_data))
+                return ReleaseDay(released, True, data_month or month)
             return ReleaseDay(month, True, data_month)
-        if yearly and (match := re.match(r"vintage-(20\d\d)$", parent.name)):
+        if naming.yearly and (match := re.match(YEAR_FOLDER, parent.name)):
             return ReleaseDay(date(int(match[1]), 12, 31), True, None)
-    if yearly and (match := re.search(r"EST(20\d\d)(?!\d)", path.name, re.IGNORECASE)):
+    if naming.yearly and (match := re.search(ESTIMATES_NAME, name)):
         return ReleaseDay(date(int(match[1]), 12, 31), True, None)
     return None
 
 
-MONTH = "|".join(sorted({*MONTHS_EN, *MONTHS_ES, "sept", *MONTH_TOKENS}, key=len, reverse=True))
-YEAR = r"(20\d\d|\d\d(?![ _,-]+20\d\d))(?!\d)"  # "sep 17, 2025" is no month of 2017
-
-
 def _day_in_name(name: str) -> date | None:
-    """The day in names such as ``…_20250917``: the day of the download."""
-    for match in re.finditer(r"(?<!\d)(20\d\d)([-_]?)(\d\d)\2(\d\d)(?!\d)", name):
+    for match in re.finditer(DAY_NAME, name):
         with suppress(ValueError):
             return date(int(match[1]), int(match[3]), int(match[4]))
     return None
 
 
 def _month_in_name(name: str) -> date | None:
-    """The last day of the month in names such as ``IDVFC_NM_jun25``, ``fy22-fy25-nov`` or ``fy25m11``."""
-    text = name.lower()
-    if match := re.search(rf"fy(?:20)?(\d\d)-({MONTH})(?![a-z])", text):
-        number = MONTH_TOKENS[match[2][:3]]
-        return month_end(date(2000 + int(match[1]) - (number >= 10), number, 1))
-    if match := re.search(r"fy(?:20)?(\d\d)m(0[1-9]|1[0-2])(?!\d)", text):
-        number = int(match[2])  # of the calendar: fy25m11 is November 2024
-        return month_end(date(2000 + int(match[1]) - (number >= 10), number, 1))
-    if match := re.search(rf"(?<![a-z])({MONTH})[ _-]?{YEAR}", text):
-        return month_end(date(2000 + int(match[2]) % 100, MONTH_TOKENS[match[1][:3]], 1))
-    return None
+    """Return the last day of the month that a name says by one of MONTH_NAMES."""
+    match = next(filter(None, (re.search(pattern, name) for pattern in MONTH_NAMES)), None)
+    if match is None:
+        return None
+    found = match.groupdict()
+    month = MONTH_TOKENS[found["month"][:3]] if "month" in found else int(found["number"])
+    if "year" in found:
+        return month_end(date(2000 + int(found["year"]) % 100, month, 1))
+    return month_end(date(2000 + int(found["fiscal_year"]) - (month >= 10), month, 1))
 
 
 def _closed_year(name: str) -> date | None:
-    """September of the last fiscal year, for the closed windows ``fy19-fy22`` that name no month."""
-    match = re.search(r"fy(?:20)?\d\d-fy(?:20)?(\d\d)(?!\d)", name.lower())
-    return date(2000 + int(match[1]), 9, 30) if match else None
+    """Return September of the last fiscal year, for closed windows that name no month."""
+    match = re.search(CLOSED_YEARS_NAME, name)
+    return date(2000 + int(match["fiscal_year"]), 9, 30) if match else None
 
 
 def all_vintages(root: Path, source: str | None = None) -> list[Vintage]:
-    """Every vintage in the store (of one source), oldest release first."""
-    found = [
-        _read_record(path)
-        for path in root.glob(f"{source or '*'}/*/{RECORD}")
-        if not path.parent.name.startswith(".")
-    ]
-    return sorted(found, key=in_order)
+    """Return every vintage in the store (of one source), oldest release first. Raise DataError."""
+    records = root.glob(f"{source or '*'}/[!.]*/{RECORD}")
+    return sorted((_read_record(path) for path in records), key=in_order)
 
 
 def in_order(one: Vintage) -> tuple[str, date, date, str]:
-    """What releases are sorted by: those of a source from the first to the last."""
+    """Return the key by which releases are sorted: those of a source from the first to the last."""
     return (one.source, one.released, one.data_month or date.min, one.id)
 
 
@@ -184,23 +186,20 @@ def _read_record(path: Path) -> Vintage:
 
 
 def same_table(root: Path, source: str, content_sha256: str) -> Vintage | None:
-    """The vintage of a source that holds this very table already, whatever it was wrapped in."""
-    found: Iterator[Vintage] = (
-        one for one in all_vintages(root, source) if one.content_sha256 == content_sha256
-    )
-    return next(found, None)
+    """Return the vintage of a source with this very table, in whatever wrapping it came."""
+    return next((one for one in all_vintages(root, source) if one.content_sha256 == content_sha256), None)
 
 
 @dataclass(frozen=True)
 class Check:
-    """That a file was offered on a day and turned out to be one we hold: checked, unchanged."""
+    """A day on which a file that is in the store was met again: checked, unchanged."""
 
     day: date
     vintage: str
 
 
 def record_check(root: Path, vintage: Vintage, day: date) -> None:
-    """Append to ``checked.csv`` of the vintage's source, once a day, that its file was seen again."""
+    """Append to ``checked.csv`` of the vintage's source, once a day, that its file was met again."""
     path = root / vintage.source / CHECKED
     if Check(day, vintage.id) not in checks(root, vintage.source):
         header = "" if path.exists() else "day,vintage\n"
@@ -209,7 +208,7 @@ def record_check(root: Path, vintage: Vintage, day: date) -> None:
 
 
 def checks(root: Path, source: str | None = None) -> list[Check]:
-    """Every check recorded in the store (of one source), in the order of recording. Raises DataError."""
+    """Return every check in the store (of one source), in the order of recording. Raise DataError."""
     found = []
     for path in sorted(root.glob(f"{source or '*'}/{CHECKED}")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -217,16 +216,15 @@ def checks(root: Path, source: str | None = None) -> list[Check]:
                 try:
                     found.append(Check(date.fromisoformat(row["day"]), row["vintage"]))
                 except (KeyError, TypeError, ValueError) as error:
-                    todo = "mend that line, or delete the file: only the memory of checks is lost"
+                    todo = "correct that line, or delete the file: only the days of checks are lost"
                     raise DataError(str(path), "day,vintage", str(error), todo) from None
     return found
 
 
 def refuse_clock_set_back(root: Path, today: date) -> None:
-    """Raises DataError where ``today``, this machine's day, lies before the newest day recorded in the store.
+    """Raise DataError where ``today``, this machine's day, is before the newest day recorded in the store.
 
-    A release received by such a clock would seem known on days on which nobody had it, and every view as of
-    those days would change.
+    A release with such a day of receipt would show in views as of days on which it was not at hand.
     """
     newest, path = max(_recorded_days(root), default=(date.min, root))
     if today + TIME_ZONES < newest:
@@ -235,24 +233,21 @@ def refuse_clock_set_back(root: Path, today: date) -> None:
             f"set this machine's clock right and try again; where it is right, {newest} was written by a clock "
             f"that was fast: delete {remedy}"
         )
-        raise DataError(
-            str(path), f"no day after {today}, which this machine's clock tells", f"{newest}", todo
-        )
+        raise DataError(str(path), f"no day after {today}, this machine's day", f"{newest}", todo)
 
 
 def _recorded_days(root: Path) -> Iterator[tuple[date, Path]]:
-    """Every day that is recorded in the store, and where; what is broken stops its own source, not this."""
+    """Yield every day in the store with the path of its record; a broken record stops its own source only."""
     for folder in root.glob("[!.]*"):
         with suppress(DataError):
-            yield from (
-                (one.received, one.path(root).with_name(RECORD)) for one in all_vintages(root, folder.name)
-            )
+            for one in all_vintages(root, folder.name):
+                yield one.received, one.path(root).with_name(RECORD)
         with suppress(DataError):
             yield from ((one.day, folder / CHECKED) for one in checks(root, folder.name))
 
 
 def store(root: Path, vintage: Vintage, data: bytes) -> Path:
-    """Write a vintage's folder: to a temporary name, then renamed, so that it is whole or absent."""
+    """Write the folder of a vintage under a temporary name, then rename it, so that it is whole or absent."""
     final = vintage.path(root).parent
     final.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".incoming-", dir=final.parent))
@@ -266,9 +261,8 @@ def store(root: Path, vintage: Vintage, data: bytes) -> Path:
         shutil.rmtree(temporary, ignore_errors=True)
         if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             todo = "add the file again; where that ends the same, delete the folder first"
-            raise DataError(
-                str(final), "no folder of this vintage yet", "one that was not whole", todo
-            ) from None
+            found = "one that was not whole"
+            raise DataError(str(final), "no folder of this vintage yet", found, todo) from None
         raise
     return final
 
@@ -281,7 +275,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def libraries() -> str:
-    """Return the libraries that read the files of agencies with their versions: another version may read otherwise."""
+    """Return the libraries that read the files of agencies, with versions: another version may read otherwise."""
     from importlib.metadata import version
 
     return "\0".join(f"{name} {version(name)}" for name in LIBRARIES)

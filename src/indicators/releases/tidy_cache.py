@@ -1,8 +1,9 @@
-"""A release as rows of its fact table: tidied once, then kept as Parquet until its bytes or our code change.
+"""The cache of releases as rows of their fact table: read once, then written as Parquet until bytes or code change.
 
-``data/processed/cache/<table>/<vintage>.parquet`` has the columns of the fact table and ``vintage``, and
-``cache/totals/<vintage>`` the release added up, what both were made from, and the hashes that tell whether they
-are whole. They can be deleted at any time: the next reading makes them again, the same.
+``data/processed/cache/<table>/<vintage>-<hash>.parquet`` has the columns of the fact table and ``vintage``;
+``cache/totals`` has the release added up, and the checksum of rows and sums, by which a damaged file is noticed.
+The hash is of the release, of the code that reads it and of its libraries. Every file of the cache can be deleted
+at any time: the next reading makes the same file again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,25 +22,23 @@ from indicators import catalog
 from indicators.catalog.tables import validate
 from indicators.files import replace_file
 from indicators.readers import recognise, tidy
-from indicators.readers.base import MUNICIPALITIES, Match, Tidy
+from indicators.readers.base import Match, Tidy
 from indicators.readers.files import unpack
 from indicators.releases.store import ReleaseDay, Vintage, libraries
-from indicators.releases.totals import Totals, add_up, from_one
+from indicators.releases.totals import Totals, add_up, covered
 
 PACKAGE = Path(__file__).parents[1]
 READERS = ["readers/*.py", "releases/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
 READERS += ["errors.py", "files.py", "periods.py"]
-PARTS = {"part": pl.String, "period_from": pl.Date, "period_through": pl.Date}
-FOOTER = "indicators"
-DIGEST_BYTES = hashlib.sha256().digest_size
+TOTALS = ("nation", "places", "labels")
 
 
 @dataclass(frozen=True)
 class Stored:
     """A release of the store, as it goes into the warehouse.
 
-    ``rows`` are those of its fact table with ``vintage``, or the Parquet file that keeps them; ``height`` is their
-    number, the rest is as in Tidy.
+    ``rows`` are those of its fact table with ``vintage``, or the Parquet file that has them; ``height`` is their
+    number. The other fields are those of Tidy.
     """
 
     rows: pl.DataFrame | Path
@@ -50,93 +50,87 @@ class Stored:
 
 
 def table_of(match: Match, day: ReleaseDay) -> Tidy:
-    """Return what the reader of a recognised file makes of it, checked by its table. Raise DataError for a fault."""
+    """Return the rows of a recognised file, checked by their table. Raise DataError for a fault."""
     found = tidy(match, released=day.released, data_month=day.data_month)
     facts = validate(match.source.table, found.facts, match.content.file)
     return Tidy(facts, found.parts, found.notes, found.municipalities)
 
 
-def read(raw: Path, one: Vintage, kept_in: Path | None = None) -> Stored:
-    """A stored release: as it is kept in the folder ``kept_in``, else read again and kept there.
+def read(raw: Path, vintage: Vintage, cache_folder: Path | None = None) -> Stored:
+    """Return a stored release: from ``cache_folder`` where it is there, else read again and written there.
 
-    Raises DataError where the stored file is not what was stored.
+    Raise DataError where the bytes of the stored file have changed.
     """
-    if kept_in and (kept := _kept(kept_in, one)):
-        one.verify(raw)
-        return kept
-    match = recognise(one.file, unpack(one.file, one.read(raw))[1])
-    tidy = table_of(match, ReleaseDay(one.released, one.released_estimated, one.data_month))
-    totals = add_up(match.source, one.id, tidy.facts, tidy.parts)
-    if kept_in:
-        keep(kept_in, one, tidy, totals)
-    rows = tidy.facts.with_columns(vintage=pl.lit(one.id))
-    return Stored(rows, rows.height, tidy.parts, tidy.notes, tidy.municipalities, totals)
+    if cache_folder and (cached := _cached(cache_folder, vintage)):
+        vintage.verify(raw)
+        return cached
+    match = recognise(vintage.file, unpack(vintage.file, vintage.read(raw))[1])
+    found = table_of(match, ReleaseDay(vintage.released, vintage.released_estimated, vintage.data_month))
+    totals = add_up(match.source, vintage.id, found.facts, found.parts)
+    if cache_folder:
+        write(cache_folder, vintage, found, totals)
+    rows = found.facts.with_columns(vintage=pl.lit(vintage.id))
+    return Stored(rows, rows.height, found.parts, found.notes, found.municipalities, totals)
 
 
-def keep(kept_in: Path, one: Vintage, tidy: Tidy, totals: Totals) -> None:
-    """Write the rows of a release beside those of the others, then what is told of them; each whole or not at all."""
-    path = _rows(kept_in, one)
-    with replace_file(path) as beside:
-        tidy.facts.with_columns(vintage=pl.lit(one.id)).write_parquet(beside)
-        rows_sha256 = _sha256(beside)
-    told = {
-        "made_from": _made_from(one),
-        "rows_sha256": rows_sha256,
-        "rows": tidy.facts.height,
-        "parts": tidy.parts.write_csv(),
-        "notes": tidy.notes,
-        "municipalities": tidy.municipalities.write_csv(),
-    }
-    sums = io.BytesIO()
-    totals.as_one().write_parquet(sums, metadata={FOOTER: json.dumps(told, ensure_ascii=False)})
-    with replace_file(_totals(kept_in, one)) as beside:
-        beside.write_bytes(hashlib.sha256(sums.getvalue()).digest() + sums.getvalue())
+def write(cache_folder: Path, vintage: Vintage, found: Tidy, totals: Totals) -> None:
+    """Write the rows of a release, its totals, then their checksum, in place of those that other code made."""
+    rows, sums, checksum = _paths(cache_folder, vintage)
+    for folder in (rows.parent, sums.parent):
+        for old in folder.glob(f"{vintage.id}*"):
+            old.unlink(missing_ok=True)
+    with replace_file(rows) as beside:
+        found.facts.with_columns(vintage=pl.lit(vintage.id)).write_parquet(beside)
+    frames = {name: getattr(totals, name) for name in TOTALS}
+    frames |= {"parts": found.parts, "municipalities": found.municipalities}
+    with replace_file(sums) as beside, zipfile.ZipFile(beside, "w") as archive:
+        for name, frame in frames.items():
+            frame.write_parquet(content := io.BytesIO())
+            archive.writestr(name, content.getvalue())
+        archive.writestr("notes", json.dumps(found.notes, ensure_ascii=False))
+    with replace_file(checksum) as beside:
+        beside.write_bytes(_digest(rows, sums))
 
 
-def _kept(kept_in: Path, one: Vintage) -> Stored | None:
-    """What is kept of a release, if it was made from the same bytes by the same code, and is whole."""
-    rows = _rows(kept_in, one)
+def _cached(cache_folder: Path, vintage: Vintage) -> Stored | None:
+    """Return the cached release; None where its files are missing or do not match their checksum."""
+    rows, sums, checksum = _paths(cache_folder, vintage)
     try:
-        content = _totals(kept_in, one).read_bytes()
-        digest, kept = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
-        if digest != hashlib.sha256(kept).digest():
-            return None
-        told = json.loads(pl.read_parquet_metadata(io.BytesIO(kept))[FOOTER])
-        if told["made_from"] != _made_from(one) or told["rows_sha256"] != _sha256(rows):
+        if checksum.read_bytes() != _digest(rows, sums):
             return None
     except OSError:
         return None
-    sums = pl.read_parquet(io.BytesIO(kept))
-    parts, municipalities = (
-        pl.read_csv(io.StringIO(told[name]), schema=schema)
-        for name, schema in (("parts", PARTS), ("municipalities", MUNICIPALITIES))
-    )
-    totals = from_one(catalog.sources()[one.source], one.id, sums, parts)
-    notes = [(code, said) for code, said in told["notes"]]
-    return Stored(rows, told["rows"], parts, notes, municipalities, totals)
+    with zipfile.ZipFile(sums) as archive:
+        notes = [(code, facts) for code, facts in json.loads(archive.read("notes"))]
+        nation, places, labels, parts, municipalities = (
+            pl.read_parquet(archive.read(name)) for name in (*TOTALS, "parts", "municipalities")
+        )
+    totals = Totals(vintage.id, catalog.sources()[vintage.source], nation, places, labels, covered(parts))
+    height = pl.scan_parquet(rows).select(pl.len()).collect().item()
+    return Stored(rows, height, parts, notes, municipalities, totals)
 
 
-def _rows(kept_in: Path, one: Vintage) -> Path:
-    return kept_in / catalog.sources()[one.source].table / f"{one.id}.parquet"
+def _paths(cache_folder: Path, vintage: Vintage) -> tuple[Path, Path, Path]:
+    """Return the files of a release in the cache: rows, totals, and the checksum of both."""
+    made_from = [vintage.sha256, vintage.file, str(vintage.released), str(vintage.data_month), _code_sha256()]
+    name = f"{vintage.id}-{hashlib.sha256(chr(0).join(made_from).encode()).hexdigest()[:16]}"
+    sums = cache_folder / "totals" / name
+    rows = cache_folder / catalog.sources()[vintage.source].table / f"{name}.parquet"
+    return rows, sums.with_suffix(".zip"), sums.with_suffix(".sha256")
 
 
-def _totals(kept_in: Path, one: Vintage) -> Path:
-    return kept_in / "totals" / one.id
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _made_from(one: Vintage) -> str:
-    said = [one.sha256, one.file, str(one.released), str(one.data_month), _code_sha256()]
-    return hashlib.sha256("\0".join(said).encode()).hexdigest()
+def _digest(*paths: Path) -> bytes:
+    """Return one hash over the contents of files."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.digest()
 
 
 @cache
 def _code_sha256() -> str:
-    """One hash over the readers, what they read by, and the libraries they read with."""
+    """Return one hash over the code and tables that read releases, and the libraries they use."""
     digest = hashlib.sha256(libraries().encode())
     for path in sorted({path for pattern in READERS for path in PACKAGE.glob(pattern)}):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -1,4 +1,4 @@
-"""The few sums of a release that its plausibility is told by: of the nation, of its places, of its labels."""
+"""The sums of a release that the checks compare: by nation, by place, and by label of a category."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from indicators import catalog
 from indicators.catalog.schema import PERIOD, level
 from indicators.catalog.tables import FACTS
 
-SERIES = ["part", "series", "clock", "period_start", "period_end"]
-GAP = " has a gap"
+AT = ["series", "clock", "period_start", "period_end"]
+SERIES = ["part", *AT]
+RECENT_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -31,131 +32,120 @@ class Totals:
     labels: pl.DataFrame
     parts: pl.DataFrame
 
-    def as_one(self) -> pl.DataFrame:
-        """Nation, places and labels in one frame; ``of`` tells which a row is of."""
-        sums = {"nation": self.nation, "places": self.places, "labels": self.labels}
-        return pl.concat((rows.with_columns(of=pl.lit(name)) for name, rows in sums.items()), how="diagonal")
-
-
-def from_one(source: catalog.Source, vintage: str, sums: pl.DataFrame, parts: pl.DataFrame) -> Totals:
-    """The totals that ``as_one`` made a frame of."""
-    value = [*SERIES, "value", "final"]
-    columns = {"nation": value, "places": ["place", *value], "labels": ["label", *value, "column"]}
-    nation, places, labels = (sums.filter(of=name).select(names) for name, names in columns.items())
-    return Totals(vintage, source, nation, places, labels, _covered(parts))
-
 
 def add_up(source: catalog.Source, vintage: str, facts: pl.DataFrame, parts: pl.DataFrame) -> Totals:
-    """A release added up: the rows of its fact table, and what each of its parts covers."""
+    """Return the totals of a release, from the rows of its fact table and what each of its parts covers."""
+    table = FACTS[source.table]
     places = _sums(facts, source.table, ["place"])
-    names = _label_columns(source.table)
-    # of all labels once: without places these are few rows, and quick to add up by each label in turn
-    leaves = _sums(facts, source.table, names) if names else places
+    names = [name for name in table.key if name not in (*PERIOD, *table.apart)]
+    # by all labels first: without places these are few rows, and quick to add up by each label in turn
+    by_labels = _sums(facts, source.table, names) if names else places
     labels = [
-        _added_up(leaves, [name, *SERIES]).rename({name: "label"}).with_columns(column=pl.lit(name))
+        _added_up(by_labels, [name, *SERIES]).rename({name: "label"}).with_columns(column=pl.lit(name))
         for name in names
     ]
     none = places.clear().rename({"place": "label"}).with_columns(column=pl.lit(""))
-    return Totals(vintage, source, _nation(places), places, pl.concat([none, *labels]), _covered(parts))
+    return Totals(vintage, source, _nation(places), places, pl.concat([none, *labels]), covered(parts))
 
 
-def _covered(parts: pl.DataFrame) -> pl.DataFrame:
+def covered(parts: pl.DataFrame) -> pl.DataFrame:
+    """Return the parts of a release with the days that each covers, sorted."""
     return parts.select("part", "period_from", "period_through").sort(pl.all())
 
 
-def _label_columns(table: str) -> list[str]:
-    return [name for name in FACTS[table].key if name not in (*PERIOD, *FACTS[table].apart)]
-
-
 def _sums(facts: pl.DataFrame, table: str, by: list[str]) -> pl.DataFrame:
-    """SERIES, value and final by the columns named, sorted; a sum with a gap in it is null."""
+    """Return SERIES, value and final by the columns named, sorted."""
     apart = [name for name in FACTS[table].apart if name not in PERIOD]
-    figures = FACTS[table].measures
+    measures = FACTS[table].measures
     groups = [*by, *(name for name in PERIOD if name != "place" and name not in by), *apart]
-    wide = facts.group_by(groups).agg(
-        pl.col(figures).sum().cast(pl.Float64),
-        pl.col(figures).has_nulls().name.suffix(GAP),
-        final=(pl.col("maturity") == "final").all(),
-    )
-    whole = wide.with_columns(pl.when(~pl.col(one + GAP)).then(one) for one in figures)
-    long = whole.unpivot(figures, index=[*groups, "final"], variable_name="measure", value_name="value")
+    final = (pl.col("maturity") == "final").all().alias("final")
+    wide = facts.group_by(groups).agg(*(_sum(name).cast(pl.Float64) for name in measures), final)
+    long = wide.unpivot(measures, index=[*groups, "final"], variable_name="measure", value_name="value")
     series = pl.concat_str("measure", *apart, separator=", ")
     return long.with_columns(series=series).select(*by, *SERIES, "value", "final").sort(*by, *SERIES)
 
 
+def _sum(column: str) -> pl.Expr:
+    """Return the sum of a column; the sum of rows with a missing value is missing."""
+    return pl.when(~pl.col(column).has_nulls()).then(pl.col(column).sum())
+
+
 def _nation(places: pl.DataFrame) -> pl.DataFrame:
-    """The nation's own rows where a series has them, else its places added up."""
+    """Return the nation's own rows where a series has them, else its places added up."""
     rows = places.with_columns(is_nation=level() == "nation")
     has_own = pl.col("is_nation").any().over("part", "series", "clock")
-    rows = rows.filter(pl.col("is_nation") | ~has_own)
-    return _added_up(rows, SERIES)
+    return _added_up(rows.filter(pl.col("is_nation") | ~has_own), SERIES)
 
 
 def _added_up(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
-    sums = rows.group_by(groups).agg(
-        pl.col("value").sum(), pl.col("value").has_nulls().alias(GAP), pl.col("final").all()
+    return rows.group_by(groups).agg(_sum("value"), pl.col("final").all()).sort(groups)
+
+
+def shared_parts(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Return every part of two releases: part, status (compared · new · dropped), and the days that both cover."""
+    both = old.join(new, on="part", how="full", coalesce=True, suffix="_new")
+    in_old, in_new = pl.col("period_from").is_not_null(), pl.col("period_from_new").is_not_null()
+    status = pl.when(~in_old).then(pl.lit("new")).when(~in_new).then(pl.lit("dropped"))
+    shared = pl.when(in_old & in_new)
+    return both.select(
+        "part",
+        status=status.otherwise(pl.lit("compared")),
+        compared_from=shared.then(pl.max_horizontal("period_from", "period_from_new")),
+        compared_through=shared.then(pl.min_horizontal("period_through", "period_through_new")),
+    ).sort("part")
+
+
+def in_shared_days(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose periods both releases cover, by ``shared_parts``."""
+    within = (pl.col("period_start") >= pl.col("compared_from")) & (
+        pl.col("period_end") <= pl.col("compared_through")
     )
-    return sums.with_columns(value=pl.when(~pl.col(GAP)).then("value")).drop(GAP).sort(groups)
+    return rows.join(parts.drop("status"), on="part", maintain_order="left").filter(within)
 
 
-RECENT_MONTHS = 12
-AT = ["series", "clock", "period_start", "period_end"]
-Noticed = Iterator[tuple[str, dict[str, str]]]  # codes of rules, and the values of their words
+def months_before(end: pl.Expr) -> pl.Expr:
+    """Return the number of months from the end of a row's period to the month of ``end``."""
+    last = pl.col("period_end")
+    return (end.dt.year() - last.dt.year()) * 12 + end.dt.month() - last.dt.month()
 
 
 def side_by_side(before: Totals, after: Totals, frame: str, by: list[str]) -> pl.DataFrame:
-    """Old and new figures side by side, of the days of each part that both releases cover."""
-    covers = before.parts.join(after.parts, on="part", suffix="_new").select(
-        "part",
-        compared_from=pl.max_horizontal("period_from", "period_from_new"),
-        compared_through=pl.min_horizontal("period_through", "period_through_new"),
-    )
-    inside = (pl.col("period_start") >= pl.col("compared_from")) & (
-        pl.col("period_end") <= pl.col("compared_through")
-    )
-    sides = [
-        getattr(one, frame).join(covers, on="part").filter(inside).drop("compared_from", "compared_through")
-        for one in (before, after)
-    ]
+    """Return old and new figures side by side, of the days of each part that both releases cover."""
+    parts = shared_parts(before.parts, after.parts)
+    old, new = (in_shared_days(getattr(release, frame), parts) for release in (before, after))
     keys = [*by, *SERIES]
-    old = sides[0].select(*keys, old="value", final="final", in_old=pl.lit(True))
-    new = sides[1].select(*keys, new="value", in_new=pl.lit(True))
-    both: pl.DataFrame = old.join(new, on=keys, how="full", coalesce=True).with_columns(
-        pl.col("final", "in_old", "in_new").fill_null(False)
+    both: pl.DataFrame = old.select(*keys, "final", old="value", in_old=True).join(
+        new.select(*keys, new="value", in_new=True), on=keys, how="full", coalesce=True
     )
+    both = both.with_columns(pl.col("final", "in_old", "in_new").fill_null(False))
     if before.source.zeros == "implied":
         both = both.with_columns(pl.col("old", "new").fill_null(0.0))
     return both
 
 
 def of_nation(before: Totals, after: Totals) -> pl.DataFrame:
-    """The nation's periods that both releases cover, sorted: AT, old, new, settled; null where one has no figure."""
-    both = side_by_side(before, after, "nation", [])
+    """Return the nation's periods that both releases cover, sorted: SERIES, old, new, settled.
+
+    A figure is null where its release has none.
+    """
     end = before.nation.group_by("clock").agg(pl.col("period_end").max().alias("end"))
-    months = (pl.col("end").dt.year() - pl.col("period_end").dt.year()) * 12
-    months = months + pl.col("end").dt.month() - pl.col("period_end").dt.month()
-    both = both.join(end, on="clock", how="left")
-    nation: pl.DataFrame = both.with_columns(settled=pl.col("final") | (months > RECENT_MONTHS)).drop("end")
-    return nation.sort(SERIES)
+    both = side_by_side(before, after, "nation", []).join(end, on="clock", how="left")
+    settled = pl.col("final") | (months_before(pl.col("end")) > RECENT_MONTHS)
+    return both.with_columns(settled=settled).drop("end").sort(SERIES)
 
 
 def by_series(rows: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], pl.DataFrame]]:
-    return iter(rows.sort(AT).group_by("series", "clock", maintain_order=True))
+    """Yield the rows of each series and clock in the order of their periods, with the two as a key."""
+    yield from rows.sort(AT).group_by("series", "clock", maintain_order=True)
 
 
 def share() -> pl.Expr:
+    """Return the change from ``old`` to ``new`` as a share of ``old``."""
     return pl.col("new") / pl.col("old") - 1
 
 
 def moves(nation: pl.DataFrame, least: float) -> pl.DataFrame:
-    """How far each series moved at most, as a share, by series and settled."""
-    told = nation.filter(pl.col("old") >= least, pl.col("new").is_not_null())
-    return told.group_by("series", "settled").agg(share().abs().max().alias("move")).sort("series", "settled")
-
-
-def whole(value: float) -> str:
-    return f"{value:.0f}"
-
-
-def ratio(share: float) -> str:
-    return f"{share:.3g}"
+    """Return the largest move of each series, as a share, by series and settled; smaller figures do not count."""
+    counted = nation.filter(pl.col("old") >= least, pl.col("new").is_not_null())
+    move = share().abs().max().alias("move")
+    return counted.group_by("series", "settled").agg(move).sort("series", "settled")

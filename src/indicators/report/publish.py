@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from indicators.errors import UsageError
-from indicators.files import replace_folder
+from indicators.files import file_lock, replace_folder
 from indicators.i18n import LANGUAGES
 from indicators.paths import Home
 from indicators.periods import parse_quarter
@@ -63,7 +63,7 @@ def make(
 
     build.ensure(home, progress)
     quarter, day = _quarter_and_day(home, quarter, as_of)
-    with build.alone(home.processed / "report"):
+    with file_lock(home.processed / "report"):
         _recover(home.reports)
         record.refuse_gaps(home.reports, quarter)
         facts = _facts(home, inputs, (quarter, day), chosen, note)

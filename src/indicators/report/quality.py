@@ -324,7 +324,7 @@ def _left_out(view: View, source: str, compared: str) -> list[str]:
     ]
 
 
-def _begins_later(text: Text, *pair: compare.Known) -> list[str]:
+def _begins_later(text: Text, *pair: compare.Snapshot) -> list[str]:
     """A sentence where the releases themselves go further back than the figures of them at hand (an edition's): a
     check of the whole files may have noticed an older one."""
     covered = pl.concat([known.parts["period_from"] for known in pair]).min()

@@ -1,194 +1,28 @@
-"""Building the warehouse: whole from every vintage, and swapped in when it is."""
+"""The build of the warehouse: whole from every release, then swapped in."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
-from filelock import FileLock, Timeout
 
 from indicators import catalog
 from indicators.catalog.tables import FACTS
-from indicators.errors import IndicatorsError, UsageError
+from indicators.errors import IndicatorsError
+from indicators.files import file_lock
 from indicators.paths import Home
 from indicators.readers import hand_kept
 from indicators.readers.base import MUNICIPALITIES
 from indicators.releases import checks, store, tidy_cache
+from indicators.releases.check_rules import Finding
 from indicators.releases.totals import Totals
 from indicators.warehouse.query import fingerprint, is_current
-
-PATIENCE_SECONDS = 120
-
-
-def build(
-    raw: Path,
-    edition: Path,
-    target: Path,
-    *,
-    as_of: date | None = None,
-    fingerprint: str = "",
-    kept_in: Path | None = None,
-) -> list[str]:
-    """Build the warehouse at ``target`` and return the ids of the vintages in it.
-
-    Each source comes from the store where that has any release of it, else from the edition. The last good
-    warehouse stays until the new one is whole. Rows kept in the folder ``kept_in`` are not made again.
-    Raises DataError, UsageError.
-    """
-    with alone(target):
-        return _build(raw, edition, target, as_of, fingerprint, kept_in)
-
-
-def _build(
-    raw: Path, edition: Path, target: Path, as_of: date | None, fingerprint: str, kept_in: Path | None
-) -> list[str]:
-    temporary = target.with_suffix(".building")
-    _remove(temporary)
-    try:
-        with duckdb.connect(str(temporary)) as connection:
-            connection.execute("SET preserve_insertion_order = false")  # nobody reads a table unsorted
-            connection.begin()  # one commit waits for the disk once, not once a release
-            # nothing is asked before it: DuckDB 2.0.0 hides a large insert from its own transaction
-            create_tables(connection, fingerprint)
-            _add_findings(connection, _add_store(connection, raw, as_of, kept_in))
-            _add_edition(connection, edition, {one.source for one in store.all_vintages(raw)}, as_of)
-            add_hand_kept(connection, raw, as_of)
-            connection.commit()
-            ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
-        os.replace(temporary, target)
-    except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk
-        raise IndicatorsError(
-            f"the warehouse could not be written, and the last one stays: {error}"
-        ) from None
-    finally:
-        _remove(temporary)
-    return ids
-
-
-def _remove(path: Path) -> None:
-    """Remove a database and the log beside it, which a killed run leaves and the next would read."""
-    for one in (path, path.with_name(f"{path.name}.wal")):
-        one.unlink(missing_ok=True)
-
-
-def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> str:
-    """Build the warehouse unless it stands on these very inputs already; return the inputs' fingerprint."""
-    inputs = fingerprint(home)
-    with alone(home.warehouse):
-        if not is_current(home):
-            progress("building the warehouse")
-            _build(home.raw, home.edition, home.warehouse, None, inputs, home.cache)
-    return inputs
-
-
-@contextmanager
-def alone(target: Path) -> Iterator[None]:
-    """Let one maker of ``target`` at a time through; the next one waits, then says who is in the way."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(target.with_suffix(".lock"))
-    try:
-        lock.acquire(timeout=PATIENCE_SECONDS)
-    except Timeout:
-        raise UsageError(
-            f"another run has held {lock.lock_file} for {PATIENCE_SECONDS} seconds: let it end first"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None) -> None:
-    """Put in the tables kept by hand, each row known from the day it was published."""
-    for table, frame in hand_kept.load(raw).items():
-        known = frame if as_of is None else frame.filter(pl.col("known_from") <= as_of)
-        connection.register("incoming", known.to_arrow())
-        connection.execute(f"CREATE TABLE {table} AS FROM incoming")
-        connection.unregister("incoming")
-        connection.execute(KNOWN.format(table=table))
-
-
-def _add_store(
-    connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None, kept_in: Path | None
-) -> dict[store.Vintage, Totals]:
-    """Put in every stored vintage that was out by ``as_of``; memory holds one at a time. Return each added up."""
-    added_up: dict[store.Vintage, Totals] = {}
-    told: dict[str, list[pl.DataFrame]] = {"vintage": [], "vintage_part": [], "municipality_coverage": []}
-    notes = []
-    kept: dict[str, list[Path]] = {}
-    for one in store.all_vintages(raw):
-        if as_of and one.released > as_of:
-            continue
-        stored = tidy_cache.read(raw, one, kept_in)
-        table = catalog.sources()[one.source].table
-        if isinstance(stored.rows, Path):
-            kept.setdefault(table, []).append(stored.rows)
-        else:
-            insert(connection, table, stored.rows)
-        added_up[one] = stored.totals
-        through = stored.parts["period_through"].max()
-        vintage = pl.lit(one.id).alias("vintage")
-        told["vintage"].append(_vintage_row(one, through, stored.height))
-        told["vintage_part"].append(stored.parts.with_columns(vintage, fact=pl.lit(table)))
-        told["municipality_coverage"].append(stored.municipalities.with_columns(vintage))
-        said = [*stored.notes, *([("accepted", {"reason": one.accepted})] if one.accepted else [])]
-        notes += [
-            ("note", code, one.source, one.id, json.dumps(facts, ensure_ascii=False)) for code, facts in said
-        ]
-    for table, paths in kept.items():
-        insert(connection, table, paths)
-    for table, frames in told.items():
-        if frames:
-            insert(connection, table, pl.concat(frames))
-    insert(connection, "finding", pl.DataFrame(notes, FINDING_SCHEMA, orient="row"))
-    return added_up
-
-
-def _add_findings(connection: duckdb.DuckDBPyConnection, added_up: Mapping[store.Vintage, Totals]) -> None:
-    """Put in what the checks say of the releases that are in: each held against the last one before it."""
-    by_source: dict[str, list[Totals]] = {}
-    for one in sorted(added_up, key=store.in_order):
-        by_source.setdefault(one.source, []).append(added_up[one])
-    found = [
-        (one.severity, one.code, source, one.vintage, json.dumps(one.facts, ensure_ascii=False))
-        for source, releases in by_source.items()
-        for one in checks.findings_of(releases)
-    ]
-    insert(connection, "finding", pl.DataFrame(found, FINDING_SCHEMA, orient="row"))
-
-
-def _vintage_row(one: store.Vintage, through: object, rows: int) -> pl.DataFrame:
-    values = {
-        "vintage": one.id,
-        **{name: getattr(one, name) for name in VINTAGE_SCHEMA if hasattr(one, name)},
-        "data_through": through,
-        "rows": rows,
-    }
-    return pl.DataFrame([values], VINTAGE_SCHEMA)
-
-
-def _add_edition(
-    connection: duckdb.DuckDBPyConnection, edition: Path, stored: set[str], as_of: date | None
-) -> None:
-    """Put in the edition's releases of the sources that the store has none of."""
-    if not (edition / "vintage.parquet").exists():
-        return
-    wanted = set(catalog.sources()) - stored
-    released = pl.lit(True) if as_of is None else pl.col("released") <= as_of
-    known = pl.read_parquet(edition / "vintage.parquet").filter(pl.col("source").is_in(wanted) & released)
-    insert(connection, "vintage", known)
-    for table in [*FACTS, "vintage_part", "finding"]:
-        path = edition / f"{table}.parquet"
-        if path.exists():
-            rows = pl.read_parquet(path).filter(pl.col("vintage").is_in(known["vintage"].to_list()))
-            insert(connection, table, rows)
-
 
 VINTAGE_SCHEMA = {
     "vintage": pl.String,
@@ -218,12 +52,11 @@ FINDING_SCHEMA: dict[str, type[pl.DataType]] = {
     "vintage": pl.String,
     "facts": pl.String,
 }
-COVERAGE_SCHEMA = {"vintage": pl.String, **MUNICIPALITIES}
 OWN_TABLES: dict[str, dict[str, type[pl.DataType]]] = {
     "vintage": VINTAGE_SCHEMA,
     "vintage_part": PART_SCHEMA,
     "finding": FINDING_SCHEMA,
-    "municipality_coverage": COVERAGE_SCHEMA,
+    "municipality_coverage": {"vintage": pl.String, **MUNICIPALITIES},
 }
 
 ASOF = """
@@ -241,24 +74,164 @@ CREATE MACRO {table}_asof(day) AS TABLE SELECT * FROM {table} WHERE known_from <
 """
 
 
+@dataclass(frozen=True)
+class BuildInputs:
+    """The inputs of a warehouse: the store, the edition, and the last release day that goes in (None: all).
+
+    ``fingerprint`` is the hash of the inputs that the warehouse records; ``cache`` the folder of rows that are
+    read already.
+    """
+
+    raw: Path
+    edition: Path
+    as_of: date | None = None
+    fingerprint: str = ""
+    cache: Path | None = None
+
+
+def build(inputs: BuildInputs, target: Path) -> list[str]:
+    """Build the warehouse at ``target`` and return the ids of the vintages in it.
+
+    Each source comes from the store where the store has any release of it, else from the edition. The last good
+    warehouse stays until the new one is whole. Raise DataError, UsageError.
+    """
+    with file_lock(target):
+        return _build(inputs, target)
+
+
+def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> str:
+    """Build the warehouse unless it is current, and return the fingerprint of its inputs."""
+    inputs = BuildInputs(home.raw, home.edition, None, fingerprint(home), home.cache)
+    with file_lock(home.warehouse):
+        if not is_current(home):
+            progress("building the warehouse")
+            _build(inputs, home.warehouse)
+    return inputs.fingerprint
+
+
+def _build(inputs: BuildInputs, target: Path) -> list[str]:
+    temporary = target.with_suffix(".building")
+    _remove(temporary)
+    try:
+        with duckdb.connect(str(temporary)) as connection:
+            connection.execute(
+                "SET preserve_insertion_order = false"
+            )  # no query depends on the order of rows
+            connection.begin()  # one commit waits for the disk once, not once a release
+            # no SELECT before the commit: DuckDB 2.0.0 hides a large insert from its own transaction
+            create_tables(connection, inputs.fingerprint)
+            _add_findings(connection, _add_store(connection, inputs))
+            _add_edition(connection, inputs)
+            add_hand_kept(connection, inputs.raw, inputs.as_of)
+            connection.commit()
+            ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
+        os.replace(temporary, target)
+    except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk
+        raise IndicatorsError(
+            f"the warehouse could not be written, and the last one stays: {error}"
+        ) from None
+    finally:
+        _remove(temporary)
+    return ids
+
+
+def _remove(path: Path) -> None:
+    """Remove a database and the log beside it, which a killed run leaves and the next run would read."""
+    for one in (path, path.with_name(f"{path.name}.wal")):
+        one.unlink(missing_ok=True)
+
+
 def create_tables(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
-    """Make every table, empty, and the macro of each fact."""
+    """Create every table, empty, and the macro of each fact."""
     empty = {table: FACTS[table].empty() for table in FACTS}
     empty |= {name: pl.DataFrame(schema=schema) for name, schema in OWN_TABLES.items()}
     empty["build"] = pl.DataFrame({"inputs_sha256": [fingerprint]})
     for table, frame in empty.items():
-        connection.register("incoming", frame.to_arrow())
-        connection.execute(f"CREATE TABLE {table} AS FROM incoming")
-        connection.unregister("incoming")
+        _execute(connection, f"CREATE TABLE {table} AS FROM incoming", frame)
     for table in FACTS:
         connection.execute(ASOF.format(fact=table))
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | Sequence[Path]) -> None:
-    """Put the rows of a frame or of Parquet files into a table, by the names of the columns."""
-    if not isinstance(rows, pl.DataFrame):
+    """Insert the rows of a frame or of Parquet files into a table, by the names of the columns."""
+    if isinstance(rows, pl.DataFrame):
+        _execute(connection, f"INSERT INTO {table} BY NAME FROM incoming", rows)
+    else:
         connection.execute(f"INSERT INTO {table} BY NAME FROM read_parquet(?)", [list(map(str, rows))])
-        return
-    connection.register("incoming", rows.to_arrow())
-    connection.execute(f"INSERT INTO {table} BY NAME FROM incoming")
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, sql: str, incoming: pl.DataFrame) -> None:
+    """Execute a statement that reads a frame under the name ``incoming``."""
+    connection.register("incoming", incoming.to_arrow())
+    connection.execute(sql)
     connection.unregister("incoming")
+
+
+def _add_store(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> dict[store.Vintage, Totals]:
+    """Insert every stored vintage released by ``as_of``, one at a time in memory, and return their totals."""
+    totals: dict[store.Vintage, Totals] = {}
+    frames: dict[str, list[pl.DataFrame]] = {"vintage": [], "vintage_part": [], "municipality_coverage": []}
+    cached: dict[str, list[Path]] = {}
+    notes: list[Finding] = []
+    for one in store.all_vintages(inputs.raw):
+        if inputs.as_of and one.released > inputs.as_of:
+            continue
+        stored = tidy_cache.read(inputs.raw, one, inputs.cache)
+        table = catalog.sources()[one.source].table
+        if isinstance(stored.rows, Path):
+            cached.setdefault(table, []).append(stored.rows)
+        else:
+            insert(connection, table, stored.rows)
+        totals[one] = stored.totals
+        own = {"vintage": one.id, "data_through": stored.parts["period_through"].max(), "rows": stored.height}
+        vintage = pl.lit(one.id).alias("vintage")
+        frames["vintage"].append(pl.DataFrame([asdict(one) | own], VINTAGE_SCHEMA))
+        frames["vintage_part"].append(stored.parts.with_columns(vintage, fact=pl.lit(table)))
+        frames["municipality_coverage"].append(stored.municipalities.with_columns(vintage))
+        said = [*stored.notes, *([("accepted", {"reason": one.accepted})] if one.accepted else [])]
+        notes += [Finding("note", code, one.source, one.id, facts) for code, facts in said]
+    for table, paths in cached.items():
+        insert(connection, table, paths)
+    for table, rows in frames.items():
+        if rows:
+            insert(connection, table, pl.concat(rows))
+    _insert_findings(connection, notes)
+    return totals
+
+
+def _add_findings(connection: duckdb.DuckDBPyConnection, totals: Mapping[store.Vintage, Totals]) -> None:
+    """Insert the findings of the checks about the stored releases, each against the last one before it."""
+    by_source: dict[str, list[Totals]] = {}
+    for one in sorted(totals, key=store.in_order):
+        by_source.setdefault(one.source, []).append(totals[one])
+    found = (one for releases in by_source.values() for one in checks.findings_of(releases))
+    _insert_findings(connection, found)
+
+
+def _insert_findings(connection: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> None:
+    rows = [asdict(one) | {"facts": json.dumps(one.facts, ensure_ascii=False)} for one in findings]
+    insert(connection, "finding", pl.DataFrame(rows, FINDING_SCHEMA))
+
+
+def _add_edition(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> None:
+    """Insert the edition's releases of the sources of which the store has no release."""
+    if not (inputs.edition / "vintage.parquet").exists():
+        return
+    sources = set(catalog.sources()) - {one.source for one in store.all_vintages(inputs.raw)}
+    released = pl.lit(True) if inputs.as_of is None else pl.col("released") <= inputs.as_of
+    vintages = pl.read_parquet(inputs.edition / "vintage.parquet")
+    vintages = vintages.filter(pl.col("source").is_in(sources) & released)
+    insert(connection, "vintage", vintages)
+    for table in [*FACTS, "vintage_part", "finding"]:
+        path = inputs.edition / f"{table}.parquet"
+        if path.exists():
+            rows = pl.read_parquet(path).filter(pl.col("vintage").is_in(vintages["vintage"].to_list()))
+            insert(connection, table, rows)
+
+
+def add_hand_kept(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date | None) -> None:
+    """Insert the tables kept by hand, each row valid from the day of its publication."""
+    for table, frame in hand_kept.load(raw).items():
+        rows = frame if as_of is None else frame.filter(pl.col("known_from") <= as_of)
+        _execute(connection, f"CREATE TABLE {table} AS FROM incoming", rows)
+        connection.execute(KNOWN.format(table=table))

@@ -1,7 +1,6 @@
 """The edition: the small set of real published figures that ships with the project, written from a warehouse.
 
-Facts and figures at reporting grain, never an agency's file; which releases and what grain is declared in
-``catalog/edition.toml``.
+It has figures at reporting grain, never an agency's file; ``catalog/edition.toml`` declares releases and grain.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ Grain = dict[str, Any]
 def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
     """Write the edition into the folder ``target`` and return its size in bytes.
 
-    The same warehouse gives the same bytes. The edition that was there stays until the new one is whole.
-    Raises UsageError where it would grow beyond three megabytes, and for a release that is not there.
+    The same warehouse gives the same bytes. The last edition stays until the new one is whole. Raise UsageError
+    for an edition of more than MAX_BYTES, and for a declared release that is not in the warehouse.
     """
     grain = tomllib.loads(declared.read_text(encoding="utf-8"))
     shipped, frames = _frames(warehouse, grain)
@@ -52,7 +51,7 @@ def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
 
 
 def _frames(warehouse: Path, grain: Grain) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
-    """The releases that ship, and every table that has rows of them."""
+    """Return the releases that ship, and every table that has rows of them."""
     with connect(warehouse) as connection:
         shipped = _shipped(connection, grain["releases"])
         ids = shipped["vintage"].to_list()
@@ -67,55 +66,47 @@ def _frames(warehouse: Path, grain: Grain) -> tuple[pl.DataFrame, dict[str, pl.D
 
 
 def _shipped(connection: duckdb.DuckDBPyConnection, releases: dict[str, list[str]]) -> pl.DataFrame:
-    known = select(connection, "FROM vintage ORDER BY source, released, vintage")
-    at_hand = {(source, str(released)) for source, released in known.select("source", "released").iter_rows()}
+    """Return the releases that ship: all of a source without declared ones."""
+    vintages = select(connection, "FROM vintage ORDER BY source, released, vintage")
+    there = [(source, str(released)) for source, released in vintages["source", "released"].iter_rows()]
     declared = {(source, day) for source, days in releases.items() for day in days}
-    if absent := sorted(declared - at_hand):
+    if absent := sorted(declared - set(there)):
         source, day = absent[0]
         raise UsageError(
-            f"there is no release of {source} of {day}: add it, or take it out of [releases] in edition.toml"
+            f"the warehouse has no release of {source} of {day}: add it, or remove it from edition.toml"
         )
-    chosen = [
-        source not in releases or str(released) in releases[source]
-        for source, released in known.select("source", "released").iter_rows()
-    ]
-    return known.filter(pl.Series(chosen, dtype=pl.Boolean)).with_columns(how=pl.lit("edition"))
+    chosen = [one in declared or one[0] not in releases for one in there]
+    return vintages.filter(pl.Series(chosen, dtype=pl.Boolean)).with_columns(how=pl.lit("edition"))
 
 
 def _fact(
     connection: duckdb.DuckDBPyConnection, table: str, grains: list[Grain], vintages: list[str]
 ) -> pl.DataFrame:
-    """The rows of one fact at the grain that is declared for it, in a fixed order."""
+    """Return the rows of one fact at the grain that is declared for it, in a fixed order."""
     columns = list(FACTS[table].empty().columns)
     order = ["vintage", *(name for name in columns if name in FACTS[table].key)]
     pieces = []
     for grain in grains:
         added = list(grain.get("all", []))
-        kept = _sums(table) if added else {}
-        kept |= {name: f"'all' AS {name}" for name in added}
-        pieces.append(
-            select(
-                connection,
-                f"SELECT {', '.join(kept.get(name, name) for name in columns)} FROM {table} "
-                f"WHERE list_contains($vintages, vintage) AND ({grain.get('where', 'true')}) "
-                f"{'GROUP BY ALL' if added else ''}",
-                {"vintages": vintages},
-            )
+        changed = {**_sums(table), **{name: f"'all' AS {name}" for name in added}} if added else {}
+        sql = (
+            f"SELECT {', '.join(changed.get(name, name) for name in columns)} FROM {table} "
+            f"WHERE list_contains($vintages, vintage) AND ({grain.get('where', 'true')}) "
+            f"{'GROUP BY ALL' if added else ''}"
         )
+        pieces.append(select(connection, sql, {"vintages": vintages}))
     return pl.concat(pieces).sort(order)
 
 
 def _sums(table: str) -> dict[str, str]:
-    """The sum of each measure of a table, as SQL by column.
+    """Return the sum of each measure of a table, as SQL by column.
 
-    Amounts are summed as decimals: a sum of floats depends on the order in which threads come to the rows.
+    Amounts are summed as decimals: a sum of floats depends on the order in which threads read the rows.
     """
     sums = {}
     for name, column in FACTS[table].columns.items():
         if column.unit in NOT_ADDED:
-            raise UsageError(
-                f"{name} of {table} is in {column.unit}: no column of this table can be added up"
-            )
+            raise UsageError(f"{name} of {table} is in {column.unit}: this table can't be added up")
         if column.type == pl.Int64:
             sums[name] = f"sum({name})::BIGINT AS {name}"
         elif column.type == pl.Float64:

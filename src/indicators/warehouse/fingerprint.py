@@ -1,6 +1,6 @@
-"""What a warehouse and a report are made of, as hashes of content: whether anything changed is told by these alone.
+"""Hashes of everything that a warehouse and a report are made of: a change of one of them makes both anew.
 
-Nothing heavy is imported here, so that a report that stands as it is can say so at once.
+Nothing heavy is imported here, so that a report that is up to date takes no time.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Inputs:
     notebooks: Hashes
     hand_kept: Hashes
     releases: Hashes  # of the records, which name the sha256 of every release
-    checks: Hashes  # that a release was seen again, unchanged
+    checks: Hashes  # of the days on which a release was found again, unchanged
     edition: Hashes
 
     @cached_property
     def warehouse_sha256(self) -> str:
-        """One hash over what the warehouse is built from."""
+        """Return one hash over everything that the warehouse is built from."""
         package = {
             name: one
             for name, one in {**self.code, **self.catalogue}.items()
@@ -46,16 +46,16 @@ class Inputs:
 
     @cached_property
     def report_sha256(self) -> str:
-        """One hash over everything that a page is made of."""
+        """Return one hash over everything that a page is made of."""
         return _digest(asdict(self))
 
     @property
     def program_sha256(self) -> str:
-        """One hash over what runs: code, catalogue and the libraries' versions."""
+        """Return one hash over code, catalogue and the versions of libraries."""
         return _digest([self.code, self.catalogue, self.lock])
 
     def record(self) -> dict[str, object]:
-        """The fields of a report's record; notebooks and tables kept by hand are named one by one."""
+        """Return the fields of a report's record, with a hash of each notebook and each table kept by hand."""
         from importlib.metadata import version
 
         return {
@@ -71,7 +71,7 @@ class Inputs:
 
 
 def read(home: Home) -> Inputs:
-    """Hash everything that is there now: by content, whatever the files' times say."""
+    """Return the hashes of everything as it is now, by content and not by the times of files."""
     package = _hashes(PACKAGE, (path for path in PACKAGE.rglob("[!.]*") if "__pycache__" not in path.parts))
     catalogue = {name: one for name, one in package.items() if name.startswith("catalog/")}
     tables = [path for folder in ("published", "ledger") for path in (home.raw / folder).glob("*.csv")]

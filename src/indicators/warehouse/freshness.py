@@ -1,7 +1,7 @@
-"""How old what we hold is: for each source the last release, and how overdue the next one is on a day.
+"""The age of the releases: for each source the last release, and how overdue the next one is on a day.
 
-A release is due one cadence (``cadence_days`` of sources.toml) after the last. That somebody looked and found the
-same file again is kept too, in ``checked.csv`` beside a source's releases: the agency is late, not we.
+A release is due one cadence (``cadence_days`` of sources.toml) after the last. ``checked.csv`` beside the releases
+of a source has the days on which the same file was found again: then the agency is late, and not this project.
 """
 
 from __future__ import annotations
@@ -31,29 +31,31 @@ COLUMNS = {
 
 
 def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.DataFrame:
-    """One row of COLUMNS for every source, in the catalogue's order.
+    """Return one row of COLUMNS for every source, in the catalogue's order.
 
-    ``data_through`` is the newest day by ``as_of`` that its releases hold data of, null where none is known;
-    ``checked`` the last day by then on which its newest file was seen again. ``state``: ``current`` ·
-    ``unchanged`` (due, but seen again since it fell due) · ``overdue`` · ``none`` (no release held).
+    ``data_through`` is the newest day by ``as_of`` of which its releases have data, null where there is none;
+    ``checked`` the last day by then on which its newest file was found again. ``state``: ``current`` ·
+    ``unchanged`` (due, but found again since it was due) · ``overdue`` · ``none`` (no release).
     """
-    known = select(
+    newest = select(
         connection,
         "SELECT source, arg_max(vintage, (released, data_through, vintage)) AS vintage,"
         " arg_max(released_estimated, (released, data_through, vintage)) AS released_estimated,"
         " max(released) AS released"
         " FROM vintage WHERE released <= $day GROUP BY source",
         {"day": as_of},
-    ).join(_data_through(connection, as_of), on="source", how="left")
-    sources = pl.DataFrame(
-        [(one.id, one.cadence_days) for one in catalog.sources().values()],
-        schema={"source": pl.String, "cadence_days": pl.Int64},
-        orient="row",
     )
+    sources = catalog.sources().values()
+    rows = pl.DataFrame(
+        {"source": [one.id for one in sources], "cadence_days": [one.cadence_days for one in sources]}
+    )
+    for key, frame in (
+        ("source", newest),
+        ("source", _data_through(connection, as_of)),
+        ("vintage", _last_checks(raw, as_of)),
+    ):
+        rows = rows.join(frame, on=key, how="left", maintain_order="left")
     since = (pl.lit(as_of) - pl.col("released")).dt.total_days()
-    rows = sources.join(known, on="source", how="left", maintain_order="left").join(
-        last_checks(raw, as_of), on="vintage", how="left", maintain_order="left"
-    )
     overdue = pl.col("days_overdue") > 0
     due = pl.col("released") + pl.duration(days="cadence_days")
     state = (
@@ -70,17 +72,17 @@ def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.
 
 
 def _data_through(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
-    """The newest day by ``as_of`` that the releases of each source hold data of: source, data_through.
+    """Return the newest day by ``as_of`` of which the releases of each source have data: source, data_through.
 
-    Where one reaches beyond that day, as projections do, its rows tell which day of theirs came last.
+    Of a release that reaches beyond that day, as projections do, the rows are asked for their last day by then.
     """
-    known = select(
+    reached = select(
         connection,
         "SELECT source, max(data_through) AS data_through FROM vintage"
         " WHERE released <= $day AND data_through <= $day GROUP BY source",
         {"day": as_of},
     )
-    reaching = select(
+    beyond = select(
         connection,
         "SELECT source, list(vintage ORDER BY vintage) AS vintages FROM vintage"
         " WHERE released <= $day AND data_through > $day GROUP BY source ORDER BY source",
@@ -91,15 +93,15 @@ def _data_through(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.Data
             connection,
             f"SELECT $source AS source, max(period_end) AS data_through FROM {catalog.sources()[source].table}"
             " WHERE list_contains($vintages, vintage) AND period_end <= $day",
-            {"source": source, "vintages": store, "day": as_of},
+            {"source": source, "vintages": vintages, "day": as_of},
         )
-        for source, store in reaching.iter_rows()
+        for source, vintages in beyond.iter_rows()
     ]
-    return pl.concat([known, *newest]).group_by("source").agg(pl.col("data_through").max())
+    return pl.concat([reached, *newest]).group_by("source").agg(pl.col("data_through").max())
 
 
-def last_checks(raw: Path, as_of: date) -> pl.DataFrame:
-    """The last day by ``as_of`` on which each vintage's file was seen again: vintage, checked."""
+def _last_checks(raw: Path, as_of: date) -> pl.DataFrame:
+    """Return the last day by ``as_of`` on which the file of each vintage was found again: vintage, checked."""
     rows = [(check.vintage, check.day) for check in store.checks(raw) if check.day <= as_of]
     frame = pl.DataFrame(rows, schema={"vintage": pl.String, "checked": pl.Date}, orient="row")
     return frame.group_by("vintage").agg(pl.col("checked").max())

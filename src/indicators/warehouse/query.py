@@ -1,4 +1,4 @@
-"""The warehouse as a query opens it: read-only, and with no way out of it."""
+"""The warehouse, opened for queries: read-only, without access to files and network."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from indicators.warehouse.fingerprint import read as read_inputs
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the warehouse read-only, with no way out of it: no files, no network, no extensions.
+    """Open the warehouse read-only, without files, network and extensions. Raise IndicatorsError.
 
-    Attached to a database of its own: opened by its path, a second connection of this process would share
-    the first one's, and show the warehouse as it was before it was built again.
+    It is attached to a database in memory. Opened by its path, a second connection of this process would share the
+    first one's database, and show the warehouse from before the last build.
     """
     if not path.exists():
         raise IndicatorsError(f"there is no warehouse at {path}: run `indicators build` first")
@@ -49,13 +49,13 @@ def select(
 
 
 def query(path: Path, sql: str) -> pl.DataFrame:
-    """Return the answer to one statement of an analyst. Raise UsageError with DuckDB's own words."""
+    """Return the rows of one statement of an analyst. Raise UsageError with DuckDB's own words."""
     with connect(path) as connection:
         return answer(connection, sql)
 
 
 def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """Return the answer to one statement on an open warehouse. Raise UsageError with DuckDB's own words."""
+    """Return the rows of one statement on an open warehouse. Raise UsageError with DuckDB's own words."""
     try:
         found = connection.sql(sql)
         rows: pl.DataFrame = pl.DataFrame() if found is None else found.pl()
