@@ -29,7 +29,7 @@ class Claim(Entry):
     ``tolerance`` (in the figure's unit) say which values the wording allows: ``is`` figure ± tolerance, ``over``
     figure to figure + tolerance, ``nearly`` figure − tolerance to figure. ``moves`` is how far such a figure is
     known to move between releases: a value this near, when the release of the day is not at hand, neither
-    confirms nor contradicts. ``also`` names metrics whose value for the same period stands beside it.
+    confirms nor contradicts.
 
     Where none can, or the release that could is gone, ``judged`` is our verdict on ``evidence`` that was read at
     ``evidence_url``. A computed verdict goes before a judged one.
@@ -54,7 +54,6 @@ class Claim(Entry):
     relation: Literal["is", "over", "nearly"] = "is"
     tolerance: float = 0.0
     moves: float = 0.0
-    also: tuple[str, ...] = ()
     judged: Verdict | None = None
     evidence: Bilingual | None = None
     evidence_url: str = ""

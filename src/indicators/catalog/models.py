@@ -142,7 +142,6 @@ NEEDS = {  # what an entry of each kind says, and no entry of another kind may
 class Metric(Entry):
     """One line of the catalogue of metrics.
 
-    ``family`` is the line of the published catalogue that several metrics make up, one a variant;
     ``over_years`` is how many earlier fiscal years a ``ratio`` is set against; ``over`` names the two metrics
     of a ``quotient``, what the first counts over what the second does, never a sum of both.
     ``rule`` says how a ledger metric is made from the events in ``where``; ``minutes_of`` names the metric
@@ -169,7 +168,6 @@ class Metric(Entry):
     population: str | None = None
     over_years: int | None = None
     over: tuple[str, ...] = ()
-    family: str = ""
     companion: str | None = None
     rule: Rule | None = None
     minutes_of: str | None = None

@@ -6,10 +6,9 @@ series (``dispersion``), so that a year which merely wavers is not called a rise
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -27,6 +26,7 @@ from indicators.periods import Clock, months_between
 
 Z = z_of(CONFIDENCE)
 Row = dict[str, Any]
+Estimate = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,8 @@ def difference_interval(
     ``phi`` above 1 shrinks both counts to their effective size.
     """
     parts, wholes = np.array([earlier, later]).T
-    low, high = wilson(parts / phi, wholes / phi, quantile)
-    before, after = parts / wholes
-    down = math.hypot(after - low[1], high[0] - before)
-    up = math.hypot(high[1] - after, before - low[0])
-    return float(after - before - down), float(after - before + up)
+    bounds = wilson(parts / phi, wholes / phi, quantile)
+    return _difference_of(*zip(parts / wholes, *bounds, strict=True))
 
 
 def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TWELVE_MONTH_ROLLING) -> Change:
@@ -140,22 +137,30 @@ def between(series: Series, earlier: Period, later: Period) -> Change:
     try:
         series.comparable(earlier, later)
     except NotComparable as error:
-        return dataclasses.replace(found, reason=error.code, broken=error.broken)
+        return replace(found, reason=error.code, broken=error.broken)
     before, after = _rows(series, [earlier, later])
     if before is None or after is None:
-        return dataclasses.replace(found, reason="missing")
+        return replace(found, reason="missing")
     if series.kind == "published" and _publisher(before) != _publisher(after):
-        return dataclasses.replace(found, reason="publishers")
+        return replace(found, reason="publishers")
     found = _with_values(found, before, after)
     if series.kind in ("count", "rate") and series.clock != Clock.STOCK:
         return _counted(series, found, before, after)
     if series.kind == "share":
         return _shared(series, found, before, after)
     if series.kind == "amount":  # a few very large seizures make most of it: no law to take an interval from
-        return dataclasses.replace(found, reason="no_interval")
+        return replace(found, reason="no_interval")
     if series.kind == "stock" or series.clock == Clock.STOCK:
-        return dataclasses.replace(found, method="difference", reason="no_interval")
+        return replace(found, method="difference", reason="no_interval")
     return _published(found, before, after)
+
+
+def _difference_of(before: Estimate, after: Estimate) -> tuple[float, float]:
+    """Return the bounds of the difference after − before from those of each estimate (value, lower, upper)."""
+    difference = after[0] - before[0]
+    down = math.hypot(after[0] - after[1], before[2] - before[0])
+    up = math.hypot(after[2] - after[0], before[0] - before[1])
+    return float(difference - down), float(difference + up)
 
 
 def _publisher(row: Row) -> str:
@@ -176,7 +181,7 @@ def _rows(series: Series, periods: list[Period]) -> list[Row | None]:
         counts = series
         if series.kind == "rate":
             counted = series.frame.with_columns(value="numerator")
-            counts = dataclasses.replace(series, kind="count", frame=counted)
+            counts = replace(series, kind="count", frame=counted)
         frame = sums(counts, periods)
     else:
         frame = series.frame
@@ -195,25 +200,24 @@ def _with_rate(series: Series, row: Row) -> Row:
 
 
 def _with_values(found: Change, before: Row, after: Row) -> Change:
-    ages = [MATURITIES.index(row["maturity"]) for row in (before, after) if row["maturity"]]
-    return dataclasses.replace(
+    maturities = [row["maturity"] for row in (before, after) if row["maturity"]]
+    return replace(
         found,
         earlier=before["value"],
         later=after["value"],
         ratio=after["value"] / before["value"] if before["value"] else None,
         difference=after["value"] - before["value"],
-        maturity=MATURITIES[max(ages)] if ages else None,
+        maturity=max(maturities, key=MATURITIES.index, default=None),
     )
 
 
 def _counted(series: Series, found: Change, before: Row, after: Row) -> Change:
     """Return the change with the interval of a ratio of counts; for rates, of the counts behind them."""
-    name = "numerator" if series.kind == "rate" else "value"
-    per = 1.0
+    name, per = "value", 1.0
     if series.kind == "rate":
         if not (before["denominator"] and after["denominator"]):
-            return dataclasses.replace(found, reason="no_interval")
-        per = before["denominator"] / after["denominator"]
+            return replace(found, reason="no_interval")
+        name, per = "numerator", before["denominator"] / after["denominator"]
     found, phi, quantile = _with_noise(series, found, "quasi_poisson", "poisson")
     lower, upper = ratio_interval(before[name], after[name], phi, quantile)
     return _decided(found, lower * per, upper * per)
@@ -222,7 +226,7 @@ def _counted(series: Series, found: Change, before: Row, after: Row) -> Change:
 def _shared(series: Series, found: Change, before: Row, after: Row) -> Change:
     pairs = [(row["numerator"], row["denominator"]) for row in (before, after)]
     if any(part is None or not whole for part, whole in pairs):
-        return dataclasses.replace(found, reason="no_interval")
+        return replace(found, reason="no_interval")
     found, phi, quantile = _with_noise(series, found, "quasi_binomial", "newcombe")
     lower, upper = difference_interval(pairs[0], pairs[1], phi, quantile)
     return _decided(found, lower, upper)
@@ -230,15 +234,11 @@ def _shared(series: Series, found: Change, before: Row, after: Row) -> Change:
 
 def _published(found: Change, before: Row, after: Row) -> Change:
     """Return the change as the difference of two estimates, with an interval from those published with them."""
-    found = dataclasses.replace(found, scale="difference")
-    bounds = [row[side] for row in (before, after) for side in ("lower", "upper")]
-    if any(bound is None for bound in bounds):
-        return dataclasses.replace(found, reason="no_interval")
-    difference = after["value"] - before["value"]
-    down = math.hypot(after["value"] - after["lower"], before["upper"] - before["value"])
-    up = math.hypot(after["upper"] - after["value"], before["value"] - before["lower"])
-    found = dataclasses.replace(found, method="published_interval")
-    return _decided(found, difference - down, difference + up)
+    found = replace(found, scale="difference")
+    estimates = [(row["value"], row["lower"], row["upper"]) for row in (before, after)]
+    if any(None in estimate for estimate in estimates):
+        return replace(found, reason="no_interval")
+    return _decided(replace(found, method="published_interval"), *_difference_of(*estimates))
 
 
 def _decided(found: Change, lower: float, upper: float) -> Change:
@@ -247,7 +247,7 @@ def _decided(found: Change, lower: float, upper: float) -> Change:
     Where only the noise of sampling is in them (``reason``), they can exclude a difference but prove none.
     """
     clear = lower > found.no_change or upper < found.no_change
-    return dataclasses.replace(
+    return replace(
         found,
         lower=lower,
         upper=upper if math.isfinite(upper) else None,
@@ -264,11 +264,9 @@ def _with_noise(series: Series, found: Change, estimated: str, assumed: str) -> 
     if noise is None:
         monthly = series.clock in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING)
         reason = "too_short" if monthly else "dispersion_unknown"
-        return dataclasses.replace(found, method=assumed, reason=reason), 1.0, Z
+        return replace(found, method=assumed, reason=reason), 1.0, Z
     months = months_between(*found.later_period) + 1
     apart = months_between(found.earlier_period[0], found.later_period[0])
     phi, quantile = noise.of_change(months, apart)
-    found = dataclasses.replace(
-        found, method=estimated, dispersion=max(noise.phi, 1.0), autocorrelation=noise.rho
-    )
+    found = replace(found, method=estimated, dispersion=max(noise.phi, 1.0), autocorrelation=noise.rho)
     return found, phi, quantile

@@ -41,7 +41,6 @@ class Checked:
     ``reason``, where the readings alone do not explain the verdict: ``judged`` (from the evidence) · ``not_held`` ·
     ``circular`` · ``release_not_held`` (the figure of today is near, the release of the day is missing) ·
     ``not_then`` (the figure of today confirms it, the figure of its day did not).
-    ``also`` are the values of today of the other metrics of the claim, for the same period.
     """
 
     claim: Claim
@@ -49,7 +48,6 @@ class Checked:
     then: Reading
     verdict: Verdict
     reason: str | None = None
-    also: tuple[tuple[str, float | None], ...] = ()
 
 
 class History:
@@ -87,12 +85,7 @@ def check_all(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Checke
 def check(history: History, claim: Claim, as_of: date) -> Checked:
     """Check one claim against the releases by ``as_of`` and by the day it was made."""
     today, then = read(history, claim, as_of), read(history, claim, min(claim.known_on, as_of))
-    verdict, reason = decide(claim, today, then)
-    also = []
-    for name in claim.also:
-        assert claim.period
-        also.append((name, _value(history.series(name, claim.place, None, as_of), claim.period)[0]))
-    return Checked(claim, today, then, verdict, reason, tuple(also))
+    return Checked(claim, today, then, *decide(claim, today, then))
 
 
 def decide(claim: Claim, today: Reading, then: Reading) -> tuple[Verdict, str | None]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -125,7 +125,7 @@ def _over(one: Metric, counted: Series, window: Clock) -> Series:
     if counted.clock == Clock.TWELVE_MONTH_ROLLING and window in (Clock.YEAR, Clock.FISCAL_YEAR):
         whole = pl.col("period_end").map_elements(lambda day: window_of(day, window)[1], return_dtype=pl.Date)
         rows = counted.frame.filter(pl.col("period_end") == whole)
-        return dataclasses.replace(counted, clock=window, frame=rows)
+        return replace(counted, clock=window, frame=rows)
     if counted.clock != Clock.MONTH:
         raise UsageError(f"{one.id} is published as {counted.clock}: it can't be summed to {window}")
     return windows(counted, window)
@@ -133,22 +133,16 @@ def _over(one: Metric, counted: Series, window: Clock) -> Series:
 
 def _slice(asked: Question, one: Metric, piece: Slice) -> dict[str, Series]:
     counted = counts(asked, one, piece, {})
-    if one.kind == "share":
-        clock = Clock.MONTH if asked.window == Clock.MONTH else one.clock
-        part = counts(asked, one, piece, one.of)
-        return {place: _share(clock, part[place], whole) for place, whole in counted.items()}
     if one.kind == "ratio":
         assert one.over_years
         return {place: over_earlier_years(monthly, one.over_years) for place, monthly in counted.items()}
-    if one.clock == Clock.TWELVE_MONTH_ROLLING:
-        return {place: windows(monthly, one.clock) for place, monthly in counted.items()}
-    return counted
-
-
-def _share(clock: Clock, part: Series, whole: Series) -> Series:
-    if clock == Clock.TWELVE_MONTH_ROLLING:
-        return as_share(windows(part, clock), windows(whole, clock))
-    return as_share(part, whole)
+    parts = counts(asked, one, piece, one.of) if one.kind == "share" else {}
+    if one.clock == Clock.TWELVE_MONTH_ROLLING and not (parts and asked.window == Clock.MONTH):
+        counted, parts = (
+            {place: windows(monthly, one.clock) for place, monthly in found.items()}
+            for found in (counted, parts)
+        )
+    return {place: as_share(parts[place], whole) for place, whole in counted.items()} if parts else counted
 
 
 def _quotients(asked: Question, one: Metric) -> dict[str, Series]:

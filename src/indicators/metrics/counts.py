@@ -97,7 +97,7 @@ def _without_estimated_days(connection: duckdb.DuckDBPyConnection, stocks: pl.Da
 
 
 def _place(piece: Slice, values: Values) -> str:
-    """Return the place of a row in SQL: its own, that of the slice, or its corridor."""
+    """Return the place of a row in SQL: its own, the place of the slice, or its corridor."""
     if piece.place == "corridor":
         by_area = corridors.corridor_of_areas()
         values |= {"areas": list(by_area), "corridors": list(by_area.values())}

@@ -5,6 +5,7 @@ That no public figure exists is a finding too: such a metric names the places th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -72,12 +73,9 @@ def of_articles(articles: Mapping[str, Article], rows: Iterable[Behind]) -> dict
     return {key: [by_metric[name] for name in article.rows] for key, article in articles.items()}
 
 
-def tally(rows: Iterable[Behind]) -> dict[Evidence, int]:
+def tally(rows: Iterable[Behind]) -> Counter[Evidence]:
     """Return the number of metrics with each kind of evidence."""
-    found: dict[Evidence, int] = {"computed": 0, "no_release": 0, "published": 0, "ledger": 0, "none": 0}
-    for row in rows:
-        found[row.evidence] += 1
-    return found
+    return Counter(row.evidence for row in rows)
 
 
 def _of_rows(metric: Metric, evidence: Evidence, rows: pl.DataFrame, end: str) -> Behind:

@@ -30,7 +30,7 @@ Correlation = Callable[[NDArray[np.int64], float], Floats]
 
 MONTHS_MIN = 24  # fewer do not show the spread around a season
 MONTHS_MAX = 96  # more mix times in which the noise itself was another
-CORRELATIONS = np.linspace(-0.3, 0.9, 25)  # tried for that of neighbouring months
+CORRELATIONS = np.linspace(-0.3, 0.9, 25)  # tried for neighbouring months
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,7 @@ def _season_and_trend(month: NDArray[np.int64]) -> Floats:
     return np.hstack([season, _trend(len(month))])
 
 
-def _noise(
-    residual: Floats,
-    variance: Floats,
-    design: Floats,
-    correlation: Correlation,
-) -> Noise:
+def _noise(residual: Floats, variance: Floats, design: Floats, correlation: Correlation) -> Noise:
     """Return phi and rho by moments: those whose expected residuals match the observed ones.
 
     Fitting a season and a trend bends residuals towards negative correlation; the residual matrix of the same fit

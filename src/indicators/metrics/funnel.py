@@ -64,7 +64,7 @@ def funnel(frame: pl.DataFrame) -> Funnel:
     if len(used) < PLACES_MIN or not events.sum():
         raise UsageError(
             f"a funnel of {len(used)} places with {events.sum():.0f} events can't be drawn:"
-            f" take {PLACES_MIN} places or more, one of them with events"
+            f" take {PLACES_MIN} places or more, some of them with events"
         )
     together = events.sum() / persons.sum()
     log_rate, chance = np.log((events + 0.5) / persons), 1 / (persons * together)

@@ -5,8 +5,8 @@ The rubric of the coding and its limits: docs/methods/framework-coverage.en.md.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -43,7 +43,7 @@ def all_series(asked: Question, metric: Metric) -> dict[str, Series]:
     name, clock, breaks = metric.id, metric.clock, catalog.breaks_of(metric.id, metric.clock)
     series = Series(name, "", name, clock, metric.unit, "ledger", series_frame(rows), breaks)
     places = [place for place in metric.places() if asked.places is None or place in asked.places]
-    return {place: dataclasses.replace(series, place=place) for place in places}
+    return {place: replace(series, place=place) for place in places}
 
 
 def dates(
@@ -73,17 +73,11 @@ def in_twelve_months(found: pl.DataFrame, unit: str, end: date) -> pl.DataFrame:
         last = max(past["last_day"].to_list(), default=None)
         since = f"last={last} days_since={(quarter_end - last).days} " if last else ""
         documents = int(counted["quantity"].fill_null(0).sum())
-        row = {
-            "period_start": start,
-            "period_end": quarter_end,
-            "value": counted.height,
-            "numerator": counted.height,
-            "maturity": "provisional" if start >= found["first_day"][0] else "incomplete",
-            "vintage": counted.select(PUBLISHERS).item(),
-            "note": f"{since}documents={documents}/{counted.height}",
-        }
-        rows.append(row)
-    return pl.DataFrame(rows)
+        note = f"{since}documents={documents}/{counted.height}"
+        maturity = "provisional" if start >= found["first_day"][0] else "incomplete"
+        rows.append((start, quarter_end, counted.height, maturity, counted.select(PUBLISHERS).item(), note))
+    names = ["period_start", "period_end", "value", "maturity", "vintage", "note"]
+    return pl.DataFrame(rows, names, orient="row").with_columns(numerator="value")
 
 
 def by_year(found: pl.DataFrame, unit: str, end: date) -> pl.DataFrame:
@@ -130,11 +124,7 @@ def share(found: pl.DataFrame, unit: str, end: date) -> pl.DataFrame:
 
 
 RULES: dict[str, Callable[[pl.DataFrame, str, date], pl.DataFrame]] = {
-    "in_twelve_months": in_twelve_months,
-    "by_year": by_year,
-    "so_far": so_far,
-    "latest": latest,
-    "share": share,
+    rule.__name__: rule for rule in (in_twelve_months, by_year, so_far, latest, share)
 }
 
 
@@ -223,7 +213,7 @@ def _end(asked: Question) -> date:
 
 
 def _quarter_ends(days: list[date], end: date) -> list[date]:
-    """Return the last days of the quarters from that of the first of some days up to ``end``."""
+    """Return the last days of the quarters up to ``end``, from the quarter of the first of some days on."""
     ends: list[date] = []
     day = parse_quarter(quarter_of(min(days)))[1] if days else date.max
     while day <= end:

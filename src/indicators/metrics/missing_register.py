@@ -33,7 +33,7 @@ class Snapshot:
 class Decomposition:
     """The terms of after = before + new + late − located − removed_or_redated, in persons.
 
-    ``new``: net entries for years from that of the earlier snapshot on; ``late``: net entries for earlier or
+    ``new``: net entries for the year of the earlier snapshot and later ones; ``late``: net entries for earlier or
     undated cohorts; ``removed_or_redated``: net exits of cohorts that were not located. Where located persons
     were not captured, ``located`` is None and ``removed_or_redated`` includes them.
     ``cohorts`` has the four terms by year.

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -58,7 +57,7 @@ class Signal:
     @property
     def moved(self) -> bool:
         """True if most points are flagged: then mean and limits describe no one level, and nothing is usual."""
-        return _moved(self.frame)
+        return bool(self.frame["flag"].sum() > self.frame.height / 2)
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,8 @@ def signal(series: Series, at: date | None = None) -> Signal:
     )
     met = tuple(rule for rule in RULES if flags[rule][-1])
     if not met:
-        return Signal("moved" if _moved(frame) else "usual", met, frame)
+        found = Signal("usual", met, frame)
+        return replace(found, code="moved") if found.moved else found
     rising = values[-1] > (values[-2] if met == ("trend",) else mean[0])
     return Signal("high" if rising else "low", met, frame)
 
@@ -202,18 +202,8 @@ def expected(correlations: Sequence[float]) -> float:
 
     A correlation outside the table counts as the nearest one in the table.
     """
-    tabulated, shares = _table()
-    return float(np.interp(correlations, tabulated, shares).sum())
-
-
-@cache
-def _table() -> tuple[Floats, Floats]:
     table = pl.read_csv(TABLE)
-    return table["correlation"].to_numpy(), table["share"].to_numpy()
-
-
-def _moved(frame: pl.DataFrame) -> bool:
-    return bool(frame["flag"].sum() > frame.height / 2)
+    return float(np.interp(correlations, table["correlation"].to_numpy(), table["share"].to_numpy()).sum())
 
 
 def _dated(values: Floats, starts: list[date], variance: float) -> ChangePoint:

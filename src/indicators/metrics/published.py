@@ -17,7 +17,6 @@ from indicators.catalog.tables import FIGURE_MATURITY
 from indicators.i18n import READ
 from indicators.metrics.counts import Question
 from indicators.metrics.series import Series, series_frame
-from indicators.metrics.windows import days
 from indicators.warehouse.query import select
 
 PERIOD = ["place", "period_start", "period_end", "clock"]
@@ -75,7 +74,8 @@ def _frame(metric: Metric, rows: pl.DataFrame) -> pl.DataFrame:
     taken = rows.unique(PERIOD, keep="first", maintain_order=True).join(apart, on=PERIOD, how="left")
     divisor: pl.Expr | float = 100.0 if metric.unit == "share" else 1.0
     if metric.minutes_of:
-        divisor = days() * MINUTES_A_DAY
+        days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+        divisor = days * MINUTES_A_DAY
     plain = pl.element().map_elements(lambda value: f"{value:.10g}", pl.String)
     others = pl.col("others").list.eval(plain).list.join("|")
     figure = taken.with_columns(

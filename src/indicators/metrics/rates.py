@@ -8,7 +8,7 @@ NumPy and SciPy are imported inside the functions: a query that computes no inte
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -87,21 +87,17 @@ def wilson(events: ArrayLike, of: ArrayLike, z: float | None = None) -> tuple[Fl
 def rate_bounds(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with value, lower and upper: the rate per 100,000 of numerator over denominator."""
     lower, upper = count_interval(frame["numerator"].to_numpy())
-    return frame.with_columns(
-        value=pl.col("numerator") / pl.col("denominator") * PER,
-        lower=pl.Series(lower, dtype=pl.Float64).fill_nan(None) / pl.col("denominator") * PER,
-        upper=pl.Series(upper, dtype=pl.Float64).fill_nan(None) / pl.col("denominator") * PER,
-    )
+    bounds = {"lower": pl.Series(lower).fill_nan(None), "upper": pl.Series(upper).fill_nan(None)}
+    rate = pl.col("value", "lower", "upper") / pl.col("denominator") * PER
+    return frame.with_columns(value="numerator", **bounds).with_columns(rate)
 
 
 def share_bounds(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with value, lower and upper: the share of numerator in denominator, null where that is 0."""
     lower, upper = wilson(frame["numerator"].to_numpy(), frame["denominator"].to_numpy())
-    return frame.with_columns(
-        value=pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator")),
-        lower=pl.Series(lower, dtype=pl.Float64).fill_nan(None),
-        upper=pl.Series(upper, dtype=pl.Float64).fill_nan(None),
-    )
+    share = pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator"))
+    bounds = {"lower": pl.Series(lower).fill_nan(None), "upper": pl.Series(upper).fill_nan(None)}
+    return frame.with_columns(value=share, **bounds)
 
 
 def population_at(days: list[date], population: pl.DataFrame) -> list[float | None]:
@@ -149,7 +145,7 @@ def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
         note=pl.concat_str("note", pl.when(counted).then(source), separator="; ", ignore_nulls=True),
     )
     rated = rate_bounds(frame.with_columns(pl.col("note").replace("", None)))
-    return dataclasses.replace(counts, kind="rate", unit=f"{counts.unit}_per_100k", frame=series_frame(rated))
+    return replace(counts, kind="rate", unit=f"{counts.unit}_per_100k", frame=series_frame(rated))
 
 
 def as_share(part: Series, whole: Series) -> Series:
@@ -179,4 +175,4 @@ def as_share(part: Series, whole: Series) -> Series:
         missing_code=pl.when(pl.col("value").is_null()).then(codes),
         maturity=pl.max_horizontal(pl.col("maturity", "total_maturity").cast(order)).cast(pl.String),
     )
-    return dataclasses.replace(part, kind="share", unit="share", frame=series_frame(frame))
+    return replace(part, kind="share", unit="share", frame=series_frame(frame))

@@ -7,8 +7,7 @@ different things, or may count one person twice.
 
 from __future__ import annotations
 
-import dataclasses
-from bisect import bisect_left, bisect_right
+from dataclasses import replace
 
 import polars as pl
 
@@ -47,7 +46,7 @@ def over_earlier_years(monthly: Series, years: int) -> Series:
         denominator="mean",
         vintage=_vintages(frame, monthly.frame),
     ).with_columns(missing_code=pl.when(pl.col("value").is_null()).then(pl.coalesce("missing_code", code)))
-    return dataclasses.replace(
+    return replace(
         monthly, clock=Clock.TWELVE_MONTH_ROLLING, kind="ratio", unit="ratio", frame=series_frame(frame)
     )
 
@@ -72,7 +71,7 @@ def quotient(name: str, top: Series, bottom: Series) -> Series:
         maturity=pl.max_horizontal(pl.col("maturity", "maturity_of").cast(pl.Enum(MATURITIES))),
         vintage=pl.concat_str("vintage", "vintage_of", separator="; ", ignore_nulls=True),
     ).with_columns(missing_code=pl.when(pl.col("value").is_null()).then(missing))
-    return dataclasses.replace(
+    return replace(
         top,
         metric=name,
         kind="ratio",
@@ -85,10 +84,9 @@ def quotient(name: str, top: Series, bottom: Series) -> Series:
 
 def _vintages(frame: pl.DataFrame, months: pl.DataFrame) -> pl.Series:
     """Return the releases behind the twelve months and the years before them, joined by semicolons."""
-    starts, named = months.select("period_start", "vintage").drop_nulls().sort("period_start")
-    days, releases = starts.to_list(), named.to_list()
+    named = months.select("period_start", "vintage").drop_nulls().rows()
     texts = [
-        "; ".join(sorted(set(releases[bisect_left(days, since or first) : bisect_right(days, last)])))
+        "; ".join(sorted({release for day, release in named if (since or first) <= day <= last}))
         for since, first, last in frame.select("since", "period_start", "period_end").iter_rows()
     ]
     return pl.Series("vintage", [text or None for text in texts], dtype=pl.String)

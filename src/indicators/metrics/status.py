@@ -91,14 +91,15 @@ def status(
     """
     if metric.klass == "ledger":
         raise ValueError(f"{metric.id} is a ledger: its status follows from dates")
+    code = chart.code if chart else None
     if metric.klass == "guard":
-        return _guard(change, chart)
+        return _guard(change, code)
     if metric.klass in ("output", "context") or metric.good == "none":
         return _neutral(chart)
     if metric.klass == "outcome_with_target" and target:
-        return _targeted(metric, change, chart, target)
+        return _targeted(metric, change, code, target)
     words = {True: "improving", False: "worsening", None: "no_detectable_change"}
-    return _directed(RULES["outcome"], words, metric, change, chart)
+    return _directed(RULES["outcome"], words, metric, change, code)
 
 
 def ledger(latest: date | None, due: date | None, as_of: date) -> Status:
@@ -107,10 +108,6 @@ def ledger(latest: date | None, due: date | None, as_of: date) -> Status:
     if latest and latest <= as_of and (due is None or latest >= due or as_of <= due):
         return Status("present", rule)
     return Status("overdue" if due and due < as_of else "not_published", rule)
-
-
-def _code_of(chart: Signal | None) -> str | None:
-    return chart.code if chart else None
 
 
 def _is_good(metric: Metric, change: Change) -> bool | None:
@@ -122,21 +119,21 @@ def _is_good(metric: Metric, change: Change) -> bool | None:
 
 
 def _directed(
-    rule: str, words: dict[bool | None, str], metric: Metric, change: Change, chart: Signal | None
+    rule: str, words: dict[bool | None, str], metric: Metric, change: Change, code: str | None
 ) -> Status:
     if change.distinguishable is None:
-        return Status("not_assessable", rule, change.reason, change.broken, _code_of(chart))
-    return Status(words[_is_good(metric, change)], rule, signal=_code_of(chart))
+        return Status("not_assessable", rule, change.reason, change.broken, code)
+    return Status(words[_is_good(metric, change)], rule, signal=code)
 
 
-def _targeted(metric: Metric, change: Change, chart: Signal | None, target: Target) -> Status:
+def _targeted(metric: Metric, change: Change, code: str | None, target: Target) -> Status:
     rule = RULES["outcome_with_target"]
     words = {True: "improving", False: "getting_worse", None: "little_or_no_change"}
-    found = _directed(rule, words, metric, change, chart)
-    if change.later is None or change.later_period is None or change.broken:
-        return found
-    reached = change.later >= target.value if metric.good == "up" else change.later <= target.value
-    return Status("target_met", rule, signal=found.signal) if reached else found
+    if change.later is not None and change.later_period and not change.broken:
+        reached = change.later >= target.value if metric.good == "up" else change.later <= target.value
+        if reached:
+            return Status("target_met", rule, signal=code)
+    return _directed(rule, words, metric, change, code)
 
 
 def _neutral(chart: Signal | None) -> Status:
@@ -147,9 +144,8 @@ def _neutral(chart: Signal | None) -> Status:
     return Status(words[chart.code], rule, "moved" if chart.code == "moved" else None, signal=chart.code)
 
 
-def _guard(change: Change, chart: Signal | None) -> Status:
+def _guard(change: Change, code: str | None) -> Status:
     rule = RULES["guard"]
-    code = _code_of(chart)
     if code in ("high", "low", "moved") or change.distinguishable:
         return Status("watch", rule, signal=code)
     if code is None and change.distinguishable is None:

@@ -5,7 +5,7 @@ Only whole windows have a value. A published 12-month total is never summed agai
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -22,22 +22,13 @@ from indicators.periods import (
     fiscal_year_bounds,
     month_end,
     months_between,
+    parse_quarter,
+    quarter_of,
     twelve_months_ending,
 )
 
 Period = tuple[date, date]
-SUMMED = (
-    Clock.QUARTER,
-    Clock.YEAR,
-    Clock.FISCAL_YEAR,
-    Clock.FISCAL_YEAR_TO_DATE,
-    Clock.TWELVE_MONTH_ROLLING,
-)
-
-
-def days() -> pl.Expr:
-    """Return the number of days in the period of each row."""
-    return (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+SUMMED = (Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.FISCAL_YEAR_TO_DATE, Clock.TWELVE_MONTH_ROLLING)
 
 
 def moved(period: Period, months: int) -> Period:
@@ -52,8 +43,7 @@ def window_of(day: date, clock: Clock) -> Period:
     """
     match clock:
         case Clock.QUARTER:
-            first = date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
-            return first, month_end(add_months(first, 2))
+            return parse_quarter(quarter_of(day))
         case Clock.YEAR:
             return date(day.year, 1, 1), date(day.year, 12, 31)
         case Clock.FISCAL_YEAR:
@@ -82,7 +72,7 @@ def windows(monthly: Series, clock: Clock) -> Series:
     if clock == Clock.TWELVE_MONTH_ROLLING:
         months = months[11:]
     bounds = sorted({window_of(month, clock) for month in months})
-    return dataclasses.replace(monthly, clock=clock, frame=sums(monthly, bounds))
+    return replace(monthly, clock=clock, frame=sums(monthly, bounds))
 
 
 def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
