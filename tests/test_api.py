@@ -18,7 +18,7 @@ import indicators
 from indicators import api, catalog, charts, paths
 from indicators.errors import IndicatorsError, NotHeld, UsageError
 from indicators.metrics import compute
-from indicators.metrics.frames import COLUMNS, FRAME, rows
+from indicators.metrics.frames import CSV_COLUMNS, FRAME, rows
 from indicators.paths import Home
 from indicators.report.sentences import Words
 from indicators.report.view import latest_known
@@ -87,7 +87,7 @@ def test_metric_gives_the_rows_that_the_command_prints(small_home: Home) -> None
     assert months.columns == list(FRAME)
     with query.connect(small_home.warehouse) as connection:
         series = compute.series(connection, HOMICIDES, "MX", latest_known(connection))
-    assert months.select(COLUMNS).equals(rows(series))
+    assert months.select(CSV_COLUMNS).equals(rows(series))
     assert set(months["place"]) == {"MX"}
     years = indicators.metric(HOMICIDES, "MX", window="year")
     of_2015 = months.filter(pl.col("period_end") <= date(2015, 12, 31))["value"].sum()

@@ -197,7 +197,7 @@ def _alarms(scenario: Regime, rng: np.random.Generator, count: int) -> dict[str,
     alarms: Counter[str] = Counter()
     baseline = (date(LAST.year - 2, 1, 1), date(LAST.year - 2, 12, 31))
     level = 12 * scenario.level * (scenario.ratio**-2 if scenario.shape == "slope" else 1)
-    target = Target(level, baseline, 0.8 * level, date(LAST.year + 2, 12, 31))
+    target = Target(baseline, 0.8 * level)
     for months in simulate(scenario, rng, count)[0]:
         series = as_series(months, scenario)
         chart = signal(series)

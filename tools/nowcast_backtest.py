@@ -121,7 +121,7 @@ def document(connection: duckdb.DuckDBPyConnection, tested: list[Tested], lang: 
     return (TEMPLATES / f"nowcast.{lang}.md").read_text(encoding="utf-8").format(
         mature_months=MATURE_MONTHS,
         pairs_min=nowcast.PAIRS_MIN,
-        confidence=nowcast.CONFIDENCE,
+        confidence=nowcast.NOWCAST_CONFIDENCE,
         gain_min=nowcast.GAIN_MIN,
         slack_points=100 * nowcast.COVERAGE_SLACK,
         test=_markdown(results(tested, lang)),

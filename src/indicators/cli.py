@@ -393,13 +393,13 @@ def _show(frame: pl.DataFrame, form: Format) -> None:
 
 
 def _print_addresses(sources: list[Source], console: Console) -> None:
-    from indicators import fetch as fetching
+    from indicators.fetch import methods
 
     for source in sources:
         for way in source.fetch:
             note = " (only if the one above fails)" if way.fallback else ""
             console.print(f"{source.id}: {way.kind}{note}")
-            for address in fetching.addresses(way, date.today()):
+            for address in methods.addresses(way, date.today()):
                 console.print(f"    {address}")
 
 

@@ -81,7 +81,7 @@ def test_growth_that_repeats_is_estimated_exactly() -> None:
 
 def test_the_interval_holds_the_mature_values_as_often_as_it_says() -> None:
     found = nowcast.from_triangle("m", "MX", grown(0.8, wobble=[0, 9, -4, 6, -8, 3, -2, 7, -5, 1, -9]))
-    assert found.test.coverage >= nowcast.CONFIDENCE - nowcast.COVERAGE_SLACK
+    assert found.test.coverage >= nowcast.NOWCAST_CONFIDENCE - nowcast.COVERAGE_SLACK
     frame = found.frame
     assert (frame["lower"] <= frame["estimate"]).all()
     assert (frame["estimate"] <= frame["upper"]).all()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.errors import UsageError
-from indicators.metrics.missing_register import Snapshot, decompose, new_at_equal_maturity
+from indicators.metrics.missing_register import Snapshot, decompose
 from indicators.metrics.series import COLUMNS, NotComparable, Series
 from indicators.periods import Clock
 
@@ -76,17 +76,3 @@ def test_the_parts_always_add_up_to_the_change(missing, located, missing_after, 
     found = decompose(register(), before, after)
     moved = found.new + found.late - (found.located or 0) - found.removed_or_redated
     assert found.after == found.before + moved
-
-
-def test_a_month_is_read_at_the_same_age_as_the_months_before_it():
-    rows = [
-        (date(2024, 7, 1), date(2024, 1, 1), 900.0),
-        (date(2025, 7, 1), date(2024, 1, 1), 1100.0),
-        (date(2025, 7, 1), date(2025, 1, 1), 950.0),
-        (date(2025, 7, 1), date(2025, 6, 1), 300.0),
-    ]
-    frame = pl.DataFrame(rows, schema=["snapshot", "period_start", "persons"], orient="row")
-    found = new_at_equal_maturity(frame.with_columns(period_end=pl.col("period_start").dt.month_end()))
-    assert found["value"].to_list() == [900, 950, None]
-    assert found["missing_code"].to_list() == [None, None, "not_published"]
-    assert found["age"].to_list() == [152, 151, None]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from indicators.errors import UsageError
 from indicators.metrics.series import COLUMNS, NotComparable
-from indicators.metrics.windows import daily_average, window_of, windows
+from indicators.metrics.windows import window_of, windows
 from indicators.periods import Clock, add_months
 
 
@@ -114,11 +114,6 @@ def test_a_share_of_a_window_is_made_of_its_sums_and_not_of_the_months_shares(se
     made = windows(series([1, 1, 30], of=[10, 10, 40], kind="share"), Clock.QUARTER)
     assert made.frame["value"].item() == pytest.approx(32 / 60)
     assert made.frame["lower"].item() < 32 / 60 < made.frame["upper"].item()
-
-
-def test_a_daily_average_knows_leap_years(series):
-    made = daily_average(series([310, 290, 310], first=date(2024, 1, 1)))
-    assert made.frame["value"].to_list() == [10, 10, 10]
 
 
 def test_an_empty_series_stays_empty(series):

@@ -149,7 +149,7 @@ def test_one_id_with_two_contents_is_refused(small_home, tmp_path):
 
 def test_two_pages_that_contradict_each_other_are_refused(small_home, monkeypatch):
     monkeypatch.setattr(data_package, "_not_shown", lambda *_: ())
-    header = ",".join(frames.COLUMNS)
+    header = ",".join(frames.CSV_COLUMNS)
     files = [
         f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,\n"
         for value in (1.0, 2.0)

@@ -86,7 +86,7 @@ def test_two_days_of_the_register_are_bars_and_no_empty_chart(small: Small, lang
     assert isinstance(chart, charts.Chart)
     assert chart.payload()["figure"]["data"][0]["type"] == "bar"
     assert [row[1] for row in chart.table.rows] == ["100", "90"]
-    assert set(frames.COLUMNS) <= set(chart.data.columns)
+    assert set(frames.CSV_COLUMNS) <= set(chart.data.columns)
 
 
 def test_one_snapshot_has_no_movements(small: Small) -> None:

@@ -103,5 +103,5 @@ def test_a_map_and_a_ranking_name_metric_place_and_clock_for_whoever_reads_the_f
     rates = indicators.metric("mx_intentional_killings_rate", "states")
     for shown in (indicators.tile_map(rates), indicators.ranking(rates)):
         header = shown.payload()["csv"].partition("\n")[0].split(",")
-        assert set(frames.COLUMNS) <= set(header)
+        assert set(frames.CSV_COLUMNS) <= set(header)
         assert "Mexico by state" in shown.title

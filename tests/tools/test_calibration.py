@@ -115,7 +115,7 @@ def test_places_of_one_spread_stay_within_and_an_odd_one_does_not():
 
 
 def test_a_spread_taken_without_the_correction_would_be_noticed(monkeypatch):
-    monkeypatch.setattr("indicators.metrics.funnel.KEPT", 1.0)
+    monkeypatch.setattr("indicators.metrics.funnel.WINSORISED_VARIANCE", 1.0)
     assert funnels([Spread("alike", 20, 0.3)], 60)["outside 95"].item() > 0.08
 
 

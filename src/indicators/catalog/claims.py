@@ -27,8 +27,7 @@ class Claim(Entry):
     of the same length from ``since`` on (``figure`` = 0: a record). ``relation`` and ``tolerance`` (in the unit of the
     figure) give the values that the wording allows: ``is`` figure ± tolerance, ``over`` figure to figure + tolerance,
     ``nearly`` figure − tolerance to figure. ``moves`` is the usual move of such a figure between releases: if the
-    release of the day is missing, a value this near neither confirms nor contradicts. ``also`` names metrics shown
-    beside it for the same period.
+    release of the day is missing, a value this near neither confirms nor contradicts.
 
     Without such a metric, or without its release, ``judged`` is the project's verdict on ``evidence`` read at
     ``evidence_url``. A computed verdict goes before a judged one.
@@ -53,7 +52,6 @@ class Claim(Entry):
     relation: Literal["is", "over", "nearly"] = "is"
     tolerance: float = 0.0
     moves: float = 0.0
-    also: tuple[str, ...] = ()
     judged: Verdict | None = None
     evidence: Bilingual | None = None
     evidence_url: str = ""

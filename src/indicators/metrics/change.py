@@ -1,15 +1,14 @@
-"""Change between two periods of one series, with an interval that carries more than Poisson's noise.
+"""Change between two periods of one series, with an interval that covers more than Poisson's noise.
 
-A change is never stated between windows that overlap, nor across a break; the noise is estimated from the
-series' own months (``dispersion``), so that a year which merely wavers is not called a rise or a fall.
+No change is computed between windows that overlap, nor across a break; the noise is estimated from the months of the
+series (``dispersion``), so that a year which merely wavers is not called a rise or a fall.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -22,21 +21,22 @@ from indicators.errors import UsageError
 from indicators.metrics import dispersion
 from indicators.metrics.rates import CONFIDENCE, PER, wilson, z_of
 from indicators.metrics.series import NotComparable, Series
-from indicators.metrics.windows import Period, sums, window_of
-from indicators.periods import Clock, add_months, month_end, months_between
+from indicators.metrics.windows import Period, moved, sums, window_of, with_values
+from indicators.periods import Clock, months_between
 
 Z = z_of(CONFIDENCE)
 Row = dict[str, Any]
+Estimate = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Change:
-    """From the ``earlier`` to the ``later`` value. ``lower`` and ``upper`` bound what ``scale`` names, at 95 %.
+    """The change from the ``earlier`` to the ``later`` value; ``lower`` and ``upper`` bound ``scale``, at CONFIDENCE.
 
-    ``method``: ``quasi_poisson`` · ``quasi_binomial`` (noise estimated: ``dispersion`` is phi, which is at
-    least 1, ``autocorrelation`` that of neighbouring months) · ``poisson`` · ``newcombe`` (no months to
-    estimate it from) · ``published_interval`` · ``difference`` (a register's stock is no sample) · ``none``.
-    ``distinguishable`` says whether the interval excludes no change; None where that can't be said, with
+    ``method``: ``quasi_poisson`` · ``quasi_binomial`` (noise estimated: ``dispersion`` is phi, at least 1,
+    ``autocorrelation`` the correlation of neighbouring months) · ``poisson`` · ``newcombe`` (no months to estimate
+    it from) · ``published_interval`` · ``difference`` (the stock of a register is no sample) · ``none``.
+    ``distinguishable`` is true if the interval excludes no change; None where that can't be decided, with
     ``reason``: ``break`` · ``clock`` · ``age`` · ``publishers`` · ``is_change`` · ``missing`` · ``too_short`` ·
     ``no_interval`` · ``dispersion_unknown``.
     """
@@ -63,12 +63,17 @@ class Change:
         """The change in per cent of the earlier value."""
         return None if self.ratio is None else 100 * (self.ratio - 1)
 
+    @property
+    def no_change(self) -> float:
+        """The value on ``scale`` at which nothing changed."""
+        return 1.0 if self.scale == "ratio" else 0.0
+
 
 def ratio_interval(earlier: float, later: float, phi: float = 1, quantile: float = Z) -> tuple[float, float]:
-    """Bounds of the ratio later / earlier of two counts whose variance is ``phi`` times their mean.
+    """Return the bounds of the ratio later / earlier of two counts whose variance is ``phi`` times their mean.
 
-    Wilson's interval of the later count's share in both, at their effective size (counts / phi). Holds with a
-    zero on one side: the upper bound is infinite where ``earlier`` is zero. Two zeros give (0, inf).
+    They are Wilson's (1927) for the share of the later count in both, at their effective size (counts / phi). The
+    upper bound is infinite where ``earlier`` is zero; two zeros give (0, inf).
     """
     if earlier + later <= 0:
         return 0.0, math.inf
@@ -80,57 +85,49 @@ def ratio_interval(earlier: float, later: float, phi: float = 1, quantile: float
 def difference_interval(
     earlier: tuple[float, float], later: tuple[float, float], phi: float = 1, quantile: float = Z
 ) -> tuple[float, float]:
-    """Bounds of the difference later − earlier of two shares, each (part, whole): Newcombe (1998), method 10.
+    """Return the bounds of the difference later − earlier of two shares (part, whole): Newcombe (1998), method 10.
 
     ``phi`` above 1 shrinks both counts to their effective size.
     """
     parts, wholes = np.array([earlier, later]).T
-    low, high = wilson(parts / phi, wholes / phi, quantile)
-    before, after = parts / wholes
-    down = math.hypot(after - low[1], high[0] - before)
-    up = math.hypot(high[1] - after, before - low[0])
-    return float(after - before - down), float(after - before + up)
+    bounds = wilson(parts / phi, wholes / phi, quantile)
+    return _difference_of(*zip(parts / wholes, *bounds, strict=True))
 
 
 def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TWELVE_MONTH_ROLLING) -> Change:
-    """The latest period against the one a year before.
+    """Return the change to the latest period from the one a year before.
 
-    Months are summed to the windows of ``clock`` first, twelve months unless told otherwise; a stock is set
-    against the snapshot nearest to a year before. ``at`` is the last day allowed; without it the series ends
-    with its last value that is not ``incomplete``. Errors as for ``between``.
+    Months are summed to the windows of ``clock`` first; a stock is compared with the snapshot nearest to a year
+    before. ``at`` is the last day allowed; without it the series ends with its last value that is not
+    ``incomplete``. Errors as for ``between``.
     """
-    frame = series.frame.filter(pl.col("value").is_not_null())
-    usable = (
-        pl.col("maturity").fill_null("final") != "incomplete" if at is None else pl.col("period_end") <= at
-    )
-    frame = frame.filter(usable)
+    frame = with_values(series, at)
     if frame.is_empty():
         return Change(reason="missing")
-    later = _bounds(frame.row(-1, named=True))
+    later, value = _bounds(frame.row(-1, named=True)), frame["value"].to_list()[-1]
     if series.clock == Clock.MONTH:
         later = window_of(later[1], clock)
     if series.clock == Clock.STOCK:
         before = [_bounds(row) for row in frame.filter(pl.col("period_end") < later[0]).iter_rows(named=True)]
         if not before:
-            return Change(later_period=later, later=frame["value"].to_list()[-1], reason="too_short")
+            return Change(later_period=later, later=value, reason="too_short")
         nearest = min(before, key=lambda period: abs((later[1] - period[1]).days - 365))
         return between(series, nearest, later)
     if series.clock in (Clock.RUNNING_COUNTER, Clock.SEVERAL_YEARS, Clock.PART_YEAR):
-        alone = "missing" if frame.height == 1 else "clock"
-        return Change(later_period=later, later=frame["value"].to_list()[-1], reason=alone)
-    return between(series, (_year_before(later[0], first=True), _year_before(later[1])), later)
+        return Change(later_period=later, later=value, reason="missing" if frame.height == 1 else "clock")
+    return between(series, moved(later, -12), later)
 
 
 def between(series: Series, earlier: Period, later: Period) -> Change:
-    """Change of ``series`` from one period to another of the same length, ``earlier`` first.
+    """Return the change of ``series`` from one period to another of the same length, ``earlier`` first.
 
-    A monthly series is summed over any whole months; another must hold both periods. A break, a missing
-    value, two publishers or too few months give a Change that says so in ``reason``.
-    Raises UsageError where the periods overlap, are out of order or differ in length.
+    A monthly series is summed over any whole months; another must have a row for both periods. A break, a missing
+    value, two publishers or too few months give a Change with this ``reason``.
+    Raise UsageError where the periods overlap, are out of order or differ in length.
     """
     if series.clock == Clock.EVENT:
         return Change(earlier, later, reason="clock")
-    if series.unit == "percent_change":  # a change of a change tells neither how much nor how many
+    if series.unit == "percent_change":  # a change of a change is no amount and no number
         return Change(earlier, later, reason="is_change")
     if earlier[1] >= later[0]:
         raise UsageError(f"{earlier[0]} to {earlier[1]} overlaps or follows {later[0]} to {later[1]}")
@@ -140,26 +137,37 @@ def between(series: Series, earlier: Period, later: Period) -> Change:
     try:
         series.comparable(earlier, later)
     except NotComparable as error:
-        return dataclasses.replace(found, reason=error.code, broken=error.broken)
+        return replace(found, reason=error.code, broken=error.broken)
     before, after = _rows(series, [earlier, later])
     if before is None or after is None:
-        return dataclasses.replace(found, reason="missing")
+        return replace(found, reason="missing")
     if series.kind == "published" and _publisher(before) != _publisher(after):
-        return dataclasses.replace(found, reason="publishers")
+        return replace(found, reason="publishers")
     found = _with_values(found, before, after)
     if series.kind in ("count", "rate") and series.clock != Clock.STOCK:
         return _counted(series, found, before, after)
     if series.kind == "share":
         return _shared(series, found, before, after)
     if series.kind == "amount":  # a few very large seizures make most of it: no law to take an interval from
-        return dataclasses.replace(found, reason="no_interval")
+        return replace(found, reason="no_interval")
     if series.kind == "stock" or series.clock == Clock.STOCK:
-        return dataclasses.replace(found, method="difference", reason="no_interval")
+        return replace(found, method="difference", reason="no_interval")
     return _published(found, before, after)
 
 
+def _difference_of(before: Estimate, after: Estimate) -> tuple[float, float]:
+    """Return the bounds of the difference after − before from those of each estimate (value, lower, upper)."""
+    difference = after[0] - before[0]
+    down = math.hypot(after[0] - after[1], before[2] - before[0])
+    up = math.hypot(after[2] - after[0], before[0] - before[1])
+    return float(difference - down), float(difference + up)
+
+
 def _publisher(row: Row) -> str:
-    """Who published a figure: ``FGR`` of ``FGR, quoted by CRS (Zeta), 2022-03``, and the register, whoever kept it."""
+    """Return the publisher of a figure, without those who quote or archive it: ``FGR``.
+
+    The vintage reads ``FGR, quoted by CRS (Zeta), 2022-03``.
+    """
     return re.split(r" \(|, (?:quoted|kept) by", str(row["vintage"]))[0]
 
 
@@ -167,31 +175,23 @@ def _bounds(row: Row) -> Period:
     return row["period_start"], row["period_end"]
 
 
-def _year_before(day: date, first: bool = False) -> date:
-    moved = add_months(day, -12)
-    return moved if first else month_end(moved)
-
-
 def _rows(series: Series, periods: list[Period]) -> list[Row | None]:
-    """The row of each period, summed where the series is one of months; None where it has no value."""
+    """Return the row of each period, summed where the series is monthly; None where it has no value."""
     if series.clock == Clock.MONTH and series.kind in ("count", "amount", "rate", "share"):
         counts = series
         if series.kind == "rate":
             counted = series.frame.with_columns(value="numerator")
-            counts = dataclasses.replace(series, kind="count", frame=counted)
+            counts = replace(series, kind="count", frame=counted)
         frame = sums(counts, periods)
     else:
         frame = series.frame
-    rows = {_bounds(row): row for row in frame.iter_rows(named=True)}
+    rows = {_bounds(row): row for row in frame.filter(pl.col("value").is_finite()).iter_rows(named=True)}
     found = [rows.get(period) for period in periods]
-    usable = [
-        row if row and row["value"] is not None and math.isfinite(row["value"]) else None for row in found
-    ]
-    return [row and _with_rate(series, row) for row in usable] if series.kind == "rate" else usable
+    return [row and _with_rate(series, row) for row in found] if series.kind == "rate" else found
 
 
 def _with_rate(series: Series, row: Row) -> Row:
-    """A sum of a rate's events as a rate again, by the mean population of its months."""
+    """Return a sum of events as a rate again, over the mean population of its months."""
     if series.clock != Clock.MONTH:
         return row
     inside = series.frame.filter(pl.col("period_start").is_between(row["period_start"], row["period_end"]))
@@ -200,56 +200,54 @@ def _with_rate(series: Series, row: Row) -> Row:
 
 
 def _with_values(found: Change, before: Row, after: Row) -> Change:
-    ages = [MATURITIES.index(row["maturity"]) for row in (before, after) if row["maturity"]]
-    return dataclasses.replace(
+    maturities = [row["maturity"] for row in (before, after) if row["maturity"]]
+    return replace(
         found,
         earlier=before["value"],
         later=after["value"],
         ratio=after["value"] / before["value"] if before["value"] else None,
         difference=after["value"] - before["value"],
-        maturity=MATURITIES[max(ages)] if ages else None,
+        maturity=max(maturities, key=MATURITIES.index, default=None),
     )
 
 
 def _counted(series: Series, found: Change, before: Row, after: Row) -> Change:
-    """The interval of a ratio of counts; for rates, of the counts behind them."""
-    name = "numerator" if series.kind == "rate" else "value"
-    per = 1.0
+    """Return the change with the interval of a ratio of counts; for rates, of the counts behind them."""
+    name, per = "value", 1.0
     if series.kind == "rate":
         if not (before["denominator"] and after["denominator"]):
-            return dataclasses.replace(found, reason="no_interval")
-        per = before["denominator"] / after["denominator"]
+            return replace(found, reason="no_interval")
+        name, per = "numerator", before["denominator"] / after["denominator"]
     found, phi, quantile = _with_noise(series, found, "quasi_poisson", "poisson")
     lower, upper = ratio_interval(before[name], after[name], phi, quantile)
-    return _decided(found, lower * per, upper * per, no_change=1.0)
+    return _decided(found, lower * per, upper * per)
 
 
 def _shared(series: Series, found: Change, before: Row, after: Row) -> Change:
     pairs = [(row["numerator"], row["denominator"]) for row in (before, after)]
     if any(part is None or not whole for part, whole in pairs):
-        return dataclasses.replace(found, reason="no_interval")
+        return replace(found, reason="no_interval")
     found, phi, quantile = _with_noise(series, found, "quasi_binomial", "newcombe")
     lower, upper = difference_interval(pairs[0], pairs[1], phi, quantile)
-    return _decided(found, lower, upper, no_change=0.0)
+    return _decided(found, lower, upper)
 
 
 def _published(found: Change, before: Row, after: Row) -> Change:
-    """The difference of two published estimates, from the intervals that were published with them."""
-    found = dataclasses.replace(found, scale="difference")
-    bounds = [row[side] for row in (before, after) for side in ("lower", "upper")]
-    if any(bound is None for bound in bounds):
-        return dataclasses.replace(found, reason="no_interval")
-    difference = after["value"] - before["value"]
-    down = math.hypot(after["value"] - after["lower"], before["upper"] - before["value"])
-    up = math.hypot(after["upper"] - after["value"], before["value"] - before["lower"])
-    found = dataclasses.replace(found, method="published_interval")
-    return _decided(found, difference - down, difference + up, no_change=0.0)
+    """Return the change as the difference of two estimates, with an interval from those published with them."""
+    found = replace(found, scale="difference")
+    estimates = [(row["value"], row["lower"], row["upper"]) for row in (before, after)]
+    if any(None in estimate for estimate in estimates):
+        return replace(found, reason="no_interval")
+    return _decided(replace(found, method="published_interval"), *_difference_of(*estimates))
 
 
-def _decided(found: Change, lower: float, upper: float, no_change: float) -> Change:
-    """With the bounds, and the verdict; with sampling noise alone, only "not distinguishable" can be said."""
-    clear = lower > no_change or upper < no_change
-    return dataclasses.replace(
+def _decided(found: Change, lower: float, upper: float) -> Change:
+    """Return the change with its bounds, and whether they exclude no change.
+
+    Where only the noise of sampling is in them (``reason``), they can exclude a difference but prove none.
+    """
+    clear = lower > found.no_change or upper < found.no_change
+    return replace(
         found,
         lower=lower,
         upper=upper if math.isfinite(upper) else None,
@@ -258,7 +256,7 @@ def _decided(found: Change, lower: float, upper: float, no_change: float) -> Cha
 
 
 def _with_noise(series: Series, found: Change, estimated: str, assumed: str) -> tuple[Change, float, float]:
-    """The change with its method and dispersion, the effective dispersion, and the quantile."""
+    """Return the change with its method and dispersion, the effective dispersion, and the quantile."""
     assert found.earlier_period
     assert found.later_period
     span = months_between(found.earlier_period[0], found.later_period[1]) + 1
@@ -266,11 +264,9 @@ def _with_noise(series: Series, found: Change, estimated: str, assumed: str) -> 
     if noise is None:
         monthly = series.clock in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING)
         reason = "too_short" if monthly else "dispersion_unknown"
-        return dataclasses.replace(found, method=assumed, reason=reason), 1.0, Z
+        return replace(found, method=assumed, reason=reason), 1.0, Z
     months = months_between(*found.later_period) + 1
     apart = months_between(found.earlier_period[0], found.later_period[0])
     phi, quantile = noise.of_change(months, apart)
-    found = dataclasses.replace(
-        found, method=estimated, dispersion=max(noise.phi, 1.0), autocorrelation=noise.rho
-    )
+    found = replace(found, method=estimated, dispersion=max(noise.phi, 1.0), autocorrelation=noise.rho)
     return found, phi, quantile

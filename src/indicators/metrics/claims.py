@@ -1,7 +1,7 @@
-"""Fact-checks: what our data say of a published figure, today and as of the day it was published.
+"""Fact-checks of published figures against our data, as of today and as of the day of publication.
 
-A claim is a test. Its verdict is computed wherever a metric exists; a figure that we know only from the claim
-itself confirms nothing.
+A claim is a test. Its verdict is computed wherever a metric exists; a figure whose only source is the claim itself
+confirms nothing.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from indicators import catalog
 from indicators.catalog.claims import Claim, Verdict, claims
 from indicators.metrics import compute, published
 from indicators.metrics.series import Series
-from indicators.metrics.windows import sums
-from indicators.periods import Clock, add_months, month_end, months_between
+from indicators.metrics.windows import Period, moved, sums
+from indicators.periods import Clock, months_between
 from indicators.warehouse.query import select
-
-Period = tuple[date, date]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A claim's number in our data as known on ``as_of``; None where no release held it, with the ``reason``:
-    ``not_held`` (no data for the period) or ``circular`` (the only source is the claim itself)."""
+    """The number of a claim in our data by ``as_of``; where there is none, ``value`` is None.
+
+    ``reason`` is then ``not_held`` (no data for the period) or ``circular`` (the only source is the claim itself).
+    """
 
     as_of: date
     value: float | None = None
@@ -36,12 +36,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Checked:
-    """``verdict`` is confirmed · revised (confirmed then, revised since) · contradicted · not_checkable.
+    """A claim with its verdict: confirmed · revised (confirmed then, revised since) · contradicted · not_checkable.
 
-    ``reason`` says why it is what it is where that is not plain: ``judged`` (from the evidence) ·
-    ``not_held`` · ``circular`` · ``release_not_held`` (today's figure is near, the release of the day is not at
-    hand) · ``not_then`` (today's figure confirms it, that of its day did not).
-    ``also`` are the values today of the claim's other metrics for the same period.
+    ``reason``, where the readings alone do not explain the verdict: ``judged`` (from the evidence) · ``not_held`` ·
+    ``circular`` · ``release_not_held`` (the figure of today is near, the release of the day is missing) ·
+    ``not_then`` (the figure of today confirms it, the figure of its day did not).
     """
 
     claim: Claim
@@ -49,11 +48,10 @@ class Checked:
     then: Reading
     verdict: Verdict
     reason: str | None = None
-    also: tuple[tuple[str, float | None], ...] = ()
 
 
 class History:
-    """Series of the warehouse, each read once: many claims ask for the same one."""
+    """Series of the warehouse, each read once, as many claims need the same one."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
@@ -62,7 +60,7 @@ class History:
         self._released = [(source, day) for source, day in released.iter_rows()]
 
     def series(self, name: str, place: str, window: Clock | None, as_of: date) -> Series | None:
-        """A metric at a place as known on a day; None where nothing is."""
+        """Return a metric at a place as of a day; None where no release has it."""
         day = self._last_release(catalog.metrics()[name], as_of)
         key = (name, place, window, day)
         if day and key not in self._read:
@@ -70,30 +68,31 @@ class History:
         return self._read.get(key)
 
     def _last_release(self, metric: catalog.Metric, as_of: date) -> date | None:
-        """The day on which what was known on ``as_of`` came out; None before the first release."""
+        """Return the day of the last release of a metric by ``as_of``; None before the first one."""
         if metric.table is None or metric.population:
             return as_of
-        sources = {one.id for one in catalog.sources().values() if one.table == metric.table}
-        return max((day for one, day in self._released if one in sources and day <= as_of), default=None)
+        sources = {source.id for source in catalog.sources().values() if source.table == metric.table}
+        days = [day for source, day in self._released if source in sources and day <= as_of]
+        return max(days, default=None)
 
 
 def check_all(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Checked]:
-    """Every claim of the catalogue, checked against the warehouse as known on ``as_of``."""
+    """Check every claim of the catalogue against the warehouse as of a day."""
     history = History(connection)
-    return [check(history, one, as_of) for one in claims().values()]
+    return [check(history, claim, as_of) for claim in claims().values()]
 
 
 def check(history: History, claim: Claim, as_of: date) -> Checked:
-    """One claim."""
+    """Check one claim against the releases by ``as_of`` and by the day it was made."""
     today, then = read(history, claim, as_of), read(history, claim, min(claim.known_on, as_of))
-    verdict, reason = decide(claim, today, then)
-    also = tuple((name, _also(history, claim, name, as_of)) for name in claim.also)
-    return Checked(claim, today, then, verdict, reason, also)
+    return Checked(claim, today, then, *decide(claim, today, then))
 
 
 def decide(claim: Claim, today: Reading, then: Reading) -> tuple[Verdict, str | None]:
-    """The verdict, and the reason where it is not plain. A judged verdict stands in where nothing was read, or where
-    the release that was quoted is gone."""
+    """Return the verdict on a claim, and the reason where the readings alone do not explain it.
+
+    The verdict judged by hand replaces it where there is no reading, or the release that was quoted is missing.
+    """
     if today.value is None and then.value is None:
         return (claim.judged, "judged") if claim.judged else ("not_checkable", today.reason)
     now = today.value is not None and claim.allows(today.value)
@@ -108,7 +107,7 @@ def decide(claim: Claim, today: Reading, then: Reading) -> tuple[Verdict, str | 
 
 
 def read(history: History, claim: Claim, as_of: date) -> Reading:
-    """What the releases known on a day say of a claim's number."""
+    """Return the number of a claim from the releases by a day."""
     if not claim.metric:
         return Reading(as_of)
     assert claim.period
@@ -117,13 +116,30 @@ def read(history: History, claim: Claim, as_of: date) -> Reading:
     found = history.series(claim.metric, claim.place, claim.window, as_of)
     level, vintage = _value(found, claim.period)
     value = _measured(claim, found, level)
-    return Reading(
-        as_of, value, vintage if value is not None else "", None if value is not None else "not_held"
-    )
+    return Reading(as_of, reason="not_held") if value is None else Reading(as_of, value, vintage)
+
+
+def table(checked: list[Checked]) -> pl.DataFrame:
+    """Return one row a claim, with numbers rounded to two decimals."""
+    rows = [
+        {
+            "claim": row.claim.id,
+            "who": row.claim.who.en,
+            "said": row.claim.said,
+            "figure": row.claim.figure,
+            "today": row.today.value,
+            "then": row.then.value,
+            "then_as_of": row.then.as_of,
+            "verdict": row.verdict,
+            "reason": row.reason,
+        }
+        for row in checked
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(pl.Float64).round(2))
 
 
 def _measured(claim: Claim, series: Series | None, level: float | None) -> float | None:
-    """The number that is claimed, from the level of its period."""
+    """Return the claimed measure, from the level of its period."""
     if claim.measure == "level" or level is None or series is None:
         return level
     if claim.measure == "periods_higher":
@@ -136,25 +152,23 @@ def _measured(claim: Claim, series: Series | None, level: float | None) -> float
 
 
 def _periods_higher(claim: Claim, series: Series, level: float) -> float | None:
-    """How many periods of the same length from ``since`` until the claim were higher: none of them may be missing,
-    unless one that is there was higher already."""
+    """Count the periods of the same length, from ``since`` until the claim, that were higher.
+
+    None where no period was higher and one has no value.
+    """
     assert claim.period
     assert claim.since
     months = months_between(*claim.period) + 1
     back = months_between(claim.since, claim.period[0]) // months
     forward = months_between(claim.period[1], claim.known_on) // months
-    others = [_moved(claim.period, step * months) for step in range(-back, forward + 1) if step]
+    others = [moved(claim.period, step * months) for step in range(-back, forward + 1) if step]
     values = [_value(series, other)[0] for other in others if other[1] <= claim.known_on]
     higher = sum(value > level for value in values if value is not None)
     return None if not higher and None in values else float(higher)
 
 
-def _moved(period: Period, months: int) -> Period:
-    return add_months(period[0], months), month_end(add_months(period[1], months))
-
-
 def _value(series: Series | None, period: Period) -> tuple[float | None, str]:
-    """The value of a period and the releases it stands on, summed where the series counts by month."""
+    """Return the value of a period, summed from months where there are months, and the releases behind it."""
     if series is None or series.frame.is_empty():
         return None, ""
     if series.clock == Clock.MONTH and series.kind in ("count", "amount"):
@@ -168,7 +182,7 @@ def _value(series: Series | None, period: Period) -> tuple[float | None, str]:
 
 
 def _is_circular(connection: duckdb.DuckDBPyConnection, claim: Claim, as_of: date) -> bool:
-    """Whether the figure it would be checked against was itself taken from the claim."""
+    """Return true if the figure to check the claim against was itself taken from the claim."""
     metric = catalog.metrics()[claim.metric]
     if metric.kind != "published":
         return False
@@ -180,27 +194,3 @@ def _is_circular(connection: duckdb.DuckDBPyConnection, claim: Claim, as_of: dat
         if claim.url in urls.head(1):
             return True
     return False
-
-
-def _also(history: History, claim: Claim, name: str, as_of: date) -> float | None:
-    assert claim.period
-    return _value(history.series(name, claim.place, None, as_of), claim.period)[0]
-
-
-def table(checked: list[Checked]) -> pl.DataFrame:
-    """One row a claim, as it is printed."""
-    rows = [
-        {
-            "claim": one.claim.id,
-            "who": one.claim.who.en,
-            "said": one.claim.said,
-            "figure": one.claim.figure,
-            "today": one.today.value,
-            "then": one.then.value,
-            "then_as_of": one.then.as_of,
-            "verdict": one.verdict,
-            "reason": one.reason,
-        }
-        for one in checked
-    ]
-    return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(pl.Float64).round(2))

@@ -1,9 +1,9 @@
-"""A metric of the catalogue as series, read from the warehouse as it was known on a day."""
+"""A metric of the catalogue as series, read from the warehouse as of a day."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -12,7 +12,7 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Metric, Slice
 from indicators.errors import NotHeld, UsageError
-from indicators.metrics.counts import counts
+from indicators.metrics.counts import Question, counts
 from indicators.metrics.rates import as_rate, as_share
 from indicators.metrics.ratios import over_earlier_years, quotient
 from indicators.metrics.series import Series
@@ -20,9 +20,12 @@ from indicators.metrics.windows import window_of, windows
 from indicators.periods import Clock
 from indicators.warehouse.query import select
 
+# The answers of a process that reads one unchanging warehouse; None where the warehouse may change.
+memo: dict[tuple[object, ...], dict[str, Series]] | None = None
+
 
 def metric(name: str) -> Metric:
-    """One metric of the catalogue. Raises UsageError naming the nearest one."""
+    """Return a metric of the catalogue. Raise UsageError with the nearest name where none has this one."""
     import difflib
 
     found = catalog.metrics().get(name)
@@ -36,10 +39,9 @@ def metric(name: str) -> Metric:
 def series(
     connection: duckdb.DuckDBPyConnection, name: str, place: str, as_of: date, window: Clock | None = None
 ) -> Series:
-    """One metric at one place, as known on ``as_of``, over ``window`` instead of its own clock where given.
+    """Return a metric at a place from the releases out by ``as_of``, over ``window`` or its own clock.
 
-    Raises UsageError for an unknown metric or a place it does not exist for, NotHeld where no release of it was
-    out by then.
+    Raise UsageError for an unknown metric or a place that it lacks, NotHeld where none of its releases was out.
     """
     found = all_series(connection, name, as_of, [place], window)
     if not found and (searched := metric(name).searched):
@@ -53,9 +55,9 @@ def series(
 
 
 def default_place(connection: duckdb.DuckDBPyConnection, name: str, as_of: date) -> str:
-    """The place a metric is shown for when none is asked for: its first named one, else a nation, else any.
+    """Return the place to show a metric for: the first that the catalogue names, else a nation, else any.
 
-    Raises UsageError for an unknown metric, and for one that has no data.
+    Raise UsageError for an unknown metric, NotHeld for one without data.
     """
     named = [place for place in metric(name).places() if place in catalog.places()]
     offered = named or offered_places(connection, name, as_of)
@@ -66,13 +68,8 @@ def default_place(connection: duckdb.DuckDBPyConnection, name: str, as_of: date)
 
 
 def offered_places(connection: duckdb.DuckDBPyConnection, name: str, as_of: date) -> list[str]:
-    """The ids of the places a metric can be asked for."""
+    """Return the ids of the places that a metric has a series for."""
     return list(all_series(connection, name, as_of))
-
-
-memo: dict[tuple[object, ...], dict[str, Series]] | None = (
-    None  # of a process that reads one unchanging warehouse
-)
 
 
 def all_series(
@@ -82,43 +79,41 @@ def all_series(
     places: Sequence[str] | None = None,
     window: Clock | None = None,
 ) -> dict[str, Series]:
-    """Return one metric at every place it exists for (or at ``places``), by place.
+    """Return a metric at every place that it exists for (or at ``places``), by place.
 
-    A share over rolling years can also be asked by months, for its process chart.
+    ``window`` replaces its own clock. A share over rolling years can also be asked by months, for its process chart.
+    Raise UsageError for an unknown metric, or a clock that it can't be summed to.
     """
+    asked = Question(connection, as_of, places, window)
     if memo is None:
-        return _all_series(connection, metric(name), as_of, places, window)
-    question = (name, as_of, None if places is None else tuple(places), window)
-    if question not in memo:
-        memo[question] = _all_series(connection, metric(name), as_of, places, window)
-    return memo[question]
+        return _all_series(asked, metric(name))
+    key = (name, as_of, None if places is None else tuple(places), window)
+    if key not in memo:
+        memo[key] = _all_series(asked, metric(name))
+    return memo[key]
 
 
-def _all_series(
-    connection: duckdb.DuckDBPyConnection,
-    one: Metric,
-    as_of: date,
-    places: Sequence[str] | None,
-    window: Clock | None,
-) -> dict[str, Series]:
+def _all_series(asked: Question, one: Metric) -> dict[str, Series]:
+    places, window = asked.places, asked.window
     if one.kind == "published":
         from indicators.metrics import published
 
-        return published.all_series(connection, one, as_of, places, window)
+        return published.all_series(asked, one)
     if one.kind == "ledger":
         from indicators.metrics import ledger
 
-        return ledger.all_series(connection, one, as_of, places, window)
+        return ledger.all_series(asked, one)
     if one.kind == "quotient":
-        quotients = _quotients(connection, one, as_of, places)
-        return {place: _over(one, made, window or one.clock) for place, made in quotients.items()}
+        return {
+            place: _over(one, made, window or one.clock) for place, made in _quotients(asked, one).items()
+        }
     found: dict[str, Series] = {}
     for piece in one.slices:
         wanted = places is None or not found.keys() >= set(places)  # the first slice that has a place counts
         if wanted and (places is None or piece.place in ("each", "corridor", *places)):
-            found = {**_slice(connection, one, piece, as_of, places, window), **found}
+            found = {**_slice(asked, one, piece), **found}
     if one.kind == "rate":
-        found = {place: _rate(connection, one, counted, as_of) for place, counted in found.items()}
+        found = {place: _rate(asked, one, counted) for place, counted in found.items()}
     if window and window != one.clock:
         found = {place: _over(one, counted, window) for place, counted in found.items()}
     return found
@@ -130,51 +125,38 @@ def _over(one: Metric, counted: Series, window: Clock) -> Series:
     if counted.clock == Clock.TWELVE_MONTH_ROLLING and window in (Clock.YEAR, Clock.FISCAL_YEAR):
         whole = pl.col("period_end").map_elements(lambda day: window_of(day, window)[1], return_dtype=pl.Date)
         rows = counted.frame.filter(pl.col("period_end") == whole)
-        return dataclasses.replace(counted, clock=window, frame=rows)
+        return replace(counted, clock=window, frame=rows)
     if counted.clock != Clock.MONTH:
         raise UsageError(f"{one.id} is published as {counted.clock}: it can't be summed to {window}")
     return windows(counted, window)
 
 
-def _slice(
-    connection: duckdb.DuckDBPyConnection,
-    one: Metric,
-    piece: Slice,
-    as_of: date,
-    places: Sequence[str] | None,
-    window: Clock | None,
-) -> dict[str, Series]:
-    counted = counts(connection, one, piece, {}, as_of, places)
-    if one.kind == "share":
-        clock = Clock.MONTH if window == Clock.MONTH else one.clock
-        part = counts(connection, one, piece, one.of, as_of, places)
-        counted = {place: _share(clock, part[place], whole) for place, whole in counted.items()}
-    elif one.kind == "ratio":
+def _slice(asked: Question, one: Metric, piece: Slice) -> dict[str, Series]:
+    counted = counts(asked, one, piece, {})
+    if one.kind == "ratio":
         assert one.over_years
-        counted = {place: over_earlier_years(monthly, one.over_years) for place, monthly in counted.items()}
-    elif one.clock == Clock.TWELVE_MONTH_ROLLING:
-        counted = {place: windows(monthly, one.clock) for place, monthly in counted.items()}
-    return counted
+        return {place: over_earlier_years(monthly, one.over_years) for place, monthly in counted.items()}
+    parts = counts(asked, one, piece, one.of) if one.kind == "share" else {}
+    if one.clock == Clock.TWELVE_MONTH_ROLLING and not (parts and asked.window == Clock.MONTH):
+        counted, parts = (
+            {place: windows(monthly, one.clock) for place, monthly in found.items()}
+            for found in (counted, parts)
+        )
+    return {place: as_share(parts[place], whole) for place, whole in counted.items()} if parts else counted
 
 
-def _share(clock: Clock, part: Series, whole: Series) -> Series:
-    if clock == Clock.TWELVE_MONTH_ROLLING:
-        return as_share(windows(part, clock), windows(whole, clock))
-    return as_share(part, whole)
-
-
-def _quotients(
-    connection: duckdb.DuckDBPyConnection, one: Metric, as_of: date, places: Sequence[str] | None
-) -> dict[str, Series]:
-    tops, bottoms = (all_series(connection, name, as_of, places, one.clock) for name in one.over)
+def _quotients(asked: Question, one: Metric) -> dict[str, Series]:
+    tops, bottoms = (
+        all_series(asked.connection, name, asked.as_of, asked.places, one.clock) for name in one.over
+    )
     return {place: quotient(one.id, top, bottoms[place]) for place, top in tops.items() if place in bottoms}
 
 
-def _rate(connection: duckdb.DuckDBPyConnection, one: Metric, counted: Series, as_of: date) -> Series:
+def _rate(asked: Question, one: Metric, counted: Series) -> Series:
     rows = select(
-        connection,
+        asked.connection,
         "SELECT period_start AS day, population_persons AS population, vintage FROM population_asof($day)"
         " WHERE place = $place AND starts_with(vintage, $source) ORDER BY day",
-        {"day": as_of, "place": counted.place, "source": f"{one.population}-"},
+        {"day": asked.as_of, "place": counted.place, "source": f"{one.population}-"},
     )
     return as_rate(counted, rows.select("day", "population"), "; ".join(sorted(rows["vintage"].unique())))

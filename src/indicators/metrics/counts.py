@@ -1,4 +1,4 @@
-"""What a fact table says of a metric, by place: monthly (or published) counts, amounts and stocks.
+"""Monthly (or published) counts, amounts and stocks of a metric, by place, from its table of facts.
 
 A source whose zeros are implied writes no row where nothing happened: a month without rows is zero where a release
 covers it, and missing where none does (the rule on blank months is in ``readers.base``).
@@ -7,6 +7,7 @@ covers it, and missing where none does (the rule on blank months is in ``readers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
@@ -15,45 +16,48 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Metric, Slice, Source, corridors
 from indicators.catalog.schema import MATURITIES
-from indicators.metrics.series import COLUMNS, Series
+from indicators.metrics.series import Series, series_frame
 from indicators.periods import Clock
 from indicators.warehouse.query import select
 
 RANKS = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(MATURITIES))
 MATURITY = f"CASE maturity {RANKS} END"
 PUBLISHED_CLOCKS = (Clock.STOCK, Clock.TWELVE_MONTH_ENDING)  # every other is made from months
-KEY = ["place", "period_start", "period_end"]
+KINDS = {"stock": "stock", "amount": "amount", "ratio": "amount"}  # of what is counted; others count events
 Where = Mapping[str, Sequence[str]]
 Values = dict[str, object]
 
 
-def counts(
-    connection: duckdb.DuckDBPyConnection,
-    one: Metric,
-    piece: Slice,
-    of: Where,
-    as_of: date,
-    places: Sequence[str] | None,
-) -> dict[str, Series]:
-    """The events of a slice (those of the category ``of`` alone) by place, of ``places`` where given."""
-    assert one.table
-    source = catalog.source_of(one.table)
-    values: Values = {"day": as_of}
-    here = _at_places(piece, places, values)
-    category = " AND ".join([_condition(one.where, "where", values), _condition(of, "of", values)])
+@dataclass(frozen=True)
+class Question:
+    """The day, the places (all of them where None) and the window for which a warehouse is asked."""
+
+    connection: duckdb.DuckDBPyConnection
+    as_of: date
+    places: Sequence[str] | None = None
+    window: Clock | None = None
+
+
+def counts(asked: Question, metric: Metric, piece: Slice, of: Where) -> dict[str, Series]:
+    """Return the events of a slice (of the category ``of`` alone), by place."""
+    assert metric.table
+    source = catalog.source_of(metric.table)
+    values: Values = {"day": asked.as_of}
+    here = _at_places(piece, asked.places, values)
+    category = " AND ".join([_condition(metric.where, "where", values), _condition(of, "of", values)])
     codes = (
         f"max(missing_code) FILTER ({category})"
-        if one.table == "overdose_deaths"
+        if metric.table == "overdose_deaths"
         else "CAST(NULL AS VARCHAR)"
     )
-    implied = source.zeros == "implied" and one.clock != Clock.STOCK
+    implied = source.zeros == "implied" and metric.clock != Clock.STOCK
     # The facts are read once. Summed as decimals: a sum of floats depends on the order in which threads come by.
     cells = f"""
         SELECT place, period_start, period_end, vintage, part,
                max({MATURITY}) AS maturity, max({MATURITY}) FILTER ({category}) AS counted_maturity,
-               sum(CAST({one.measure} AS DECIMAL(30, 8))) FILTER ({category}) AS value,
+               sum(CAST({metric.measure} AS DECIMAL(30, 8))) FILTER ({category}) AS value,
                {codes} AS missing_code
-        FROM (SELECT * REPLACE ({_place(piece, values)} AS place) FROM {one.table}_asof($day))
+        FROM (SELECT * REPLACE ({_place(piece, values)} AS place) FROM {metric.table}_asof($day))
         WHERE {_condition(piece.where, "covered", values)}
           AND {"true" if implied else here} GROUP BY ALL"""
     counted = f"""
@@ -61,7 +65,7 @@ def counts(
                max(missing_code) AS missing_code, max(counted_maturity) AS maturity
         FROM cells WHERE {here} GROUP BY ALL"""
     periods = (
-        _covered_months(one.table, here)
+        _covered_months(metric.table, here)
         if implied
         else f"""
         SELECT place, period_start, period_end, max(maturity) AS maturity,
@@ -69,21 +73,20 @@ def counts(
         FROM cells WHERE {here} GROUP BY ALL"""
     )
     found = select(
-        connection,
+        asked.connection,
         f"WITH cells AS MATERIALIZED ({cells})"
         " SELECT place, period_start, period_end, coalesce(counted.maturity, periods.maturity) AS maturity,"
         f" vintage, value, missing_code FROM ({periods}) AS periods"
         f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end) ORDER BY ALL",
         values,
     )
-    if one.clock == Clock.STOCK:
-        found = _without_estimated_days(connection, found)
-    return _by_place(one, source, found)
+    if metric.clock == Clock.STOCK:
+        found = _without_estimated_days(asked.connection, found)
+    return _by_place(metric, source, found)
 
 
 def _without_estimated_days(connection: duckdb.DuckDBPyConnection, stocks: pl.DataFrame) -> pl.DataFrame:
-    """Stocks of which only the month is known, from its first day on: they are as of the day of a release, and the
-    last day of the month stands in for it."""
+    """Extend the period of a snapshot to its whole month where its day is only estimated from the month."""
     estimated = select(
         connection,
         "SELECT vintage, released AS period_end, true AS loose FROM vintage WHERE released_estimated",
@@ -94,10 +97,10 @@ def _without_estimated_days(connection: duckdb.DuckDBPyConnection, stocks: pl.Da
 
 
 def _place(piece: Slice, values: Values) -> str:
-    """Where a row is counted: at its own place, under the slice's, or under its corridor."""
+    """Return the place of a row in SQL: its own, the place of the slice, or its corridor."""
     if piece.place == "corridor":
-        known = corridors.corridor_of_areas()
-        values |= {"areas": list(known), "corridors": list(known.values())}
+        by_area = corridors.corridor_of_areas()
+        values |= {"areas": list(by_area), "corridors": list(by_area.values())}
         return "$corridors[list_position($areas, place)]"
     if piece.sum:
         values["sum_place"] = piece.place
@@ -116,7 +119,7 @@ def _at_places(piece: Slice, places: Sequence[str] | None, values: Values) -> st
 
 
 def _condition(where: Where, prefix: str, values: Values) -> str:
-    """``column IN (…)`` for each entry, the values bound and not written out."""
+    """Return ``column IN (…)`` in SQL for each entry of ``where``, with the values bound by name."""
     conditions = []
     for column, allowed in where.items():
         values[f"{prefix}_{column}"] = list(allowed)
@@ -125,14 +128,14 @@ def _condition(where: Where, prefix: str, values: Values) -> str:
 
 
 def _covered_months(table: str, here: str) -> str:
-    """Every month that the parts behind the ``cells`` hold, at every one of the places.
+    """Return the SQL of every month that the parts behind the ``cells`` cover, at each of the places.
 
-    A month in which the whole slice has no row is as settled as the least settled month of its part.
+    A month without any row of the slice has the lowest maturity of its part.
     """
     return f"""
         WITH places AS (SELECT DISTINCT place FROM cells WHERE {here}),
         seen AS (SELECT vintage, part, period_start, max(maturity) AS maturity FROM cells GROUP BY ALL),
-        held AS (
+        covered AS (
             SELECT vintage, part, maturity AS of_part,
                    CAST(unnest(generate_series(period_from, period_through, INTERVAL 1 MONTH)) AS DATE)
                        AS period_start
@@ -143,15 +146,15 @@ def _covered_months(table: str, here: str) -> str:
         SELECT place, period_start, last_day(period_start) AS period_end,
                max(coalesce(maturity, of_part)) AS maturity,
                string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage
-        FROM held LEFT JOIN seen USING (vintage, part, period_start) CROSS JOIN places GROUP BY ALL"""
+        FROM covered LEFT JOIN seen USING (vintage, part, period_start) CROSS JOIN places GROUP BY ALL"""
 
 
-def _by_place(one: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Series]:
+def _by_place(metric: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Series]:
     unknown = [place.id for place in catalog.places().values() if place.kind == "unknown"]
     rows = rows.filter(~pl.col("place").is_in(unknown))
     if rows.is_empty():
         return {}
-    if source.zeros == "implied" and one.clock != Clock.STOCK:
+    if source.zeros == "implied" and metric.clock != Clock.STOCK:
         rows = _with_zeros(rows)
     absent = pl.col("value").is_null()
     rows = rows.with_columns(
@@ -160,42 +163,30 @@ def _by_place(one: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Seri
             dict(enumerate(MATURITIES)), default=None, return_dtype=pl.String
         ),
         numerator="value",
-        lower=pl.lit(None, pl.Float64),
-        upper=pl.lit(None, pl.Float64),
-        denominator=pl.lit(None, pl.Float64),
-        note=pl.lit(None, pl.String),
     )
     return {
-        str(place[0]): Series(
-            metric=one.id,
-            place=str(place[0]),
+        str(place): Series(
+            metric=metric.id,
+            place=str(place),
             source=source.id,
-            clock=one.clock if one.clock in PUBLISHED_CLOCKS else Clock.MONTH,
-            unit=one.unit.removesuffix("_per_100k") if one.kind == "rate" else one.unit,
-            kind=_kind(one),
-            frame=frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()),
-            breaks=catalog.breaks_of(source.id, one.clock),
-            equal_age=one.equal_age,
+            clock=metric.clock if metric.clock in PUBLISHED_CLOCKS else Clock.MONTH,
+            unit=metric.unit.removesuffix("_per_100k") if metric.kind == "rate" else metric.unit,
+            kind=KINDS.get(metric.kind, "count"),
+            frame=series_frame(frame),
+            breaks=catalog.breaks_of(source.id, metric.clock),
+            equal_age=metric.equal_age,
         )
-        for place, frame in rows.group_by("place", maintain_order=True)
+        for (place,), frame in rows.group_by("place", maintain_order=True)
     }
 
 
-def _kind(one: Metric) -> str:
-    """What the counted numbers are, before a rate, a share or a ratio is made of them."""
-    kinds = {"stock": "stock", "amount": "amount", "ratio": "amount"}
-    return kinds.get(one.kind, "count")
-
-
 def _with_zeros(rows: pl.DataFrame) -> pl.DataFrame:
-    """Zero where a month is covered and the place has no row; a row for months between that none covers."""
-    first, last = rows["period_start"].min(), rows["period_start"].max()
-    assert isinstance(first, date)
-    assert isinstance(last, date)
-    months = pl.DataFrame({"period_start": pl.date_range(first, last, "1mo", eager=True)})
-    grid = months.with_columns(period_end=pl.col("period_start").dt.month_end())
-    grid = rows.select("place").unique(maintain_order=True).join(grid, how="cross")
+    """Return a row for each place and month, with zero where a release covers the month and the place has no row."""
+    starts = rows["period_start"].to_list()
+    months = pl.select(period_start=pl.date_range(min(starts), max(starts), "1mo"))
+    grid = rows.select("place").unique(maintain_order=True).join(months, how="cross")
+    grid = grid.with_columns(period_end=pl.col("period_start").dt.month_end())
     covered = pl.col("vintage").is_not_null()
-    return grid.join(rows, on=KEY, how="left", maintain_order="left").with_columns(
-        value=pl.when(covered).then(pl.col("value").fill_null(0.0))
-    )
+    return grid.join(
+        rows, on=["place", "period_start", "period_end"], how="left", maintain_order="left"
+    ).with_columns(value=pl.when(covered).then(pl.col("value").fill_null(0.0)))

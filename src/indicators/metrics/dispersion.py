@@ -1,8 +1,8 @@
-"""How much noisier than Poisson's law a monthly series is, and how much its months hang together.
+"""Dispersion of a monthly series beyond Poisson's law, and the correlation of its months.
 
-A year's total inherits both: its variance is the mean times ``phi`` times what the correlation of its months
-adds. The season is one factor for each month of the year and the trend a line bent once a year, so that what
-is slower than a year counts as change and what is faster as noise.
+The total of a year inherits both: its variance is the mean times ``phi`` times what the correlation of its months
+adds. The season is one factor for each month of the year and the trend a line bent once a year, so that anything
+slower than a year counts as change and anything faster as noise.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from indicators.periods import Clock
 Floats = NDArray[np.float64]
 Correlation = Callable[[NDArray[np.int64], float], Floats]
 
-MONTHS_MIN = 24  # fewer tell nothing about the spread around a season
+MONTHS_MIN = 24  # fewer do not show the spread around a season
 MONTHS_MAX = 96  # more mix times in which the noise itself was another
-CORRELATIONS = np.linspace(-0.3, 0.9, 25)  # looked at when that of neighbouring months is estimated
+CORRELATIONS = np.linspace(-0.3, 0.9, 25)  # tried for neighbouring months
 
 
 @dataclass(frozen=True)
@@ -46,34 +46,36 @@ class Noise:
     degrees: float
 
     def of_change(self, months: int, apart: int) -> tuple[float, float]:
-        """Effective dispersion of a change between two windows, and the quantile of its interval.
+        """Return the effective dispersion of a change between two windows, and the quantile of its interval.
 
         The windows have ``months`` each and begin ``apart`` months from each other. The quantile is Student's,
-        with the degrees of freedom that the errors of both phi and rho leave. Where no more than Poisson's
-        variance is found, that is taken; being known, it has the normal quantile.
+        with the degrees of freedom that the errors of both phi and rho leave. Dispersion is at least 1, which is
+        Poisson's; that needs no estimate, and has the normal quantile.
         """
         index = np.concatenate([np.arange(months), np.arange(months) + apart])
         sign = np.repeat([-1.0, 1.0], months)
 
-        def hang(rho: float) -> float:
+        def correlated(rho: float) -> float:
             return float(sign @ _correlation(index, rho) @ sign) / len(sign)
 
-        total = self.phi * hang(self.rho)
+        total = self.phi * correlated(self.rho)
         if total <= 1:
             return 1.0, z_of(CONFIDENCE)
-        slope = math.log(hang(self.rho + 0.05) / hang(self.rho - 0.05)) / 0.1
+        slope = math.log(correlated(self.rho + 0.05) / correlated(self.rho - 0.05)) / 0.1
         log_variance = (2 + slope**2 * (1 - self.rho**2)) / self.degrees
         return total, float(stdtrit(max(2 / log_variance, 1), (1 + CONFIDENCE) / 2))
 
 
 def of_series(series: Series, at: date | None = None, most: int = MONTHS_MAX) -> Noise | None:
-    """Noise of the unbroken months of a series up to ``at``, ``most`` at most; None where months are too few
-    or there are none (another clock, or a kind that counts nothing)."""
-    months = unbroken(series, at, most)
+    """Return the noise of the last ``most`` unbroken months of a series up to ``at``.
+
+    None for fewer than MONTHS_MIN, another clock, or a kind that counts nothing.
+    """
     ending = series.clock == Clock.TWELVE_MONTH_ENDING
     kinds = ("count", "rate") if ending else ("count", "rate", "share")
     if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING) or series.kind not in kinds:
         return None
+    months = unbroken(series, at, most)
     if len(months) < MONTHS_MIN:
         return None
     counts = months["value" if series.kind == "count" else "numerator"].to_numpy()
@@ -86,43 +88,36 @@ def of_series(series: Series, at: date | None = None, most: int = MONTHS_MAX) ->
 
 
 def of_counts(counts: Floats, days: Floats, month: NDArray[np.int64]) -> Noise:
-    """Noise of monthly counts (or amounts), by quasi-Poisson regression.
+    """Return the noise of monthly counts (or amounts), by quasi-Poisson regression (McCullagh and Nelder 1989).
 
     ``counts``, ``days`` (in the month) and ``month`` (1 to 12) run over consecutive months, oldest first, at
-    least MONTHS_MIN. Raises ValueError for fewer.
+    least MONTHS_MIN. Raise ValueError for fewer.
     """
     from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
 
     design = _season_and_trend(month)
     if not counts.any():
         return Noise(0.0, 0.0, float(len(counts)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # months that never had an event have no finite factor: fitted as 0
-        fitted = GLM(counts, design, family=Poisson(), offset=np.log(days)).fit().fittedvalues
-    mean = np.maximum(fitted, 1e-9)
+    mean = np.maximum(_fitted(counts, design, family=Poisson(), offset=np.log(days)), 1e-9)
     return _noise(counts - mean, mean, design, _correlation)
 
 
 def of_shares(part: Floats, whole: Floats, month: NDArray[np.int64]) -> Noise:
-    """Noise of monthly shares, by quasi-binomial regression; arguments as for ``of_counts``."""
+    """Return the noise of monthly shares, by quasi-binomial regression; arguments as for ``of_counts``."""
     from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
 
     design = _season_and_trend(month)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as above
-        fitted = GLM(part / whole, design, family=Binomial(), var_weights=whole).fit().fittedvalues
+    fitted = _fitted(part / whole, design, family=Binomial(), var_weights=whole)
     share = np.clip(fitted, 1e-9, 1 - 1e-9)
     return _noise(part - whole * share, whole * share * (1 - share), design, _correlation)
 
 
 def of_yearly_differences(totals: Floats) -> Noise:
-    """Noise of the months behind a 12-month-ending series, from S(t) − S(t−1) = x(t) − x(t−12).
+    """Return the noise of the months behind a 12-month-ending series, from S(t) − S(t−1) = x(t) − x(t−12).
 
     ``totals`` runs over consecutive month ends, oldest first, at least MONTHS_MIN. A difference has the
     variance of two months, and the months it shares with the one a year on are accounted for. Differences
-    have no season; their trend is the bent line. ``variance`` is the mean month's at each total.
+    have no season; their trend is the bent line.
     """
     from scipy import linalg
 
@@ -138,8 +133,17 @@ def of_yearly_differences(totals: Floats) -> Noise:
     )
 
 
+def _fitted(values: Floats, design: Floats, **model: Any) -> Floats:
+    """Return the values that a generalised linear model fits; a month that never had an event is fitted as 0."""
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such a month has no finite factor
+        return np.asarray(GLM(values, design, **model).fit().fittedvalues)
+
+
 def _correlation(index: NDArray[np.int64], rho: float, shift: int = 0) -> Floats:
-    """Correlation of months that are each tied to the one before, the second of each pair shifted."""
+    """Return the correlation of each two months in a process of order 1 (AR), the second month later by ``shift``."""
     lag = np.abs(np.subtract.outer(index, index) + shift)
     return np.where(lag == 0, 1.0, np.sign(rho) ** lag * np.abs(rho) ** lag)
 
@@ -150,13 +154,15 @@ def _correlation_of_yearly_differences(index: NDArray[np.int64], rho: float) -> 
 
 
 @lru_cache(maxsize=8)
-def _looks(correlation: Correlation, months: int) -> Floats:
+def _tried(correlation: Correlation, months: int) -> Floats:
     return np.array([correlation(np.arange(months), rho) for rho in CORRELATIONS])
 
 
 def _enough(months: NDArray[Any]) -> None:
     if len(months) < MONTHS_MIN:
-        raise ValueError(f"the noise of {len(months)} months: at least {MONTHS_MIN} are needed")
+        raise ValueError(
+            f"the noise of {len(months)} months can't be estimated: at least {MONTHS_MIN} are needed"
+        )
 
 
 def _trend(months: int) -> Floats:
@@ -171,16 +177,11 @@ def _season_and_trend(month: NDArray[np.int64]) -> Floats:
     return np.hstack([season, _trend(len(month))])
 
 
-def _noise(
-    residual: Floats,
-    variance: Floats,
-    design: Floats,
-    correlation: Correlation,
-) -> Noise:
-    """Phi and rho by moments: those under which the residuals would be expected to look as they do.
+def _noise(residual: Floats, variance: Floats, design: Floats, correlation: Correlation) -> Noise:
+    """Return phi and rho by moments: those whose expected residuals match the observed ones.
 
-    Fitting a season and a trend bends residuals towards negative correlation; expecting it of the fit's own
-    residual matrix takes that bias out.
+    Fitting a season and a trend bends residuals towards negative correlation; the residual matrix of the same fit
+    in the expectation removes that bias.
     """
     from scipy import linalg
 
@@ -194,8 +195,8 @@ def _noise(
         return Noise(0.0, 0.0, float(months - design.shape[1]))
     observed = scaled @ neighbours @ scaled / sum_of_squares
     seen = left @ neighbours @ left
-    looks = _looks(correlation, months)
-    expected = np.tensordot(looks, seen, 2) / np.tensordot(looks, left, 2)
+    tried = _tried(correlation, months)
+    expected = np.tensordot(tried, seen, 2) / np.tensordot(tried, left, 2)
     rho = float(np.interp(observed, np.maximum.accumulate(expected), CORRELATIONS))
     spread = left @ correlation(index, rho) @ left
     trace = float(np.trace(spread))

@@ -14,11 +14,10 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Break
 from indicators.errors import UsageError
-from indicators.metrics.series import COLUMNS as OF_SERIES
-from indicators.metrics.series import Series
+from indicators.metrics.series import Series, series_frame
 from indicators.periods import Clock
 
-COLUMNS = [  # of CSV files and of the command line
+CSV_COLUMNS = [  # of CSV files and of the command line
     "metric", "place", "period_start", "period_end", "clock", "value", "lower", "upper",
     "maturity", "missing_code", "vintage", "note",
 ]  # fmt: skip
@@ -31,8 +30,8 @@ FRAME: dict[str, type[pl.DataType]] = {  # of a notebook
 
 
 def rows(series: Series) -> pl.DataFrame:
-    """Return a series as rows of COLUMNS, one a period."""
-    return to_frame(series).select(COLUMNS)
+    """Return a series as rows of CSV_COLUMNS, one a period."""
+    return to_frame(series).select(CSV_COLUMNS)
 
 
 def to_frame(series: Series) -> pl.DataFrame:
@@ -63,44 +62,42 @@ def from_frame(frame: pl.DataFrame) -> list[Series]:
     frame = frame.select(pl.col(name).cast(kind) for name, kind in FRAME.items())
     if unknown := sorted(set(frame["metric"]) - set(catalog.metrics())):
         raise UsageError(f'no metric is called "{unknown[0]}": see indicators.all_metrics()')
-    made = []
-    for (name, place, clock), found in frame.group_by("metric", "place", "clock", maintain_order=True):
-        source, breaks, equal_age = described(str(name), Clock(str(clock)))
-        periods = found.filter(pl.col("period_end").is_not_null()).select(list(OF_SERIES))
-        made.append(
-            Series(
-                metric=str(name),
-                place=str(place),
-                source=source,
-                clock=Clock(str(clock)),
-                unit=str(found["unit"][0]),
-                kind=_kind(str(name)),
-                frame=periods.sort("period_start", "period_end", maintain_order=True),
-                breaks=breaks,
-                equal_age=equal_age,
-            )
-        )
-    return made
+    return [
+        _series(str(name), str(place), Clock(str(clock)), found)
+        for (name, place, clock), found in frame.group_by("metric", "place", "clock", maintain_order=True)
+    ]
+
+
+def _series(name: str, place: str, clock: Clock, frame: pl.DataFrame) -> Series:
+    source, breaks, equal_age = described(name, clock)
+    periods = frame.filter(pl.col("period_end").is_not_null())
+    kind = catalog.metrics()[name].kind
+    return Series(
+        metric=name,
+        place=place,
+        source=source,
+        clock=clock,
+        unit=str(frame["unit"][0]),
+        kind="ratio" if kind == "quotient" else kind,
+        frame=series_frame(periods).sort("period_start", "period_end", maintain_order=True),
+        breaks=breaks,
+        equal_age=equal_age,
+    )
 
 
 def described(name: str, clock: Clock) -> tuple[str, tuple[Break, ...], bool]:
     """Return the source of a metric, its breaks over periods of a clock, and true if only equal ages compare."""
-    one = catalog.metrics()[name]
-    if one.over:
-        top, bottom = (described(of, one.clock) for of in one.over)
+    metric = catalog.metrics()[name]
+    if metric.over:
+        top, bottom = (described(part, metric.clock) for part in metric.over)
         breaks = {found.id: found for found in (*top[1], *bottom[1])}
         return top[0], tuple(breaks.values()), top[2] or bottom[2]
-    if one.table:
-        source = catalog.source_of(one.table).id
-        return source, catalog.breaks_of(source, one.clock), one.equal_age
+    if metric.table:
+        source = catalog.source_of(metric.table).id
+        return source, catalog.breaks_of(source, metric.clock), metric.equal_age
     return name, catalog.breaks_of(name, clock), False
-
-
-def _kind(name: str) -> str:
-    kind = catalog.metrics()[name].kind
-    return "ratio" if kind == "quotient" else kind
 
 
 def places_of(many: Sequence[Series]) -> list[str]:
     """Return the places of several series, each once, in their order."""
-    return list(dict.fromkeys(one.place for one in many))
+    return list(dict.fromkeys(series.place for series in many))

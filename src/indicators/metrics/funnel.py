@@ -1,8 +1,8 @@
-"""Funnel over places: whose rate differs from the others' beyond the ordinary differences between places.
+"""Funnel over places: the rates that differ from the others beyond the ordinary differences between places.
 
-The limits carry two spreads: chance, which shrinks with a place's population, and the spread tau between the
-places' own rates, which does not (Spiegelhalter 2005, the additive random-effects model, on logarithms as in
-the NHS's SHMI). Why this and not a factor phi on the variance: docs/decisions/0012.
+The limits contain two spreads: chance, which shrinks with the population of a place, and the spread tau between the
+rates of places, which does not (Spiegelhalter 2005, the additive random-effects model, on logarithms as in the SHMI
+of the NHS). docs/decisions/0012 compares it with a factor phi on the variance.
 """
 
 from __future__ import annotations
@@ -19,90 +19,91 @@ from indicators.errors import UsageError
 from indicators.metrics.rates import CONFIDENCE, PER
 
 Floats = NDArray[np.float64]
-TAIL = 0.10  # of the z-scores, drawn in at either end before the spread is taken
+TAIL = 0.10  # of the z-scores at either end, winsorised before the spread is estimated
 EDGE = float(ndtri(1 - TAIL))
 DENSITY = math.exp(-(EDGE**2) / 2) / math.sqrt(2 * math.pi)
-KEPT = (
-    1 - 2 * TAIL - 2 * EDGE * DENSITY + 2 * TAIL * EDGE**2
-)  # of the variance of a normal, what is left after that
+WINSORISED_VARIANCE = 1 - 2 * TAIL - 2 * EDGE * DENSITY + 2 * TAIL * EDGE**2  # of a standard normal variable
 LEVELS = {"95": CONFIDENCE, "998": 0.998}
 PLACES_MIN = 5
 
 
 @dataclass(frozen=True)
 class Funnel:
-    """``frame`` has place, events, population, rate, expected (events), z, lower_95, upper_95, lower_998,
-    upper_998 and band (above_998 · above_95 · within · below_95 · below_998); rates and limits are per
-    100,000. ``center`` is the rate of the typical place, ``tau`` the standard deviation between places of the
-    logarithm of their rates, beyond chance: 0 where chance explains all, and then ``center`` is the rate of
-    all places together and the limits are Poisson's."""
+    """The places and the limits of a funnel, in events per 100,000 persons.
+
+    ``frame`` has place, events, population, rate, expected (events), z, lower_95, upper_95, lower_998, upper_998 and
+    band (above_998 · above_95 · within · below_95 · below_998). ``center`` is the rate of the typical place, ``tau``
+    the standard deviation between places of the logarithm of their rates, beyond chance: 0 where chance explains
+    all, and then ``center`` is the rate of all places together and the limits are Poisson's.
+    """
 
     frame: pl.DataFrame
     center: float
     tau: float
 
     def limits(self, population: ArrayLike, level: float = CONFIDENCE) -> tuple[Floats, Floats]:
-        """Lower and upper limit per 100,000 at each population, for the lines of the funnel."""
+        """Return the lower and the upper limit per 100,000 at each population, for the lines of the funnel."""
         persons = np.asarray(population, dtype=float)
         lower, upper = _limits(persons * self.center / PER, self.tau, level)
         return lower / persons * PER, upper / persons * PER
 
     @property
     def ordinary(self) -> tuple[float, float]:
-        """The rates per 100,000 between which two in three places lie, chance apart."""
+        """The rates per 100,000 between which two in three places lie, but for chance."""
         return self.center * float(np.exp(-self.tau)), self.center * float(np.exp(self.tau))
 
 
 def funnel(frame: pl.DataFrame) -> Funnel:
-    """Funnel of ``frame``: one row a place, with place, events and population.
+    """Return the funnel of ``frame``: one row a place, with place, events and population.
 
-    Places without events or population (null) stay, with null limits. Raises UsageError below five places
-    with both, or where no place has events.
+    Places without events or population (null) stay, with null limits. Raise UsageError below PLACES_MIN places with
+    both, or where no place has events.
     """
-    known = pl.col("events").is_not_null() & (pl.col("population") > 0)
-    used = frame.filter(known)
+    used = frame.filter(pl.col("events").is_not_null() & (pl.col("population") > 0))
     events, persons = (used[name].cast(pl.Float64).to_numpy() for name in ("events", "population"))
     if len(used) < PLACES_MIN or not events.sum():
-        raise UsageError(f"a funnel of {len(used)} places with {events.sum():.0f} events: needs 5 and some")
+        raise UsageError(
+            f"a funnel of {len(used)} places with {events.sum():.0f} events can't be drawn:"
+            f" take {PLACES_MIN} places or more, some of them with events"
+        )
     together = events.sum() / persons.sum()
     log_rate, chance = np.log((events + 0.5) / persons), 1 / (persons * together)
     tau = float(np.sqrt(between_variance(log_rate, chance)))
     share = float(np.exp(_mean(log_rate, chance + tau**2))) if tau else float(together)
     expected = persons * share
     z = (log_rate - np.log(share)) / np.sqrt(1 / expected + tau**2)
-    columns = {"expected": expected, "z": z, "rate": events / persons * PER}
+    columns = {"rate": events / persons * PER, "expected": expected, "z": z}
     band = np.full(len(used), "within", dtype=object)
     for name, level in LEVELS.items():
         lower, upper = _limits(expected, tau, level)
         band[events < lower], band[events > upper] = f"below_{name}", f"above_{name}"
         columns |= {f"lower_{name}": lower / persons * PER, f"upper_{name}": upper / persons * PER}
-    found = used.select("place").with_columns(
-        *(pl.Series(name, column) for name, column in columns.items()), band=pl.Series(band, dtype=pl.String)
-    )
-    order = ["rate", "expected", "z", "lower_95", "upper_95", "lower_998", "upper_998", "band"]
+    found = used.select("place", **{name: pl.Series(column) for name, column in columns.items()})
     joined = frame.select("place", "events", "population").join(
-        found.select("place", *order), on="place", how="left", maintain_order="left"
+        found.with_columns(band=pl.Series(band, dtype=pl.String)),
+        on="place",
+        how="left",
+        maintain_order="left",
     )
     return Funnel(joined, share * PER, tau)
 
 
 def between_variance(values: Floats, chance: Floats) -> float:
-    """Variance between places of their true ``values``, beyond that of chance (``chance``, one for each place).
+    """Return the variance between places of their true ``values``, beyond ``chance`` (the variance of each place).
 
-    DerSimonian and Laird's moment equation on winsorised z-scores, solved with the weights that hold the
-    answer itself (Paule and Mandel), and corrected for what winsorising takes from a normal's variance: with
-    weights of chance alone, winsorising would cut the largest places and not the most unusual ones. 0 where
-    the places differ no more than by chance.
+    This is the moment equation of DerSimonian and Laird (1986) on winsorised z-scores, solved with weights that
+    contain the solution itself (Paule and Mandel 1982), and corrected for what winsorising takes from the variance of
+    a normal: with weights of chance alone, winsorising would cut the largest places and not the most unusual ones.
+    0 where the places differ no more than by chance.
     """
-
     from scipy.optimize import brentq
 
     def excess(variance: float) -> float:
         total = chance + variance
         z = (values - _mean(values, total)) / np.sqrt(total)
         low, high = np.quantile(z, [TAIL, 1 - TAIL])
-        drawn = float(np.mean(np.clip(z, low, high) ** 2))
-        return drawn / KEPT - 1 + 1 / len(values)
+        winsorised = float(np.mean(np.clip(z, low, high) ** 2))
+        return winsorised / WINSORISED_VARIANCE - 1 + 1 / len(values)
 
     if excess(0.0) <= 0:
         return 0.0

@@ -1,7 +1,8 @@
-"""The reporting triangle: what each month's figure was in every release, by the month's age in it.
+"""Estimates of the newest months, which are not settled, from how much such months grew in earlier releases.
 
-An agency's newest months are not settled. How far they moved in the past is read from its own releases: the
-value of a month as first published, one release later, and so on until it is mature.
+The reporting triangle has the value of each month as first published, one release later, and so on until it is
+mature. The factor from each age to maturity (the chain ladder's factor to ultimate) scales the young months; a test
+that leaves each release out once decides whether these estimates are shown.
 """
 
 from __future__ import annotations
@@ -18,136 +19,68 @@ from numpy.typing import NDArray
 from indicators import catalog
 from indicators.errors import UsageError
 from indicators.metrics import compute
-from indicators.metrics.series import COLUMNS, Series
+from indicators.metrics.series import COLUMNS
 from indicators.periods import Clock
 from indicators.warehouse.query import select
 
 MATURE_MONTHS = 7  # SESNSP: nearly all net change comes within seven months; later moves are rare and small
-
-
-def triangle(connection: duckdb.DuckDBPyConnection, name: str, place: str, as_of: date) -> pl.DataFrame:
-    """One row for every month and release that holds it, known on ``as_of``.
-
-    Columns: period_start, period_end, vintage, released, ``age_months`` (whole months from the month to the
-    end of the release's data: 0 in the release that first held it), maturity and value. Months before the
-    newest change of instrument are left out. Raises UsageError unless it is a monthly count or amount.
-    """
-    one = compute.metric(name)
-    if one.table is None or one.clock != Clock.MONTH or one.kind not in ("count", "amount"):
-        raise UsageError(f"{name} is no monthly count: its releases make no triangle")
-    source = catalog.source_of(one.table).id
-    releases = select(
-        connection,
-        "SELECT vintage, released, data_through FROM vintage"
-        " WHERE source = $source AND released <= $day ORDER BY released",
-        {"source": source, "day": as_of},
-    )
-    days = releases["released"].unique(maintain_order=True)
-    known = [compute.all_series(connection, name, day, [place]).get(place) for day in days]
-    rows = [_values(one) for one in known if one is not None]
-    seen = pl.concat(rows) if rows else _values(None)
-    apart = pl.col("data_through")
-    age = (apart.dt.year() - pl.col("period_end").dt.year()) * 12 + apart.dt.month()
-    return (
-        seen.unique(["period_start", "vintage"], maintain_order=True)
-        .join(releases, on="vintage", maintain_order="left")
-        .filter(pl.col("period_start") >= _instrument_since(source, seen["period_start"].max()))
-        .with_columns(age_months=(age - pl.col("period_end").dt.month()).cast(pl.Int64))
-        .select("period_start", "period_end", "vintage", "released", "age_months", "maturity", "value")
-        .sort("period_start", "released", "vintage")
-    )
-
-
-def _values(known: Series | None) -> pl.DataFrame:
-    columns = ["period_start", "period_end", "vintage", "maturity", "value"]
-    if known is None:
-        return pl.DataFrame(schema={name: COLUMNS[name] for name in columns})
-    return known.frame.filter(pl.col("value").is_not_null()).select(columns)
-
-
-def _instrument_since(source: str, newest: object) -> date:
-    """The first day of the instrument that counts the newest month."""
-    splits = [one.last for one in catalog.breaks_of(source, Clock.MONTH) if one.splits]
-    return max((day for day in splits if newest is not None and day <= newest), default=date.min)  # type: ignore[operator]
-
-
-def is_mature() -> pl.Expr:
-    """Whether a row of the triangle will hardly move any more: old enough, or a closed fiscal year's."""
-    return (pl.col("age_months") >= MATURE_MONTHS) | (pl.col("maturity") == "final")
-
-
-def pairs(triangle: pl.DataFrame) -> pl.DataFrame:
-    """Every young value beside what became of it: period_start, vintage, age_months, value, mature_value and
-    mature_vintage, the first release that holds the month as mature."""
-    rows = triangle.sort("period_start", "released")
-    settled = rows.filter(is_mature()).group_by("period_start")
-    became = settled.agg(mature_value=pl.col("value").first(), mature_vintage=pl.col("vintage").first())
-    return (
-        rows.filter(~is_mature(), pl.col("age_months") >= 0)
-        .unique(["period_start", "age_months"], keep="last", maintain_order=True)
-        .join(became, on="period_start")
-        .select("period_start", "vintage", "age_months", "value", "mature_value", "mature_vintage")
-        .sort("age_months", "period_start")
-    )
-
-
-CONFIDENCE = 0.8  # few releases carry no more: 95 % would take twenty of them
+NOWCAST_CONFIDENCE = 0.8  # few releases carry no more: 95 % would take twenty of them
 PAIRS_MIN = 5  # of one age: four are left when one is taken out, the fewest that give an 80 % bound
 GAIN_MIN = 0.1  # of the mean absolute error
 WINS_MIN = 2 / 3  # of the releases taken out
 COVERAGE_SLACK = 0.1  # by which the interval may fall short of its confidence in the test
 HALF = 0.5  # added to both sides of a ratio, so that a small count may be zero
+VALUES = ["period_start", "period_end", "vintage", "maturity", "value"]
+SHOWN = ["period_start", "period_end", "age_months", "reported", "estimate", "lower", "upper", "vintage"]
 
 Floats = NDArray[np.float64]
-SHOWN = ["period_start", "period_end", "age_months", "reported", "estimate", "lower", "upper", "vintage"]
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """How the estimates did on months that are mature by now, each release left out once.
+    """The errors of the estimates on months that are mature by now, with each release left out once.
 
-    ``rows`` has the columns of ``pairs`` with estimate, lower and upper. Errors are mean absolute ones, in the
-    unit of the series; NaN where nothing could be tested. Where ``mature_releases`` is 1, one release decided
-    what every month became: another may have moved them less, or more.
+    ``rows`` has the columns of ``pairs`` with estimate, lower and upper. Errors are mean absolute ones, in the unit
+    of the series; NaN where nothing could be tested.
     """
 
     rows: pl.DataFrame
 
     @property
     def releases(self) -> int:
+        """The number of releases left out in turn."""
         return self.rows["vintage"].n_unique()
 
     @property
     def mature_releases(self) -> int:
+        """The number of releases that decided the mature values: a single one says little about others."""
         return self.rows["mature_vintage"].n_unique()
 
     @property
     def error(self) -> float:
+        """The error of the estimates."""
         return self._mean(pl.col("estimate") - pl.col("mature_value"))
 
     @property
     def error_unadjusted(self) -> float:
+        """The error of the reported figures."""
         return self._mean(pl.col("value") - pl.col("mature_value"))
 
     @property
     def coverage(self) -> float:
-        """Share of the mature values inside their interval."""
+        """The share of the mature values inside their interval."""
         return self._mean(pl.col("mature_value").is_between("lower", "upper").cast(pl.Float64))
 
     @property
     def releases_won(self) -> int:
-        """Releases whose months the estimate came nearer to, on average, than the reported figure."""
+        """The number of releases for whose months the estimate came nearer, on average, than the reported figure."""
         miss = {name: (pl.col(name) - pl.col("mature_value")).abs().mean() for name in ("estimate", "value")}
         by_release = self.rows.group_by("vintage").agg(**miss)
         return by_release.filter(pl.col("estimate") < pl.col("value")).height
 
-    def _mean(self, values: pl.Expr) -> float:
-        mean = self.rows.select(values.abs().mean()).item()
-        return math.nan if mean is None else float(mean)
-
     @property
     def reason(self) -> str | None:
-        """Why no nowcast is shown: ``too_few_releases`` · ``not_better`` · ``interval_misses``; None: it is."""
+        """The reason to show no nowcast: ``too_few_releases`` · ``not_better`` · ``interval_misses``; None: show it."""
         if self.rows.is_empty():
             return "too_few_releases"
         if (
@@ -156,14 +89,18 @@ class Backtest:
             or self.error_unadjusted == 0
         ):
             return "not_better"
-        return "interval_misses" if self.coverage < CONFIDENCE - COVERAGE_SLACK else None
+        return "interval_misses" if self.coverage < NOWCAST_CONFIDENCE - COVERAGE_SLACK else None
+
+    def _mean(self, values: pl.Expr) -> float:
+        mean = self.rows.select(values.abs().mean()).item()
+        return math.nan if mean is None else float(mean)
 
 
 @dataclass(frozen=True)
 class Nowcast:
-    """``frame`` has a row of SHOWN for each month not yet mature, empty where ``reason`` says why there is none.
+    """The estimates of a series: ``frame`` has a row of SHOWN for each young month, none where there is a ``reason``.
 
-    ``factors``: age_months, pairs, factor, lower, upper.
+    ``factors`` has age_months, pairs, factor, lower and upper.
     """
 
     metric: str
@@ -175,65 +112,133 @@ class Nowcast:
 
 
 def nowcast(connection: duckdb.DuckDBPyConnection, name: str, place: str, as_of: date) -> Nowcast:
-    """The nowcast of one monthly metric from the releases known on a day. Raises UsageError for other metrics."""
+    """Return the nowcast of a monthly count or amount from the releases by a day; errors as for ``triangle``."""
     return from_triangle(name, place, triangle(connection, name, place, as_of))
 
 
+def triangle(connection: duckdb.DuckDBPyConnection, name: str, place: str, as_of: date) -> pl.DataFrame:
+    """Return one row for every month and every release by a day that contains it.
+
+    Columns: period_start, period_end, vintage, released, ``age_months`` (whole months from the month to the
+    end of the data of the release: 0 in the first release with the month), maturity and value. Months before the
+    newest change of instrument are left out. Raise UsageError unless the metric is a monthly count or amount.
+    """
+    metric = compute.metric(name)
+    if metric.table is None or metric.clock != Clock.MONTH or metric.kind not in ("count", "amount"):
+        raise UsageError(f"{name} is no monthly count: its releases make no triangle")
+    releases = select(
+        connection,
+        "SELECT vintage, released, data_through FROM vintage"
+        " WHERE source = $source AND released <= $day ORDER BY released",
+        {"source": catalog.source_of(metric.table).id, "day": as_of},
+    )
+    days = releases["released"].unique(maintain_order=True)
+    series = [
+        found for day in days if (found := compute.all_series(connection, name, day, [place]).get(place))
+    ]
+    valued = [found.frame.filter(pl.col("value").is_not_null()).select(VALUES) for found in series]
+    seen = pl.concat([pl.DataFrame(schema={name: COLUMNS[name] for name in VALUES}), *valued])
+    starts = seen["period_start"].unique().to_list()
+    through, end = pl.col("data_through").dt, pl.col("period_end").dt
+    age = (through.year() - end.year()) * 12 + through.month() - end.month()
+    return (
+        seen.unique(["period_start", "vintage"], maintain_order=True)
+        .filter(
+            pl.col("period_start").is_in([day for day in starts if not series[-1].split(day, max(starts))])
+        )
+        .join(releases, on="vintage", maintain_order="left")
+        .with_columns(age_months=age.cast(pl.Int64))
+        .select("period_start", "period_end", "vintage", "released", "age_months", "maturity", "value")
+        .sort("period_start", "released", "vintage")
+    )
+
+
+def pairs(triangle: pl.DataFrame) -> pl.DataFrame:
+    """Return every young value with the mature value of its month, by age and month.
+
+    Columns: period_start, vintage, age_months, value, mature_value and mature_vintage, the first release with the
+    month as mature.
+    """
+    rows = triangle.sort("period_start", "released")
+    mature = (
+        rows.filter(_is_mature())
+        .group_by("period_start")
+        .agg(mature_value=pl.col("value").first(), mature_vintage=pl.col("vintage").first())
+    )
+    return (
+        rows.filter(~_is_mature(), pl.col("age_months") >= 0)
+        .unique(["period_start", "age_months"], keep="last", maintain_order=True)
+        .join(mature, on="period_start")
+        .select("period_start", "vintage", "age_months", "value", "mature_value", "mature_vintage")
+        .sort("age_months", "period_start")
+    )
+
+
 def from_triangle(name: str, place: str, known: pl.DataFrame) -> Nowcast:
-    """The same from a reporting triangle."""
-    held = pairs(known)
-    test, grown = backtest(held), factors(held)
+    """Return the nowcast of a metric at a place from its reporting triangle."""
+    paired = pairs(known)
+    test, growth = backtest(paired), factors(paired)
     newest = known.sort("released").unique("period_start", keep="last", maintain_order=True)
-    young = newest.filter(~is_mature())
-    estimated = young.join(grown, on="age_months").with_columns(
-        reported="value",
-        estimate=pl.col("value") * pl.col("factor"),
-        lower=_scaled("lower"),
-        upper=_scaled("upper"),
+    estimated = (
+        newest.filter(~_is_mature())
+        .join(growth, on="age_months")
+        .with_columns(
+            reported="value",
+            estimate=pl.col("value") * pl.col("factor"),
+            lower=_scaled("lower"),
+            upper=_scaled("upper"),
+        )
     )
     shown = estimated.select(SHOWN).sort("period_start")
-    return Nowcast(name, place, shown if test.reason is None else shown.clear(), grown, test, test.reason)
+    return Nowcast(name, place, shown if test.reason is None else shown.clear(), growth, test, test.reason)
 
 
-def _scaled(bound: str) -> pl.Expr:
-    """The value at a bound of its factor, undoing the half that was added to take the ratio."""
-    ratio = pl.col(bound) / pl.col("factor")
-    return ((pl.col("value") * pl.col("factor") + HALF) * ratio - HALF).clip(0)
+def factors(paired: pl.DataFrame) -> pl.DataFrame:
+    """Return the growth from each age to maturity, with its interval; ages with fewer than PAIRS_MIN are left out.
 
-
-def factors(held: pl.DataFrame) -> pl.DataFrame:
-    """Growth from each age to maturity, with its interval; ages with fewer than PAIRS_MIN pairs are left out."""
+    Columns: age_months, pairs (their number), factor, lower, upper.
+    """
     rows = []
-    for of_age in _by_age(held):
+    for of_age in _by_age(paired):
         young, mature = _numbers(of_age)
         factor = float(np.sum(mature) / np.sum(young))
         spread = _quantile(_miss(mature, _left_out(young, mature)))
         age = of_age["age_months"].to_list()[0]
         rows.append((age, of_age.height, factor, factor * math.exp(-spread), factor * math.exp(spread)))
-    schema = {"age_months": pl.Int64, "pairs": pl.Int64, "factor": pl.Float64, "lower": pl.Float64}
-    return pl.DataFrame(rows, {**schema, "upper": pl.Float64}, orient="row")
+    integers, floats = ("age_months", "pairs"), ("factor", "lower", "upper")
+    schema = dict.fromkeys(integers, pl.Int64()) | dict.fromkeys(floats, pl.Float64())
+    return pl.DataFrame(rows, schema, orient="row")
 
 
-def backtest(held: pl.DataFrame) -> Backtest:
-    """Estimate every young value from the other releases and months alone, and see what became of it."""
+def backtest(paired: pl.DataFrame) -> Backtest:
+    """Estimate every young value from the other pairs of its age alone, to compare it with its mature value."""
     bounds = ("estimate", "lower", "upper")
-    tested = [held.clear().with_columns(pl.lit(0.0).alias(name) for name in bounds)]
-    for of_age in _by_age(held):
+    tested = [paired.clear().with_columns(pl.lit(0.0).alias(name) for name in bounds)]
+    for of_age in _by_age(paired):
         young, mature = _numbers(of_age)
         estimate = _left_out(young, mature)
         others = [(np.delete(young, place), np.delete(mature, place)) for place in range(len(young))]
-        spread = np.array([_quantile(_miss(kept[1], _left_out(*kept))) for kept in others])
+        spread = np.array([_quantile(_miss(other[1], _left_out(*other))) for other in others])
         lower, upper = ((estimate + HALF) * np.exp(sign * spread) - HALF for sign in (-1, 1))
-        values = (estimate, np.maximum(lower, 0), upper)
-        tested.append(
-            of_age.with_columns(pl.Series(name, one) for name, one in zip(bounds, values, strict=True))
-        )
+        values = zip(bounds, (estimate, np.maximum(lower, 0), upper), strict=True)
+        tested.append(of_age.with_columns(pl.Series(name, column) for name, column in values))
     return Backtest(pl.concat(tested))
 
 
-def _by_age(held: pl.DataFrame) -> list[pl.DataFrame]:
-    """The pairs of each age that has enough of them, and events in all but one at least."""
-    ages = held.partition_by("age_months", maintain_order=True)
+def _is_mature() -> pl.Expr:
+    """Return true for a month of the triangle that hardly moves any more: old enough, or of a closed fiscal year."""
+    return (pl.col("age_months") >= MATURE_MONTHS) | (pl.col("maturity") == "final")
+
+
+def _scaled(bound: str) -> pl.Expr:
+    """Return the value times a bound of its factor, without the half that was added to take the ratio."""
+    ratio = pl.col(bound) / pl.col("factor")
+    return ((pl.col("value") * pl.col("factor") + HALF) * ratio - HALF).clip(0)
+
+
+def _by_age(paired: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the pairs of each age that has PAIRS_MIN, with events in all but one at least."""
+    ages = paired.partition_by("age_months", maintain_order=True)
     return [rows for rows in ages if rows.height >= PAIRS_MIN and (rows["value"] > 0).sum() >= PAIRS_MIN - 1]
 
 
@@ -242,16 +247,16 @@ def _numbers(of_age: pl.DataFrame) -> tuple[Floats, Floats]:
 
 
 def _left_out(young: Floats, mature: Floats) -> Floats:
-    """Each young value times the factor of all the others."""
+    """Return each young value times the factor of all the others."""
     return young * (np.sum(mature) - mature) / (np.sum(young) - young)
 
 
 def _miss(mature: Floats, estimate: Floats) -> Floats:
-    """How far apart, on the scale of ratios."""
+    """Return the distance between mature value and estimate, on the scale of logarithms."""
     return np.asarray(np.abs(np.log((mature + HALF) / (estimate + HALF))), dtype=np.float64)
 
 
 def _quantile(misses: Floats) -> float:
-    """The miss that CONFIDENCE of further ones stay within: an order statistic, for so few of them."""
-    rank = math.ceil((len(misses) + 1) * CONFIDENCE)
+    """Return the miss within which NOWCAST_CONFIDENCE of further ones lie: an order statistic, for so few."""
+    rank = math.ceil((len(misses) + 1) * NOWCAST_CONFIDENCE)
     return float(np.sort(misses)[rank - 1])

@@ -1,18 +1,16 @@
-"""Is the latest month out of the routine variation? Process charts (XmR) and change points.
+"""Process charts (XmR), which flag a month outside the routine variation, change points, and false alarms.
 
-The rules are those of the NHS's Making Data Count as its package NHSRplotthedots has them, with the newer
-reading of "two of three": points beyond the limits count as well as those near them. Season is taken out
-first (Cleveland's STL, robust), and rolling sums are refused: their overlap makes runs by itself.
+The rules are those of Making Data Count (NHS) as in its package NHSRplotthedots, with the newer reading of "two of
+three": points beyond the limits count as well as those near them. The season is removed first (STL, robust: Cleveland
+et al. 1990), and rolling sums are refused: their overlap makes runs by itself.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -34,20 +32,21 @@ NEAR = LIMIT * 2 / 3
 SCREEN = 3.267  # a moving range beyond this many mean ranges is itself out of routine
 RUN = 7  # points, for a run and for a trend
 RULES = ("outside", "run", "trend", "two_of_three")
-CHART_MONTHS = 36  # what a chart and its limits stand on
-SEASON_MONTHS = 96  # what the season is learnt from, at most
+CHART_MONTHS = 36  # of a chart and its limits
+SEASON_MONTHS = 96  # from which the season is estimated, at most
 LEVEL_MONTHS = 6  # a level lasts as long or longer; what is shorter is an episode, for the process chart
 SIGMA = 1.128  # mean moving range of independent normal values, in sigma
 DATE_RATIO = -2 * math.log(1 - math.sqrt(CONFIDENCE))  # likelihood ratio within which a change's date lies
+TABLE = Path(__file__).with_name("false_alarms.csv")  # share of charts that signal, by correlation of months
 
 
 @dataclass(frozen=True)
 class Signal:
-    """What the latest point of a process chart says: ``high``, ``low``, ``usual`` or ``moved``, by which rules.
+    """The latest point of a process chart, ``high``, ``low``, ``usual`` or ``moved``, and the rules that flag it.
 
-    It is ``moved`` where no rule flags that point but most others stand out. ``frame`` is the chart: period_start,
+    It is ``moved`` where no rule flags that point but most others are flagged. ``frame`` is the chart: period_start,
     period_end, value (seasonally adjusted), mean, lower, upper, flag, and a column of flags for each of RULES.
-    With ``reason`` ``too_short`` there is none.
+    With the ``reason`` ``too_short`` it is empty.
     """
 
     code: Literal["high", "low", "usual", "moved"] | None
@@ -57,14 +56,16 @@ class Signal:
 
     @property
     def moved(self) -> bool:
-        """Whether most points stand out: then mean and limits describe no one level, and nothing is usual."""
+        """True if most points are flagged: then mean and limits describe no one level, and nothing is usual."""
         return bool(self.frame["flag"].sum() > self.frame.height / 2)
 
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """A lasting change of level: the new level begins between ``first`` and ``last`` (95 %), likeliest on
-    ``likely``, which lies between them; ``before`` and ``after`` are the mean levels around ``likely``."""
+    """A lasting change of level: the new level begins between ``first`` and ``last`` (at CONFIDENCE).
+
+    It begins most probably on ``likely``; ``before`` and ``after`` are the mean levels around that day.
+    """
 
     first: date
     likely: date
@@ -74,17 +75,17 @@ class ChangePoint:
 
 
 def limits(values: Floats, screen: bool = True) -> tuple[Floats, Floats]:
-    """Mean and mean moving range along the last axis; ``screen`` drops ranges of 3.267 mean ranges or more."""
+    """Return mean and mean moving range along the last axis; ``screen`` drops ranges of SCREEN mean ranges or more."""
     ranges = np.abs(np.diff(values, axis=-1))
     mean_range = ranges.mean(axis=-1, keepdims=True)
     if screen:
-        kept = (ranges < SCREEN * mean_range) | (mean_range == 0)
-        mean_range = ranges.mean(axis=-1, keepdims=True, where=kept)
+        routine = (ranges < SCREEN * mean_range) | (mean_range == 0)
+        mean_range = ranges.mean(axis=-1, keepdims=True, where=routine)
     return values.mean(axis=-1, keepdims=True), mean_range
 
 
 def rules(values: Floats, screen: bool = True) -> dict[str, Flags]:
-    """Which points each of RULES flags, along the last axis.
+    """Return the flags of each of RULES, one a point along the last axis.
 
     Every member of a run or trend is flagged; of two in three, those beyond the near limits.
     """
@@ -104,10 +105,10 @@ def rules(values: Floats, screen: bool = True) -> dict[str, Flags]:
 
 
 def signal(series: Series, at: date | None = None) -> Signal:
-    """The process chart of a monthly series, and what its latest point says.
+    """Return the process chart of a monthly series, and the signal of its latest point.
 
-    ``at`` is the last day looked at; without it the chart ends with the last value that is not ``incomplete``.
-    The chart shows up to 36 months, after any break. Raises NotComparable for a clock whose periods overlap.
+    ``at`` is the last day allowed; without it the chart ends with the last value that is not ``incomplete``.
+    The chart has 36 months, after any break. Raise NotComparable for a clock whose periods overlap.
     """
     rows = adjusted(series, at)
     if rows.is_empty():
@@ -132,17 +133,17 @@ def signal(series: Series, at: date | None = None) -> Signal:
 
 
 def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
-    """Period and value of each month without its season, oldest first; no rows for fewer than 36 months.
+    """Return period and value of each month without its season, oldest first; no rows for fewer than 36 months.
 
     Counts become daily averages. A 12-month-ending series becomes its difference S(t) − S(t−1), which is this
-    month against the same month a year before: free of overlap and of season. STL holds the season fixed over
-    its months, since one that moves takes up to half of the newest month into itself; it works on logarithms
-    where all values are positive. Raises NotComparable for other clocks.
+    month less the same month a year before: free of overlap and of season. STL fits one season to all months, since
+    a season that moves takes up to half of the newest month into itself; it works on logarithms where all values
+    are positive. Raise NotComparable for other clocks.
     """
     if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING):
         raise NotComparable(f"a process chart needs months, not {series.clock}")
     if series.equal_age:
-        raise NotComparable("months of different ages stand in one chart", code="age")
+        raise NotComparable("months of different ages can't share a chart", code="age")
     months = unbroken(series, at, SEASON_MONTHS)
     if len(months) < CHART_MONTHS:
         return pl.DataFrame(schema={"period_start": pl.Date, "period_end": pl.Date, "value": pl.Float64})
@@ -156,16 +157,16 @@ def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
 
 
 def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
-    """Lasting changes of level in the seasonally adjusted months: PELT, its penalty as in BIC.
+    """Return lasting changes of level in the seasonally adjusted months: PELT (Killick et al. 2012), penalty as in BIC.
 
     A level lasts LEVEL_MONTHS at least. The date of each change is an interval, from the likelihood ratio of the
-    dates between its neighbours that leave both levels that long (Siegmund 1988). Not for 12-month-ending series
-    (NotComparable): the level of their differences is a slope.
+    dates between its neighbours that leave both levels that long (Siegmund 1988). Raise NotComparable for any clock
+    but the month: in a 12-month-ending series the level of the differences is a slope.
     """
     import ruptures
 
     if series.clock != Clock.MONTH:
-        raise NotComparable(f"change points are looked for in months, not in {series.clock}")
+        raise NotComparable(f"change points need months, not {series.clock}")
     rows = adjusted(series, at)
     if rows.is_empty():
         return []
@@ -183,18 +184,8 @@ def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
     ]
 
 
-def _dated(values: Floats, starts: list[date], variance: float) -> ChangePoint:
-    """The one change of level within ``values``: its likeliest month, and those nearly as likely."""
-    splits = np.arange(LEVEL_MONTHS, len(values) - LEVEL_MONTHS + 1)
-    costs = np.array([_cost(values[:split]) + _cost(values[split:]) for split in splits])
-    near = splits[costs <= costs.min() + DATE_RATIO * variance]
-    likely = splits[costs.argmin()]
-    before, after = float(values[:likely].mean()), float(values[likely:].mean())
-    return ChangePoint(starts[near[0]], starts[likely], starts[near[-1]], before, after)
-
-
 def without_season(values: Floats) -> Floats:
-    """The values less their season: in proportion where all of them are positive."""
+    """Return monthly values without their season (STL): in proportion where all of them are positive."""
     from statsmodels.tsa.seasonal import STL
 
     if not np.ptp(values):
@@ -206,10 +197,29 @@ def without_season(values: Floats) -> Floats:
     return np.asarray(np.exp(worked - season) if logged else worked - season)
 
 
-def _long_variance(values: Floats, rho: float) -> float:
-    """Variance that counts for a level: of independent months with the same noise in their long mean.
+def expected(correlations: Sequence[float]) -> float:
+    """Return the number of false alarms to expect, from the correlation of neighbouring months of each chart.
 
-    From moving ranges, which a change of level leaves alone and autocorrelation shrinks by 1 − rho.
+    A correlation outside the table counts as the nearest one in the table.
+    """
+    table = pl.read_csv(TABLE)
+    return float(np.interp(correlations, table["correlation"].to_numpy(), table["share"].to_numpy()).sum())
+
+
+def _dated(values: Floats, starts: list[date], variance: float) -> ChangePoint:
+    """Return the one change of level within ``values``: its most probable month, and those nearly as probable."""
+    splits = np.arange(LEVEL_MONTHS, len(values) - LEVEL_MONTHS + 1)
+    costs = np.array([_cost(values[:split]) + _cost(values[split:]) for split in splits])
+    near = splits[costs <= costs.min() + DATE_RATIO * variance]
+    likely = splits[costs.argmin()]
+    before, after = float(values[:likely].mean()), float(values[likely:].mean())
+    return ChangePoint(starts[near[0]], starts[likely], starts[near[-1]], before, after)
+
+
+def _long_variance(values: Floats, rho: float) -> float:
+    """Return the variance of independent months with the same noise in their long mean.
+
+    It is estimated from moving ranges, which a change of level leaves alone and autocorrelation shrinks by 1 − rho.
     """
     ranges = np.abs(np.diff(values))
     return float((ranges.mean() / SIGMA) ** 2 * (1 + rho) / (1 - rho) ** 2)
@@ -226,33 +236,14 @@ def _windows(values: NDArray[np.generic], width: int) -> NDArray[np.generic]:
 
 
 def _alike(signs: Floats, width: int) -> Flags:
-    """For each window of ``width`` signs, whether all are + or all are −."""
+    """Return true for each window of ``width`` signs that are all + or all −."""
     inside = _windows(signs, width)
     return np.asarray(np.all(inside == 1, axis=-1) | np.all(inside == -1, axis=-1))
 
 
 def _members(hits: Flags, width: int, count: int) -> Flags:
-    """The points that belong to a window that was hit."""
+    """Return true for the points of a window that was hit."""
     points = np.zeros((*hits.shape[:-1], count), dtype=bool)
     for offset in range(width if hits.shape[-1] else 0):
         points[..., offset : offset + hits.shape[-1]] |= hits
     return points
-
-
-TABLE = Path(__file__).with_name("false_alarms.csv")
-
-
-def expected(correlations: Sequence[float]) -> float:
-    """Return the number of false alarms to expect, from the correlation of neighboring months of each chart.
-
-    A correlation outside the table counts as the nearest one in the table.
-    """
-    tabulated, shares = _table()
-    return float(np.interp(correlations, tabulated, shares).sum())
-
-
-@cache
-def _table() -> tuple[list[float], list[float]]:
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [float(row["correlation"]) for row in rows], [float(row["share"]) for row in rows]

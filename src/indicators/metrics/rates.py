@@ -8,7 +8,7 @@ NumPy and SciPy are imported inside the functions: a query that computes no inte
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from indicators.catalog.schema import MATURITIES
 from indicators.errors import UsageError
-from indicators.metrics.series import COLUMNS, NotComparable, Series
+from indicators.metrics.series import NotComparable, Series, series_frame
 from indicators.periods import mid_point
 
 if TYPE_CHECKING:
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CONFIDENCE = 0.95  # of every published interval, but that of a nowcast
+CONFIDENCE = 0.95  # of every interval but those of a nowcast
 PER = 100_000
 EXACT_BELOW = 10  # events; from here on Byar's interval is within 0.2 % of the exact one
-HELD_DAYS = 366  # twelve months: for how long after its last (before its first) day a population is held
-HELD = "population held"  # what the note of a rate's row tells of its population
-UNKNOWN = "population unknown"
+HELD_DAYS = (
+    366  # twelve months: how long the last population counts after its day, and the first one before it
+)
+HELD = "population held"  # a note: the population is the nearest one, of another day
+UNKNOWN = "population unknown"  # a note: no population is near enough
 
 
 def z_of(confidence: float) -> float:
@@ -85,11 +87,17 @@ def wilson(events: ArrayLike, of: ArrayLike, z: float | None = None) -> tuple[Fl
 def rate_bounds(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with value, lower and upper: the rate per 100,000 of numerator over denominator."""
     lower, upper = count_interval(frame["numerator"].to_numpy())
-    return frame.with_columns(
-        value=pl.col("numerator") / pl.col("denominator") * PER,
-        lower=pl.Series(lower, dtype=pl.Float64).fill_nan(None) / pl.col("denominator") * PER,
-        upper=pl.Series(upper, dtype=pl.Float64).fill_nan(None) / pl.col("denominator") * PER,
-    )
+    bounds = {"lower": pl.Series(lower).fill_nan(None), "upper": pl.Series(upper).fill_nan(None)}
+    rate = pl.col("value", "lower", "upper") / pl.col("denominator") * PER
+    return frame.with_columns(value="numerator", **bounds).with_columns(rate)
+
+
+def share_bounds(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with value, lower and upper: the share of numerator in denominator, null where that is 0."""
+    lower, upper = wilson(frame["numerator"].to_numpy(), frame["denominator"].to_numpy())
+    share = pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator"))
+    bounds = {"lower": pl.Series(lower).fill_nan(None), "upper": pl.Series(upper).fill_nan(None)}
+    return frame.with_columns(value=share, **bounds)
 
 
 def population_at(days: list[date], population: pl.DataFrame) -> list[float | None]:
@@ -114,36 +122,30 @@ def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
     """Return events per 100,000 persons of the mid-period population, in the period (a month's rate is not annual).
 
     ``population`` has columns ``day`` and ``population`` for the place; ``vintage`` names its release, and is
-    joined to the rows'. Periods without population become ``not_published``; the note says UNKNOWN there, and
-    HELD where the population lies outside its days.
+    joined to those of the rows. Periods without population become ``not_published``; the note says UNKNOWN there,
+    and HELD where the population lies outside its days.
     Raise UsageError unless the series is a count.
     """
     if counts.kind != "count":
         raise UsageError(f"a rate is made of a count, not of a {counts.kind}")
     middles = [mid_point(*bounds) for bounds in counts.frame.select("period_start", "period_end").iter_rows()]
+    known = population["day"].cast(pl.Date).to_list()
+    first, last = min(known, default=date.max), max(known, default=date.min)
+    outside = pl.Series([not first <= day <= last for day in middles], dtype=pl.Boolean)
+    counted, without = pl.col("missing_code").is_null(), pl.col("denominator").is_null()
+    source = pl.when(without).then(pl.lit(UNKNOWN)).when(outside).then(pl.lit(HELD))
     frame = counts.frame.with_columns(
         denominator=pl.Series(population_at(middles, population), dtype=pl.Float64),
         numerator=pl.col("value"),
         vintage=pl.concat_str(
             "vintage", pl.lit(vintage or None, pl.String), separator="; ", ignore_nulls=True
         ),
-    )
-    counted, without = pl.col("missing_code").is_null(), pl.col("denominator").is_null()
-    told = pl.when(without).then(pl.lit(UNKNOWN)).when(~_known(middles, population)).then(pl.lit(HELD))
-    frame = frame.with_columns(
+    ).with_columns(
         missing_code=pl.when(counted & without).then(pl.lit("not_published")).otherwise("missing_code"),
-        note=pl.concat_str("note", pl.when(counted).then(told), separator="; ", ignore_nulls=True),
-    ).with_columns(note=pl.when(pl.col("note") != "").then("note"))
-    return dataclasses.replace(
-        counts, kind="rate", unit=f"{counts.unit}_per_100k", frame=rate_bounds(frame).select(*COLUMNS)
+        note=pl.concat_str("note", pl.when(counted).then(source), separator="; ", ignore_nulls=True),
     )
-
-
-def _known(days: list[date], population: pl.DataFrame) -> pl.Series:
-    """Whether each day lies within those the population is known for."""
-    known = population["day"].cast(pl.Date).to_list()
-    first, last = min(known, default=date.max), max(known, default=date.min)
-    return pl.Series([first <= day <= last for day in days], dtype=pl.Boolean)
+    rated = rate_bounds(frame.with_columns(pl.col("note").replace("", None)))
+    return replace(counts, kind="rate", unit=f"{counts.unit}_per_100k", frame=series_frame(rated))
 
 
 def as_share(part: Series, whole: Series) -> Series:
@@ -156,22 +158,21 @@ def as_share(part: Series, whole: Series) -> Series:
     if part.place != whole.place:
         raise NotComparable(f"two places: {part.place} and {whole.place}")
     halves = whole.frame.select(
-        "period_start", "period_end", total="value", total_code="missing_code", total_maturity="maturity"
+        "period_start",
+        "period_end",
+        denominator="value",
+        total_code="missing_code",
+        total_maturity="maturity",
     )
-    frame = part.frame.with_columns(numerator="value").join(
-        halves, on=["period_start", "period_end"], how="left", maintain_order="left"
+    joined = (
+        part.frame.drop("denominator")
+        .with_columns(numerator="value")
+        .join(halves, on=["period_start", "period_end"], how="left", maintain_order="left")
     )
-    frame = frame.with_columns(
-        value=pl.when(pl.col("total") > 0).then(pl.col("numerator") / pl.col("total")),
-        denominator="total",
-    )
-    lower, upper = wilson(frame["numerator"].to_numpy(), frame["denominator"].to_numpy())
     codes = pl.coalesce("missing_code", "total_code", pl.lit("not_applicable"))
     order = pl.Enum(MATURITIES)
-    frame = frame.with_columns(
-        lower=pl.Series(lower, dtype=pl.Float64).fill_nan(None),
-        upper=pl.Series(upper, dtype=pl.Float64).fill_nan(None),
+    frame = share_bounds(joined).with_columns(
         missing_code=pl.when(pl.col("value").is_null()).then(codes),
         maturity=pl.max_horizontal(pl.col("maturity", "total_maturity").cast(order)).cast(pl.String),
     )
-    return dataclasses.replace(part, kind="share", unit="share", frame=frame.select(*COLUMNS))
+    return replace(part, kind="share", unit="share", frame=series_frame(frame))

@@ -1,6 +1,6 @@
-"""One metric at one place as a series that knows its clock, its source and its breaks.
+"""One metric at one place as a series, with its clock, its source and its breaks.
 
-Every comparison goes through ``Series.comparable``, so that none can be made across a break or between clocks.
+Every comparison calls ``Series.comparable`` first: it refuses to cross a break.
 """
 
 from __future__ import annotations
@@ -28,8 +28,14 @@ COLUMNS: dict[str, type[pl.DataType]] = {
 }
 
 
+def series_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns of COLUMNS in their order and types; a column that the frame lacks is null."""
+    columns = [pl.col(name) if name in frame.columns else pl.lit(None).alias(name) for name in COLUMNS]
+    return frame.select(columns).cast(pl.Schema(COLUMNS))
+
+
 class NotComparable(Exception):
-    """A comparison that must not be made: ``code`` is break (``broken`` says which), clock, source, unit or age."""
+    """A comparison that must not be made: ``code`` is break (then ``broken``), clock, source, unit or age."""
 
     def __init__(self, why: str, broken: Break | None = None, code: str = "clock") -> None:
         super().__init__(why)
@@ -39,10 +45,10 @@ class NotComparable(Exception):
 
 @dataclass(frozen=True)
 class Series:
-    """``frame`` has the columns of COLUMNS, one row a period, oldest first.
+    """The periods of a metric at a place: ``frame`` has the columns of COLUMNS, oldest period first.
 
-    Periods of a series with ``equal_age`` fill (or empty) as they grow older: two of them are never compared
-    as seen on one day.
+    Periods of a series with ``equal_age`` fill (or empty) as they grow older: two of them, as seen on one day, are
+    never compared.
     """
 
     metric: str
@@ -50,7 +56,7 @@ class Series:
     source: str
     clock: Clock
     unit: str
-    kind: str  # count · amount (pounds, dollars) · rate · share · ratio · stock · published
+    kind: str  # count · amount (pounds, dollars) · rate · share · ratio · stock · published · ledger
     frame: pl.DataFrame
     breaks: tuple[Break, ...] = ()
     equal_age: bool = False
@@ -63,38 +69,34 @@ class Series:
 
     @property
     def ranks(self) -> bool:
-        """Whether a highest and a lowest value may be named: each period may be compared with every other."""
-        known = self.frame.filter(pl.col("value").is_not_null())
-        if self.equal_age or known.is_empty():
+        """True if each period may be compared with every other, so that a highest and a lowest can be named."""
+        valued = self.frame.filter(pl.col("value").is_not_null())
+        if self.equal_age or valued.is_empty():
             return False
-        days = known["period_start"].to_list(), known["period_end"].to_list()
-        return self.broken(min(days[0]), max(days[1])) is None
+        return self.broken(min(valued["period_start"].to_list()), max(valued["period_end"].to_list())) is None
 
     def broken(self, first: date, last: date) -> Break | None:
-        """The first blocking break between two days."""
-        return next((one for one in self.breaks if one.blocks and one.lies_in(first, last)), None)
+        """Return the first break between two days that forbids to compare them."""
+        return next((found for found in self.breaks if found.blocks and found.lies_in(first, last)), None)
 
     def touched(self, first: date, last: date) -> Break | None:
-        """The first break between two days, blocking or not."""
-        return next((one for one in self.breaks if one.lies_in(first, last)), None)
+        """Return the first break between two days, blocking or not."""
+        return next((found for found in self.breaks if found.lies_in(first, last)), None)
 
     def split(self, first: date, last: date) -> Break | None:
-        """The first break between two days across which not even a sum may be made."""
-        return next((one for one in self.breaks if one.splits and one.lies_in(first, last)), None)
+        """Return the first break between two days that forbids to add them up."""
+        return next((found for found in self.breaks if found.splits and found.lies_in(first, last)), None)
 
     def comparable(self, earlier: tuple[date, date], later: tuple[date, date]) -> None:
-        """Raise NotComparable where a break lies between (or inside) two periods of this series, or where their
-        ages differ and count."""
+        """Raise NotComparable if a break lies in or between two periods, or their ages differ and matter."""
         if self.equal_age:
             raise NotComparable("the earlier period has had more time to fill", code="age")
         if found := self.broken(min(earlier[0], later[0]), max(earlier[1], later[1])):
             raise NotComparable(f"break {found.id} on {found.first}", found)
 
     def comparable_with(self, other: Series) -> None:
-        """Raise NotComparable where two series may not stand in one comparison."""
-        if self.clock != other.clock:
-            raise NotComparable(f"two clocks: {self.clock} and {other.clock}")
-        if self.source != other.source:
-            raise NotComparable(f"two sources: {self.source} and {other.source}", code="source")
-        if self.unit != other.unit:
-            raise NotComparable(f"two units: {self.unit} and {other.unit}", code="unit")
+        """Raise NotComparable if clock, source or unit of two series differ."""
+        for name in ("clock", "source", "unit"):
+            ours, theirs = getattr(self, name), getattr(other, name)
+            if ours != theirs:
+                raise NotComparable(f"two {name}s: {ours} and {theirs}", code=name)

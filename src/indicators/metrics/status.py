@@ -1,7 +1,7 @@
-"""The status of a metric, by its class: one printed rule each, decided with the interval or not at all.
+"""The status of a metric, by its class: one printed rule each, decided by the interval or not at all.
 
-Codes only; the words for them are in the catalogue's texts. Outputs of enforcement and context are never good
-or bad. Where a comparison must not be made, the status is ``not_assessable`` and says why.
+A status is a code; its words are in the texts of the catalogue. Outputs of enforcement and context are never good or
+bad. Where a comparison must not be made, the status is ``not_assessable``, with the reason.
 """
 
 from __future__ import annotations
@@ -27,32 +27,20 @@ RULES = {
 
 @dataclass(frozen=True)
 class Target:
-    """An official target (never one of ours): from ``baseline`` over ``baseline_period`` to ``target`` by ``due``."""
+    """An official target: the value to reach (at least or at most), and the period of its baseline."""
 
-    baseline: float
     baseline_period: Period
-    target: float
-    due: date
-
-    def path(self, day: date) -> float:
-        """Where the straight line from baseline to target stands on ``day``; flat outside."""
-        start = self.baseline_period[1]
-        gone = (day - start).days / (self.due - start).days
-        return self.baseline + (self.target - self.baseline) * min(max(gone, 0.0), 1.0)
-
-    def achieved_percent(self, value: float) -> float:
-        """Per cent of the targeted change achieved (Healthy People 2030); negative when moving away."""
-        return 100 * (value - self.baseline) / (self.target - self.baseline)
+    value: float
 
 
 @dataclass(frozen=True)
 class Status:
-    """``code`` under ``rule``; ``reason`` (and ``broken``, its break) only where ``not_assessable`` or ``shown``.
+    """``code`` under ``rule``; ``reason`` (and the break ``broken``) only where ``not_assessable`` or ``shown``.
 
     target_met · improving · little_or_no_change · getting_worse (outcome with target); improving ·
     no_detectable_change · worsening (outcome); unusually_high · unusually_low · usual · shown (output, context);
     watch · usual (guard); present · overdue · not_published (ledger); not_assessable.
-    ``signal`` is the process chart's word, ``distance_to_path`` the value minus the target's path.
+    ``signal`` is the code of the process chart.
     """
 
     code: str
@@ -60,13 +48,11 @@ class Status:
     reason: str | None = None
     broken: Break | None = None
     signal: str | None = None
-    achieved_percent: float | None = None
-    distance_to_path: float | None = None
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """A status with the change and the signal that it was decided by."""
+    """A status with the change and the signal that decided it."""
 
     status: Status
     change: Change
@@ -76,10 +62,10 @@ class Assessment:
 def assess(
     metric: Metric, series: Series, at: date | None = None, target: Target | None = None
 ) -> Assessment:
-    """Change, signal and status of a metric from its series: give months where there are months.
+    """Return change, signal and status of a metric from its series, by months where there are months.
 
-    Never raises NotComparable: a comparison that must not be made is a status of its own. With a ``target``
-    the change runs from its baseline, without one from a year before.
+    With a ``target`` the change runs from its baseline, without one from a year before. NotComparable is never
+    raised: a comparison that must not be made has a status of its own.
     """
     try:
         change = year_on_year(series, at)
@@ -98,85 +84,68 @@ def assess(
 def status(
     metric: Metric, change: Change, chart: Signal | None = None, target: Target | None = None
 ) -> Status:
-    """The status of any class but the ledger's, from what was found out about the metric.
+    """Return the status of any class but the ledger.
 
-    ``change`` runs from the baseline for an outcome with a target, year on year otherwise.
-    Raises ValueError for the ledger, which has dates (``ledger``) and no values.
+    ``change`` runs from the baseline for an outcome with a target, from a year before otherwise.
+    Raise ValueError for the ledger, which has dates (``ledger``) and no values.
     """
     if metric.klass == "ledger":
-        raise ValueError(f"{metric.id} is a ledger: its status is told from dates")
-    neutral = metric.klass in ("output", "context") or metric.good == "none"
+        raise ValueError(f"{metric.id} is a ledger: its status follows from dates")
+    code = chart.code if chart else None
     if metric.klass == "guard":
-        return _guard(change, chart)
-    if neutral:
+        return _guard(change, code)
+    if metric.klass in ("output", "context") or metric.good == "none":
         return _neutral(chart)
     if metric.klass == "outcome_with_target" and target:
-        return _targeted(metric, change, chart, target)
+        return _targeted(metric, change, code, target)
     words = {True: "improving", False: "worsening", None: "no_detectable_change"}
-    return _directed(RULES["outcome"], words, metric, change, chart)
+    return _directed(RULES["outcome"], words, metric, change, code)
 
 
 def ledger(latest: date | None, due: date | None, as_of: date) -> Status:
-    """Status of something that is to happen or to be published: ``latest`` when it last did, ``due`` when the
-    (next) one is."""
+    """Return the status of an event or a publication, from the day of the latest one and the day one is due."""
     rule = RULES["ledger"]
-    met = latest is not None and latest <= as_of and (due is None or latest >= due or as_of <= due)
-    if met:
+    if latest and latest <= as_of and (due is None or latest >= due or as_of <= due):
         return Status("present", rule)
-    return Status("overdue" if due is not None and due < as_of else "not_published", rule)
-
-
-def _code_of(chart: Signal | None) -> str | None:
-    return chart.code if chart else None
+    return Status("overdue" if due and due < as_of else "not_published", rule)
 
 
 def _is_good(metric: Metric, change: Change) -> bool | None:
-    """Whether the change is told apart from noise and for the better (True) or the worse (False)."""
+    """Return true for a change to the better, false for one to the worse, None for one not distinguishable."""
     if not change.distinguishable:
         return None
-    no_change = 1.0 if change.scale == "ratio" else 0.0
-    rising = change.lower is not None and change.lower > no_change
+    rising = change.lower is not None and change.lower > change.no_change
     return rising == (metric.good == "up")
 
 
 def _directed(
-    rule: str, words: dict[bool | None, str], metric: Metric, change: Change, chart: Signal | None
+    rule: str, words: dict[bool | None, str], metric: Metric, change: Change, code: str | None
 ) -> Status:
     if change.distinguishable is None:
-        return Status("not_assessable", rule, change.reason, change.broken, _code_of(chart))
-    return Status(words[_is_good(metric, change)], rule, signal=_code_of(chart))
+        return Status("not_assessable", rule, change.reason, change.broken, code)
+    return Status(words[_is_good(metric, change)], rule, signal=code)
 
 
-def _targeted(metric: Metric, change: Change, chart: Signal | None, target: Target) -> Status:
+def _targeted(metric: Metric, change: Change, code: str | None, target: Target) -> Status:
     rule = RULES["outcome_with_target"]
     words = {True: "improving", False: "getting_worse", None: "little_or_no_change"}
-    found = _directed(rule, words, metric, change, chart)
-    if change.later is None or change.later_period is None or change.broken:
-        return found
-    reached = change.later >= target.target if metric.good == "up" else change.later <= target.target
-    return Status(
-        "target_met" if reached else found.code,
-        rule,
-        None if reached else found.reason,
-        signal=found.signal,
-        achieved_percent=target.achieved_percent(change.later),
-        distance_to_path=change.later - target.path(change.later_period[1]),
-    )
+    if change.later is not None and change.later_period and not change.broken:
+        reached = change.later >= target.value if metric.good == "up" else change.later <= target.value
+        if reached:
+            return Status("target_met", rule, signal=code)
+    return _directed(rule, words, metric, change, code)
 
 
 def _neutral(chart: Signal | None) -> Status:
     rule = RULES["output"]
     if chart is None or chart.code is None:
         return Status("shown", rule, chart.reason if chart else "clock")
-    if chart.code == "moved":
-        return Status("shown", rule, "moved", signal=chart.code)
-    words = {"high": "unusually_high", "low": "unusually_low", "usual": "usual"}
-    return Status(words[chart.code], rule, signal=chart.code)
+    words = {"high": "unusually_high", "low": "unusually_low", "usual": "usual", "moved": "shown"}
+    return Status(words[chart.code], rule, "moved" if chart.code == "moved" else None, signal=chart.code)
 
 
-def _guard(change: Change, chart: Signal | None) -> Status:
+def _guard(change: Change, code: str | None) -> Status:
     rule = RULES["guard"]
-    code = _code_of(chart)
     if code in ("high", "low", "moved") or change.distinguishable:
         return Status("watch", rule, signal=code)
     if code is None and change.distinguishable is None:

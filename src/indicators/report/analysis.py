@@ -15,7 +15,7 @@ from indicators.metrics import nowcast as estimates
 from indicators.metrics import process_chart as signals
 from indicators.metrics.funnel import Funnel
 from indicators.metrics.funnel import funnel as funnel_of
-from indicators.metrics.nowcast import CONFIDENCE, Nowcast
+from indicators.metrics.nowcast import NOWCAST_CONFIDENCE, Nowcast
 from indicators.metrics.process_chart import RULES, RUN, ChangePoint, Signal
 from indicators.metrics.series import NotComparable, Series
 from indicators.periods import Clock, add_months
@@ -65,12 +65,12 @@ def nowcast(figures: Figures) -> tables.Table | Words:
         "nowcast.estimate",
         reported=text.amount(newest["reported"], series.unit),
         estimate=text.value(newest["estimate"], series.unit),
-        confidence=text.percent(CONFIDENCE, 0),
+        confidence=text.percent(NOWCAST_CONFIDENCE, 0),
         lower=lower,
         upper=upper,
     )
     names = ("month", "reported", "estimate", "interval")
-    interval = {"confidence": text.percent(CONFIDENCE, 0)}
+    interval = {"confidence": text.percent(NOWCAST_CONFIDENCE, 0)}
     return tables.Table(
         id=view.id(metric, place, "nowcast"),
         title=text.t("nowcast.title", **named, month=text.month(newest["period_end"]), estimate=said),
@@ -117,7 +117,7 @@ def _tested(text: Text, found: Nowcast, unit: str) -> list[str]:
             unadjusted=text.number(test.error_unadjusted, 1),
             unit=text.unit(unit),
             coverage=text.percent(test.coverage, 0),
-            confidence=text.percent(CONFIDENCE, 0),
+            confidence=text.percent(NOWCAST_CONFIDENCE, 0),
         )
     ]
 

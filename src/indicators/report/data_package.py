@@ -102,15 +102,15 @@ def metric_values(
 
 
 def _read_as() -> dict[str, type[pl.DataType]]:
-    return {name: SCHEMA[name] for name in frames.COLUMNS}
+    return {name: SCHEMA[name] for name in frames.CSV_COLUMNS}
 
 
 def _shown(csvs: Iterable[str]) -> Iterator[pl.DataFrame]:
     """The rows of those files that hold metric values as they leave the project."""
     for csv in csvs:
-        if set(frames.COLUMNS) <= set(csv.partition("\n")[0].split(",")):
-            yield pl.read_csv(StringIO(csv), columns=frames.COLUMNS, schema_overrides=SCHEMA).select(
-                frames.COLUMNS
+        if set(frames.CSV_COLUMNS) <= set(csv.partition("\n")[0].split(",")):
+            yield pl.read_csv(StringIO(csv), columns=frames.CSV_COLUMNS, schema_overrides=SCHEMA).select(
+                frames.CSV_COLUMNS
             )
 
 
@@ -120,7 +120,7 @@ def _not_shown(shown: set[str], connection: duckdb.DuckDBPyConnection, as_of: da
         if name not in shown:
             named = [place for place in one.places() if place in catalog.places()]
             for series in compute.all_series(connection, name, as_of, named or None).values():
-                yield frames.rows(series).select(frames.COLUMNS)
+                yield frames.rows(series).select(frames.CSV_COLUMNS)
 
 
 NAME = "cross-border-crime-indicators"

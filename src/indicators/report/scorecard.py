@@ -136,7 +136,7 @@ def _target(series: Series, official: OfficialTarget | None) -> Target | None:
     baseline = series.frame.filter(
         (pl.col("period_start") == period[0]) & (pl.col("period_end") == period[1])
     )["value"].drop_nulls()
-    return None if baseline.is_empty() else Target(baseline[0], period, official.value, official.due)
+    return None if baseline.is_empty() else Target(period, official.value)
 
 
 def grade(view: View, series: Series) -> str:
