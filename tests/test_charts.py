@@ -1,13 +1,15 @@
 """A line over time: what is drawn, what is said of it, and what is never drawn over."""
 
 import json
+import re
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from drawn import BREAK, EN, ES, made, series, traces
-from indicators.charts import MIME, Caption, bars, small_multiples
+from indicators.charts import MIME, Caption, bars, small_multiples, style
 from indicators.charts.points import points, stretches
 from indicators.metrics.series import Series
 from indicators.periods import Clock
@@ -130,3 +132,23 @@ def test_a_notebook_shows_the_picture_with_title_and_source():
     assert "SESNSP" in shown["annotations"][-1]["text"]
     assert bundle[MIME]["csv"].startswith("metric,place,period_start")
     json.dumps(bundle)
+
+
+def test_every_colour_of_the_report_is_in_one_palette():
+    """The ink was typed in three files, and the tones of the scorecard only in the style sheet."""
+    package = Path(style.__file__).parents[1]
+    sources = [path for ending in ("py", "css", "j2") for path in package.rglob(f"*.{ending}")]
+    typed = {
+        f"{path.relative_to(package)}: {colour}"
+        for path in sources
+        if path != Path(style.__file__)
+        for colour in re.findall(
+            r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?![\w-])", path.read_text(encoding="utf-8")
+        )
+    }
+    assert not typed
+    sheet = (package / "report" / "static" / "report.css").read_text(encoding="utf-8")
+    used = set(re.findall(r"var\(--([a-z-]+)", sheet))
+    declared = set(style.PALETTE) | set(re.findall(r"--([a-z-]+):", sheet))
+    assert used - declared <= {"narrow", "wide"}, "the page declares the heights of its charts"
+    assert set(style.PALETTE) <= used

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from indicators import catalog
+from indicators.charts.style import INK, PAPER, SHADES
 from indicators.charts.tables import Caption
-from indicators.charts.tile_map import DARK, LIGHT, SHADES, _classes, grid, luminance, svg, tile_map
+from indicators.charts.tile_map import _classes, grid, luminance, svg, tile_map
 from indicators.errors import UsageError
 from indicators.i18n import Text
 
@@ -88,7 +89,7 @@ def test_classes_are_few_and_hold_all_values(values):
 
 @pytest.mark.parametrize("shade", SHADES)
 def test_text_on_every_shade_has_contrast(shade):
-    ink = LIGHT if luminance(shade) < 0.25 else DARK
+    ink = PAPER if luminance(shade) < 0.25 else INK
     high, low = sorted((luminance(ink), luminance(shade)), reverse=True)
     assert (high + 0.05) / (low + 0.05) >= 4.5
 

@@ -152,7 +152,7 @@ def over_time(
 
 
 def break_marks(breaks: Sequence[Break], axis: str = "") -> tuple[list[Layout], list[Layout]]:
-    """Return shapes and labels: a dashed line at each break (a grey stretch where it lasts), a number above the plot."""
+    """Return shapes and labels: a dashed line at each break (grey to its last day), and its number above the plot."""
     x, y = f"x{axis}", f"y{axis} domain"
     shapes: list[Layout] = []
     labels: list[Layout] = []

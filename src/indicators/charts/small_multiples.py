@@ -70,7 +70,7 @@ def _valued(lines: Sequence[Line]) -> list[tuple[Line, list[Point]]]:
 
 
 def _key(number: int) -> str:
-    """Return what plotly writes after the axes of a panel: nothing for the first, then 2, 3, …"""
+    """Return plotly's suffix for the axes of a panel: none for the first, then 2, 3 and so on."""
     return "" if number == 0 else str(number + 1)
 
 

@@ -8,12 +8,29 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-# Okabe and Ito's palette (2008), told apart by colour-blind readers; those with 3:1 contrast on white.
+# The palette of Okabe and Ito (2008), distinct for colour-blind readers; those with a contrast of 3:1 on white.
 BLUE, VERMILLION, GREEN, INK = "#0072B2", "#D55E00", "#009E73", "#1b1f24"
+QUIET, GRID, PAPER = "#565e68", "#e4e7eb", "#ffffff"
+SHADES = ("#e3eef7", "#b3d1e8", "#74a9cf", "#2b7bb3", "#04497d")  # of a tile map: one hue, light to dark
+EDGE, HATCH = "#8a929c", "#c9ced5"  # around a tile, and within a tile without data
+PALETTE = {  # the variables of the style sheet
+    "ink": INK,
+    "quiet": QUIET,
+    "rule": "#d9dde2",
+    "wash": "#f5f6f8",
+    "accent": "#0b4f83",
+    "good": "#00694c",
+    "bad": "#a03d00",
+    "paper": PAPER,
+    "soft": "#333a42",  # text of an opening
+    "caution": "#fff8e6",
+    "caution-edge": "#b07a00",
+    "grid": GRID,
+    "line": BLUE,
+}
 COLOURS = (BLUE, VERMILLION, GREEN, INK)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 DRUGS = {"fentanyl": BLUE, "methamphetamine": VERMILLION, "cocaine": GREEN, "marijuana": INK}  # on every page
-QUIET, GRID, PAPER = "#565e68", "#e4e7eb", "#ffffff"
 HEIGHT, NARROW_HEIGHT = 360, 300  # pixels
 END = 76  # pixels beside a line for its latest value, up to six digits of it
 DASH = "4px 3px"  # a line that is not final
@@ -27,6 +44,11 @@ Trace = dict[str, Any]
 def plain(words: str) -> str:
     """Return words for a figure, with the signs escaped that plotly would take for mark-up."""
     return escape(words, quote=False)
+
+
+def css_variables() -> str:
+    """Return the block of a style sheet that declares the colours of PALETTE."""
+    return ":root {\n" + "".join(f"  --{name}: {colour};\n" for name, colour in PALETTE.items()) + "}\n\n"
 
 
 AXIS = {

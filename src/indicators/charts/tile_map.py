@@ -16,6 +16,7 @@ from indicators import catalog
 from indicators.charts.axes import tick_labels
 from indicators.charts.chart import Exhibit
 from indicators.charts.points import alt_extremes, heading
+from indicators.charts.style import EDGE, HATCH, INK, PAPER, QUIET, SHADES
 from indicators.charts.tables import Caption, Column, Table
 from indicators.errors import UsageError
 from indicators.i18n import Text
@@ -45,8 +46,6 @@ CA UT CO NE MO KY WV VA MD DE ..
 HI .. .. TX .. .. .. .. FL .. ..
 """,
 }
-LIGHT, DARK, QUIET, EDGE = "#ffffff", "#1b1f24", "#565e68", "#8a929c"
-SHADES = ("#e3eef7", "#b3d1e8", "#74a9cf", "#2b7bb3", "#04497d")  # one hue, light to dark
 TILE, PITCH = 60, 64  # a tile, and from one tile to the next
 READOUT = {"MX": 10, "US": 9}  # the column before which, on the first line, a tile's value is read
 
@@ -75,10 +74,10 @@ def svg(payload: Mapping[str, Any]) -> str:
         f'<svg class="tiles" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" data-frame="{around}"'
         f' role="group" aria-label="{escape(payload["title"])}" font-family="system-ui, sans-serif">'
         f'<defs><pattern id="{name}-none" width="8" height="8" patternUnits="userSpaceOnUse"'
-        ' patternTransform="rotate(45)"><rect width="8" height="8" fill="#fff"/>'
-        '<rect width="2" height="8" fill="#c9ced5"/></pattern></defs>'
+        f' patternTransform="rotate(45)"><rect width="8" height="8" fill="{PAPER}"/>'
+        f'<rect width="2" height="8" fill="{HATCH}"/></pattern></defs>'
         "<style>.tile .readout{visibility:hidden}.tile:hover .readout,.tile:focus .readout{visibility:visible}"
-        f".tile:focus,.tile:hover{{outline:none}}.tile:focus .box,.tile:hover .box{{stroke:{DARK};stroke-width:4}}"
+        f".tile:focus,.tile:hover{{outline:none}}.tile:focus .box,.tile:hover .box{{stroke:{INK};stroke-width:4}}"
         f"</style>{frame}"
         + "".join(_tile_svg(tile, name, READOUT[payload["country"]] * PITCH - 6) for tile in tiles)
         + "</svg>"
@@ -108,7 +107,7 @@ def _frame(payload: Mapping[str, Any], width: int, height: int) -> tuple[str, st
     for number, line in enumerate(source):
         words.append(_written(4, height + 24 + 16 * number, line, f'font-size="12" fill="{QUIET}"'))
     around = f"-12 {top - 8} {width + 24} {height - top + 16 * len(source) + 28}"
-    return f'<g class="frame" display="none" fill="{DARK}" aria-hidden="true">{"".join(words)}</g>', around
+    return f'<g class="frame" display="none" fill="{INK}" aria-hidden="true">{"".join(words)}</g>', around
 
 
 def _written(x: int, y: int, words: str, look: str) -> str:
@@ -120,7 +119,7 @@ def _tile_svg(tile: Mapping[str, Any], map_name: str, read_at: int) -> str:
     x, y = tile["x"] * PITCH + 2, tile["y"] * PITCH
     name, words = escape(tile["name"]), escape(tile["words"])
     fill = escape(tile["fill"]) or f"url(#{map_name}-none)"
-    ink = LIGHT if tile["fill"] and luminance(tile["fill"]) < 0.25 else DARK
+    ink = PAPER if tile["fill"] and luminance(tile["fill"]) < 0.25 else INK
     shown = words if tile["fill"] and len(tile["words"]) <= 6 else ""
     middle = x + TILE / 2
     code_y = y + (27 if shown else 36)
@@ -131,7 +130,7 @@ def _tile_svg(tile: Mapping[str, Any], map_name: str, read_at: int) -> str:
         f'<g fill="{ink}" text-anchor="middle">'
         f'<text class="code" x="{middle}" y="{code_y}" font-size="18" font-weight="600">{escape(tile["code"])}</text>'
         f"{value}</g>"
-        f'<g class="readout" text-anchor="end" fill="{DARK}"><text x="{read_at}" y="25" font-size="20">{name}</text>'
+        f'<g class="readout" text-anchor="end" fill="{INK}"><text x="{read_at}" y="25" font-size="20">{name}</text>'
         f'<text x="{read_at}" y="54" font-size="24" font-weight="700">{words}</text></g></g>\n'
     )
 
@@ -225,7 +224,7 @@ def _classes(values: list[float]) -> list[float]:
 
 
 def _fill(value: float | None, classes: list[tuple[str, float]]) -> str:
-    """Return the shade of a value: that of the first class (shade and upper bound) above it, or of the last class."""
+    """Return the shade of the first class (shade and upper bound) that ends above a value, or of the last class."""
     if value is None:
         return ""
     return next((shade for shade, upper in classes if value < upper), classes[-1][0])
