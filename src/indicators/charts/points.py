@@ -1,12 +1,13 @@
-"""Series as lines of a chart: their points, the words about them, what is drawn of them, and the table of numbers."""
+"""Series as lines of a chart: their points, the words about them, and the table of their numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain, pairwise
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -14,11 +15,10 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog import Break
 from indicators.catalog.schema import MATURITIES
-from indicators.charts import style
 from indicators.charts.style import Trace
-from indicators.charts.tables import Caption, Column, Table
+from indicators.charts.tables import Caption, Column, Table, latest
 from indicators.errors import UsageError
-from indicators.i18n import Text, unit_digits
+from indicators.i18n import Text
 from indicators.metrics import frames
 from indicators.metrics.rates import HELD, UNKNOWN
 from indicators.metrics.series import Series
@@ -31,11 +31,9 @@ MONTHS_APART = {
 }  # fmt: skip
 TWELVE_MONTHS = {Clock.TWELVE_MONTH_ENDING, Clock.TWELVE_MONTH_ROLLING}
 AT_MIDDLE = {Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.HALF_YEAR}
-MID_MONTH = timedelta(days=14)
 PUBLISHED = re.compile(
     r"(?P<publisher>.+?) \(.*\), (?P<day>\d{4}(-\d\d){0,2})"
 )  # vintage of a published figure
-MOST = 60  # periods in a table; the CSV file has all
 
 
 # Points
@@ -89,24 +87,22 @@ def points(series: Series, text: Text) -> list[Point]:
     A period of a year or less lies at its middle (at its end, a year's figure would lie at the name of the next
     year); a sum of sliding months, and a day, at the end.
     """
-    return [
-        Point(
-            day=_day(row["period_start"], row["period_end"], series.clock),
-            value=row["value"],
-            lower=row["lower"],
-            upper=row["upper"],
-            maturity=row["maturity"],
-            missing=row["missing_code"],
-            label=text.point(row["period_start"], row["period_end"], series.clock),
-            words=text.value(row["value"], series.unit),
-        )
-        for row in series.frame.iter_rows(named=True)
-    ]
+    rows = series.frame.iter_rows(named=True)
+    return [point(row, series.unit, series.clock, text) for row in rows]
+
+
+def point(row: Mapping[str, Any], unit: str, clock: Clock, text: Text) -> Point:
+    """Return a row of a series as a point; a row without maturity is final."""
+    period = row["period_start"], row["period_end"]
+    return Point(
+        _day(*period, clock), row["value"], row["lower"], row["upper"], row.get("maturity", "final"),
+        row.get("missing_code"), label=text.point(*period, clock), words=text.value(row["value"], unit),
+    )  # fmt: skip
 
 
 def _day(start: date, end: date, clock: Clock) -> date:
     if clock is Clock.MONTH:
-        return start + MID_MONTH
+        return start + timedelta(days=14)
     return start + (end - start) / 2 if clock in AT_MIDDLE else end
 
 
@@ -118,6 +114,14 @@ def all_points(many: Sequence[Line]) -> list[Point]:
 def with_value(marks: Iterable[Point]) -> list[Point]:
     """Return the points that have a value."""
     return [point for point in marks if point.value is not None]
+
+
+def xy(marks: Sequence[Point | None]) -> Trace:
+    """Return the coordinates of a trace through points; None interrupts the line."""
+    return {
+        "x": [point and point.day.isoformat() for point in marks],
+        "y": [point and point.value for point in marks],
+    }
 
 
 def stretches(series: Series, marks: list[Point]) -> list[list[Point]]:
@@ -332,12 +336,8 @@ def alt_extremes(
     """
     if not found:
         return text.t("chart.alt.empty_line", label=empty)
-    (_, high_label, high), (_, low_label, low) = max(found, key=_first), min(found, key=_first)
+    (_, high_label, high), (_, low_label, low) = max(found, key=itemgetter(0)), min(found, key=itemgetter(0))
     return text.t(key, high_label=high_label, high=high, low_label=low_label, low=low, **facts)
-
-
-def _first(found: tuple[float, str, str]) -> float:
-    return found[0]
 
 
 def alt_rest(marks: Sequence[Point], breaks: Sequence[Break], text: Text) -> str:
@@ -360,78 +360,6 @@ def interval(lower: float | None, upper: float | None, unit: str, text: Text) ->
     if lower is None or upper is None:
         return text.number(None)
     return text.t("number.interval", lower=text.value(lower, unit), upper=text.value(upper, unit))
-
-
-# Drawing
-
-
-def bands(runs: list[list[Point]], colour: str) -> list[Trace]:
-    """Return the intervals of all runs as one trace of separate shapes; no trace where there is no interval."""
-    xs: list[str | None] = []
-    ys: list[float | None] = []
-    for run in runs:
-        inside = [point for point in run if point.lower is not None and point.upper is not None]
-        if len(inside) > 1:
-            xs += [*(point.day.isoformat() for point in chain(inside, inside[::-1])), None]
-            ys += [*(point.lower for point in inside), *(point.upper for point in inside[::-1]), None]
-    return [style.band(xs[:-1], ys[:-1], colour)] if xs else []
-
-
-def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trace, list[Point | None]]]:
-    """Return the line through all runs: a solid trace where both ends are final, a dashed one for the rest.
-
-    With each come the points of the trace, ``None`` where the line is interrupted.
-    """
-    made: list[tuple[Trace, list[Point | None]]] = []
-    for settled, dash in ((True, "solid"), (False, style.DASH)):
-        chosen = [piece for run in runs for kind, piece in pieces(run) if kind is settled]
-        through: list[Point | None] = [point for piece in chosen for point in (*piece, None)][:-1]
-        if through:
-            trace = {
-                **style.SILENT, **xy(through), "line": {"color": colour, "width": width, "dash": dash},
-            }  # fmt: skip
-            made.append((trace, through))
-    return made
-
-
-def xy(marks: Sequence[Point | None]) -> Trace:
-    """Return the coordinates of a trace through points; None interrupts the line."""
-    return {
-        "x": [point and point.day.isoformat() for point in marks],
-        "y": [point and point.value for point in marks],
-    }
-
-
-def spoken(
-    marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True
-) -> Trace:
-    """Return the words beside the pointer: name, period, value with unit, interval, and whether it is final.
-
-    Plotly writes the numbers in the format of the template; both languages share the separators.
-    """
-    form = ".1%" if unit == "share" else f",.{unit_digits(unit)}f"
-    value = f"%{{y:{form}}}"
-    words = (
-        value if unit == "share" else text.t("number.amount", value=value, unit=style.plain(text.unit(unit)))
-    )
-    said: Trace = {"hoverinfo": "all", "text": [_label(point, text) for point in marks]}
-    drawn = [point for point in marks if point]
-    if intervals and drawn and all(point.lower is not None and point.upper is not None for point in drawn):
-        lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
-        between = text.t("number.interval", lower=lower, upper=upper)
-        words += f"<br>{style.plain(text.t('chart.interval'))}: {between}"
-        said["customdata"] = [point and [style.fine(point.lower), style.fine(point.upper)] for point in marks]
-    if name:
-        said["meta"] = style.plain(name)
-    head = "<b>%{meta}</b><br>" if name else ""
-    return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
-
-
-def _label(point: Point | None, text: Text) -> str:
-    if point is None:
-        return ""
-    label = style.plain(point.label)
-    return label if point.final else f"{label} · {style.plain(text.t(f'maturity.{point.maturity}'))}"
 
 
 # Numbers
@@ -461,10 +389,3 @@ def table(caption: Caption, many: Sequence[Line], text: Text) -> Table:
         worst = max((point.maturity for point in marks), key=MATURITIES.index)
         rows.append((*row, text.t(f"maturity.{worst}")))
     return latest(caption, columns, rows, text)
-
-
-def latest(caption: Caption, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], text: Text) -> Table:
-    """Return a table of the last MOST rows, newest first, with a note where there are more."""
-    notes = (text.t("chart.latest_note", n=MOST),) if len(rows) > MOST else ()
-    newest = tuple(rows[::-1][:MOST])
-    return Table(caption.name, caption.title, tuple(columns), newest, notes, lang=text.lang)

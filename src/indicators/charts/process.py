@@ -13,7 +13,7 @@ from indicators.charts import axes, points, style
 from indicators.charts.chart import Chart
 from indicators.charts.points import Point
 from indicators.charts.style import Trace
-from indicators.charts.tables import NOTHING, Caption, Column
+from indicators.charts.tables import NOTHING, Caption, Column, latest
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.periods import Clock
@@ -35,7 +35,7 @@ def signal(
     if lacking := set(NEEDED) - set(frame.columns):
         raise UsageError(f'chart "{caption.name}" needs the columns {sorted(lacking)}')
     rows = frame.select(NEEDED).sort("period_end").to_dicts()
-    marks = [_point(row, unit, text) for row in rows]
+    marks = [points.point(row, unit, Clock.MONTH, text) for row in rows]
     inside = points.breaks_within(breaks, marks)
     values = [row[key] for row in rows for key in ("value", "lower", "upper") if row[key] is not None]
     days = (marks[0].day, marks[-1].day) if marks else None
@@ -62,19 +62,11 @@ def signal(
         **vars(caption.filled(points.heading(unit, text), notes)),
         alt=_alt(rows, marks, unit, text) + points.alt_rest((), inside, text),
         figure=style.figure([*_limits(rows, marks), _values(rows, marks, unit, text)], layout),
-        table=points.latest(caption, columns, cells, text),
+        table=latest(caption, columns, cells, text),
         data=frame.select(NEEDED),
         lang=text.lang,
         narrow=narrow,
     )
-
-
-def _point(row: Row, unit: str, text: Text) -> Point:
-    start, end = row["period_start"], row["period_end"]
-    return Point(
-        day=start + points.MID_MONTH, value=row["value"], lower=row["lower"], upper=row["upper"], maturity="final",
-        missing=None, label=text.point(start, end, Clock.MONTH), words=text.value(row["value"], unit),
-    )  # fmt: skip
 
 
 def _limits(rows: list[Row], marks: list[Point]) -> list[Trace]:
@@ -128,8 +120,8 @@ def _flag(row: Row, text: Text) -> str:
 
 def _alt(rows: list[Row], marks: list[Point], unit: str, text: Text) -> str:
     line = points.alt_line(text.t("chart.value"), marks, unit, text)
-    latest: Row = next((row for row in reversed(rows) if row["mean"] is not None), dict.fromkeys(LIMITS))
-    limits = {key: text.value(latest[key], unit) for key in LIMITS}
+    newest: Row = next((row for row in reversed(rows) if row["mean"] is not None), dict.fromkeys(LIMITS))
+    limits = {key: text.value(newest[key], unit) for key in LIMITS}
     flagged = [point.label for row, point in zip(rows, marks, strict=True) if row["flag"]]
     said = text.t("chart.alt.signal", unit=text.unit(unit), line=line, **limits)
     if not flagged:

@@ -10,6 +10,7 @@ from indicators.charts.chart import Chart
 from indicators.charts.points import Line, Point
 from indicators.charts.style import Layout, Trace
 from indicators.charts.tables import Caption, Column, Table
+from indicators.charts.trend import bands, paths, hover_words
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics.series import Series
@@ -144,9 +145,9 @@ def _ends(first: date, last: date) -> tuple[list[str], list[str]]:
 def _panel(line: Line, key: str, text: Text) -> list[Trace]:
     """Return band, settled line and unsettled line of one panel; x and labels are the same lists in every panel."""
     runs = points.stretches(line.series, line.points)
-    traces = points.bands(runs, style.BLUE)
-    for trace, through in points.paths(runs, style.BLUE, 1.75):
-        traces.append(trace | points.spoken(through, line.name, line.series.unit, text, intervals=False))
+    traces = bands(runs, style.BLUE)
+    for trace, through in paths(runs, style.BLUE, 1.75):
+        traces.append(trace | hover_words(through, line.name, line.series.unit, text, intervals=False))
     if alone := [run[0] for run in runs if len(run) == 1]:
         marker = {"color": style.BLUE, "size": 5}
         traces.append({**style.SILENT, "mode": "markers", "marker": marker, **points.xy(alone)})
@@ -166,11 +167,7 @@ def _heading(line: Line, key: str, newest: Point | None) -> Layout:
 
 def _table(caption: Caption, lines: Sequence[Line], text: Text) -> Table:
     """Return first and latest value of every panel, and highest and lowest where periods may be compared."""
-    keys = (
-        ("first", "latest", "highest", "lowest")
-        if all(line.series.ranks for line in lines)
-        else ("first", "latest")
-    )
+    keys = ("first", "latest", "highest", "lowest")[: 4 if all(line.series.ranks for line in lines) else 2]
     rows = []
     for line, valued in _valued(lines):
         if not valued:

@@ -14,20 +14,10 @@ QUIET, GRID, PAPER = "#565e68", "#e4e7eb", "#ffffff"
 SHADES = ("#e3eef7", "#b3d1e8", "#74a9cf", "#2b7bb3", "#04497d")  # of a tile map: one hue, light to dark
 EDGE, HATCH = "#8a929c", "#c9ced5"  # around a tile, and within a tile without data
 PALETTE = {  # the variables of the style sheet
-    "ink": INK,
-    "quiet": QUIET,
-    "rule": "#d9dde2",
-    "wash": "#f5f6f8",
-    "accent": "#0b4f83",
-    "good": "#00694c",
-    "bad": "#a03d00",
-    "paper": PAPER,
-    "soft": "#333a42",  # text of an opening
-    "caution": "#fff8e6",
-    "caution-edge": "#b07a00",
-    "grid": GRID,
-    "line": BLUE,
-}
+    "ink": INK, "quiet": QUIET, "rule": "#d9dde2", "wash": "#f5f6f8", "paper": PAPER, "accent": "#0b4f83",
+    "good": "#00694c", "bad": "#a03d00", "caution": "#fff8e6", "caution-edge": "#b07a00",
+    "soft": "#333a42", "grid": GRID, "line": BLUE,  # text of an opening; of the headlines' drawings
+}  # fmt: skip
 COLOURS = (BLUE, VERMILLION, GREEN, INK)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 DRUGS = {"fentanyl": BLUE, "methamphetamine": VERMILLION, "cocaine": GREEN, "marijuana": INK}  # on every page

@@ -20,6 +20,7 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 Tone = Literal["good", "bad", "flat", "shown", "unknown"]
 TONE_MARKS: dict[Tone, str] = {"good": "●", "bad": "◆", "flat": "=", "shown": "○", "unknown": "?"}
 NOTHING = "–"  # in an empty cell
+MOST = 60  # periods in the table of a chart; the CSV file has all
 SENTENCE = 50  # letters: a longer cell is prose, for which a phone has no columns
 
 
@@ -148,6 +149,13 @@ class Table:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         below = "".join(f"<p>{escape(line)}</p>" for line in (*self.notes, self.source_line) if line)
         return {"text/plain": self.title, "text/html": html(self.payload()) + below, MIME: self.payload()}
+
+
+def latest(caption: Caption, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], text: Text) -> Table:
+    """Return a table of the last MOST rows, newest first, with a note where there are more."""
+    notes = (text.t("chart.latest_note", n=MOST),) if len(rows) > MOST else ()
+    newest = tuple(rows[::-1][:MOST])
+    return Table(caption.name, caption.title, tuple(columns), newest, notes, lang=text.lang)
 
 
 def html(payload: Mapping[str, Any]) -> str:

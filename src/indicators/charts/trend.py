@@ -7,14 +7,15 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 
 from indicators.charts import axes, points, style
 from indicators.charts.chart import Chart
-from indicators.charts.points import Line
+from indicators.charts.points import Line, Point
 from indicators.charts.style import Layout, Trace
 from indicators.charts.tables import Caption
 from indicators.errors import UsageError
-from indicators.i18n import Text
+from indicators.i18n import Text, unit_digits
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 
@@ -110,9 +111,9 @@ def _line(line: Line, colour: str, text: Text, number: int | None) -> list[Trace
     """Return band, settled line, unsettled line and markers; of one of several lines (its number) the legend too."""
     symbol, several = style.SYMBOLS[style.COLOURS.index(colour)], number is not None
     runs = points.stretches(line.series, line.points)
-    traces = points.bands(runs, colour)
-    for trace, through in points.paths(runs, colour, 2.25):
-        traces.append(trace | points.spoken(through, line.name if several else "", line.series.unit, text))
+    traces = bands(runs, colour)
+    for trace, through in paths(runs, colour, 2.25):
+        traces.append(trace | hover_words(through, line.name if several else "", line.series.unit, text))
     valued = [point for run in runs for point in run]
     shown = {run[0].day for run in runs if len(run) == 1} | {point.day for point in valued[-1:]}
     if number is not None:
@@ -138,6 +139,67 @@ def _line(line: Line, colour: str, text: Text, number: int | None) -> list[Trace
     return traces
 
 
+def bands(runs: list[list[Point]], colour: str) -> list[Trace]:
+    """Return the intervals of all runs as one trace of separate shapes; no trace where there is no interval."""
+    xs: list[str | None] = []
+    ys: list[float | None] = []
+    for run in runs:
+        inside = [point for point in run if point.lower is not None and point.upper is not None]
+        if len(inside) > 1:
+            xs += [*(point.day.isoformat() for point in chain(inside, inside[::-1])), None]
+            ys += [*(point.lower for point in inside), *(point.upper for point in inside[::-1]), None]
+    return [style.band(xs[:-1], ys[:-1], colour)] if xs else []
+
+
+def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trace, list[Point | None]]]:
+    """Return the line through all runs: a solid trace where both ends are final, a dashed one for the rest.
+
+    With each come the points of the trace, ``None`` where the line is interrupted.
+    """
+    made: list[tuple[Trace, list[Point | None]]] = []
+    for settled, dash in ((True, "solid"), (False, style.DASH)):
+        chosen = [piece for run in runs for kind, piece in points.pieces(run) if kind is settled]
+        through: list[Point | None] = [point for piece in chosen for point in (*piece, None)][:-1]
+        if through:
+            trace = {
+                **style.SILENT, **points.xy(through), "line": {"color": colour, "width": width, "dash": dash},
+            }  # fmt: skip
+            made.append((trace, through))
+    return made
+
+
+def hover_words(
+    marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True
+) -> Trace:
+    """Return the words beside the pointer: name, period, value with unit, interval, and whether it is final.
+
+    Plotly writes the numbers in the format of the template; both languages share the separators.
+    """
+    form = ".1%" if unit == "share" else f",.{unit_digits(unit)}f"
+    value = f"%{{y:{form}}}"
+    words = (
+        value if unit == "share" else text.t("number.amount", value=value, unit=style.plain(text.unit(unit)))
+    )
+    said: Trace = {"hoverinfo": "all", "text": [_label(point, text) for point in marks]}
+    drawn = [point for point in marks if point]
+    if intervals and drawn and all(point.lower is not None and point.upper is not None for point in drawn):
+        lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
+        between = text.t("number.interval", lower=lower, upper=upper)
+        words += f"<br>{style.plain(text.t('chart.interval'))}: {between}"
+        said["customdata"] = [point and [style.fine(point.lower), style.fine(point.upper)] for point in marks]
+    if name:
+        said["meta"] = style.plain(name)
+    head = "<b>%{meta}</b><br>" if name else ""
+    return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
+
+
+def _label(point: Point | None, text: Text) -> str:
+    if point is None:
+        return ""
+    label = style.plain(point.label)
+    return label if point.final else f"{label} · {style.plain(text.t(f'maturity.{point.maturity}'))}"
+
+
 def _bars(line: Line, text: Text) -> Trace:
     """Return bars from zero, hatched where not final, with a whisker where there is an interval."""
     drawn = points.with_value(line.points)
@@ -153,7 +215,7 @@ def _bars(line: Line, text: Text) -> Trace:
             },
         },
         "textposition": "none",
-        **points.spoken(drawn, "", line.series.unit, text),
+        **hover_words(drawn, "", line.series.unit, text),
     }  # fmt: skip
     if "customdata" in trace:
         bounds = zip(trace["customdata"], trace["y"], strict=True)
