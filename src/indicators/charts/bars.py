@@ -44,15 +44,12 @@ def bars(frame: pl.DataFrame, text: Text, caption: Caption, unit: str, heading: 
     cells = tuple((row["label"], row["words"], row["interval"])[: len(columns)] for row in rows)
     top = max((row["upper"] or row["value"] for row in valued), default=0.0) or 1.0
     layout, narrow = _layout(rows, axes.nice_ticks(0.0, top, unit=unit), unit, text)
+    notes = [text.t("chart.whisker_note")] if whiskers else []
     found = [(row["value"], row["label"], row["words"]) for row in valued]
-    empty_label = ", ".join(row["label"] for row in rows)
+    names, measure = ", ".join(row["label"] for row in rows), text.unit(unit)
     return Chart(
-        **vars(
-            caption.filled(points.heading(unit, text), [text.t("chart.whisker_note")] if whiskers else [])
-        ),
-        alt=points.alt_extremes(
-            "chart.alt.bars", found, text, empty_label, unit=text.unit(unit), count=len(rows)
-        ),
+        **vars(caption.filled(points.heading(unit, text), notes)),
+        alt=points.alt_extremes("chart.alt.bars", found, text, names, unit=measure, count=len(rows)),
         figure=style.figure([_trace(rows, unit, text)], layout),
         table=Table(caption.name, caption.title, tuple(columns), cells, lang=text.lang),
         data=frame,

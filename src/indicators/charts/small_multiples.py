@@ -10,7 +10,7 @@ from indicators.charts.chart import Chart
 from indicators.charts.points import Line, Point
 from indicators.charts.style import Layout, Trace
 from indicators.charts.tables import Caption, Column, Table
-from indicators.charts.trend import bands, paths, hover_words
+from indicators.charts.trend import bands, hover_words, paths
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics.series import Series
@@ -47,9 +47,8 @@ def small_multiples(
     notes.append(text.t("chart.panels_table_note"))
     layout = _layout(lines, newest, text)
     traces = [trace for number, line in enumerate(lines) for trace in _panel(line, _key(number), text)]
-    latest = [
-        (points.by_value(known[-1]), line.name, known[-1].words) for line, known in _valued(lines) if known
-    ]
+    ends = [(line.name, valued[-1]) for line, valued in _valued(lines) if valued]
+    latest = [(points.by_value(point), name, point.words) for name, point in ends]
     alt = points.alt_extremes(
         "chart.alt.panels", latest, text, ", ".join(line.name for line in lines), count=len(lines),
         unit=points.measured(first.unit, text, first.clock, caption.title),
