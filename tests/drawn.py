@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from indicators.catalog import Bilingual, Break
-from indicators.charts import trend
+from indicators.charts import Caption, trend
 from indicators.i18n import Text
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
@@ -47,7 +47,7 @@ def series(
 
 
 def made(text=EN, **changes):
-    return trend(series(**changes), text, id="t", title="Title")
+    return trend([series(**changes)], text, Caption("t", "Title", source_line="Source: SESNSP."))
 
 
 def traces(chart):

@@ -1,20 +1,22 @@
 """A line over time: what is drawn, what is said of it, and what is never drawn over."""
 
 import json
+import re
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from drawn import BREAK, EN, ES, made, series, traces
-from indicators.charts import MIME, bars, small_multiples, trend
+from indicators.charts import MIME, Caption, bars, small_multiples, style
 from indicators.charts.points import points, stretches
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 
 
 def test_the_same_input_gives_the_same_bytes():
-    for build in (made, lambda: small_multiples([series(), series(place="MX-COL")], EN, id="p", title="P")):
+    for build in (made, lambda: small_multiples([series(), series(place="MX-COL")], EN, Caption("p", "P"))):
         assert json.dumps(build().payload()) == json.dumps(build().payload())
 
 
@@ -114,20 +116,9 @@ def test_a_point_tells_its_own_period_and_interval():
     assert told["May 2021 · Provisional"] == 123
 
 
-def test_the_source_line_names_every_release_with_its_day():
-    whole = series()
-    frame = whole.frame.with_columns(
-        vintage=pl.lit("population_mx-2020-01-02-00000000; sesnsp_victims-2021-07-20-0a1b2c3d")
-    )
-    line = trend(Series(**{**vars(whole), "frame": frame}), EN, id="t", title="T").source_line
-    assert "SESNSP" in line
-    assert "release of July 20, 2021" in line
-    assert "January 2, 2020" in line
-
-
 def test_nothing_in_a_figure_is_taken_for_markup():
     frame = pl.DataFrame({"label": ["<b>x</b>"], "value": [1.0]})
-    chart = bars(frame, EN, id="b", title="<i>", unit="victims", source_line="<u>")
+    chart = bars(frame, EN, Caption("b", "<i>", source_line="<u>"), unit="victims")
     drawn = json.dumps(chart.payload()["figure"]) + json.dumps(chart.payload()["export"])
     assert "<b>x" not in drawn
     assert "<i>" not in drawn
@@ -141,3 +132,23 @@ def test_a_notebook_shows_the_picture_with_title_and_source():
     assert "SESNSP" in shown["annotations"][-1]["text"]
     assert bundle[MIME]["csv"].startswith("metric,place,period_start")
     json.dumps(bundle)
+
+
+def test_every_colour_of_the_report_is_in_one_palette():
+    """The ink was typed in three files, and the tones of the scorecard only in the style sheet."""
+    package = Path(style.__file__).parents[1]
+    sources = [path for ending in ("py", "css", "j2") for path in package.rglob(f"*.{ending}")]
+    typed = {
+        f"{path.relative_to(package)}: {colour}"
+        for path in sources
+        if path != Path(style.__file__)
+        for colour in re.findall(
+            r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?![\w-])", path.read_text(encoding="utf-8")
+        )
+    }
+    assert not typed
+    sheet = (package / "report" / "static" / "report.css").read_text(encoding="utf-8")
+    used = set(re.findall(r"var\(--([a-z-]+)", sheet))
+    declared = set(style.PALETTE) | set(re.findall(r"--([a-z-]+):", sheet))
+    assert used - declared <= {"narrow", "wide"}, "the page declares the heights of its charts"
+    assert set(style.PALETTE) <= used

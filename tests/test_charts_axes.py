@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from drawn import BREAK, EN, ES, made, series
-from indicators.charts import bars, trend
+from indicators.charts import Caption, bars, signal, trend
 from indicators.charts.axes import nice_ticks, tick_labels, time_ticks
 from indicators.charts.points import points
 from indicators.charts.style import COLOURS, colours
@@ -18,13 +18,15 @@ from indicators.periods import Clock, add_months
 def test_an_axis_that_is_cut_is_said():
     note = EN.t("chart.axis_note")
     assert note not in made().notes
-    assert note in trend(series(), EN, id="t", title="T", from_zero=False).notes
+    limits = {"mean": 111.0, "lower": 100.0, "upper": 122.0, "flag": False}
+    frame = series().frame.with_columns(pl.lit(value).alias(name) for name, value in limits.items())
+    assert note in signal(frame, EN, Caption("s", "S"), unit="victims").notes
 
 
 @pytest.mark.parametrize("other", [{"clock": Clock.TWELVE_MONTH_ROLLING}, {"unit": "deaths"}])
 def test_two_clocks_or_units_never_share_an_axis(other):
     with pytest.raises(UsageError, match="cannot share one axis"):
-        trend([series(), series(**other)], EN, id="t", title="T")
+        trend([series(), series(**other)], EN, Caption("t", "T"))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_the_figure_of_a_year_stands_within_that_year():
 
 
 def test_a_published_figure_names_its_publisher_and_not_an_id():
-    chart = trend(yearly(), ES, id="t")
+    chart = trend([yearly()], ES, Caption("t"))
     assert chart.source_line == "Fuente: publicado por INEGI; cifra más reciente: 10 de noviembre de 2025."
 
 
@@ -92,7 +94,7 @@ def test_what_is_counted_has_whole_ticks():
 def test_bars_end_within_their_axis():
     """The axis ended at 75,000 below a bar of 95,238."""
     rows = pl.DataFrame({"label": ["A", "B"], "value": [95_238.0, 10.0]})
-    chart = bars(rows, EN, id="b", title="B", unit="persons", source_line="x")
+    chart = bars(rows, EN, Caption("b", "B"), unit="persons")
     axis = chart.payload()["figure"]["layout"]["xaxis"]
     assert axis["tickvals"][-1] == axis["range"][1] == 100_000
 
@@ -100,21 +102,21 @@ def test_bars_end_within_their_axis():
 def test_charts_of_one_page_have_years_under_each_other_and_room_for_the_latest_value():
     """The value 727,858 was cut at the edge of a phone, and the drug charts had no margin for their values."""
     span = (date(2015, 1, 1), date(2025, 6, 30))
-    one = trend(series(level=700_000), EN, id="a", title="A", span=span)
-    two = trend([series(), series(place="MX-COL")], EN, id="b", title="B", span=span)
+    one = trend([series(level=700_000)], EN, Caption("a", "A"), span=span)
+    two = trend([series(), series(place="MX-COL")], EN, Caption("b", "B"), span=span)
     margins = [chart.payload()["figure"]["layout"]["margin"] for chart in (one, two)]
     assert {(margin["l"], margin["r"]) for margin in margins} == {(68, 76)}
 
 
 def test_latest_values_that_are_close_are_written_above_each_other():
-    chart = trend([series(), series(place="MX-COL")], EN, id="b", title="B")
+    chart = trend([series(), series(place="MX-COL")], EN, Caption("b", "B"))
     low, high = [one["yshift"] for one in chart.payload()["figure"]["layout"]["annotations"]]
     assert (low, high) == (0, 17)
 
 
 def test_the_number_of_a_break_is_above_the_plot_and_below_the_legend():
     """The boxed "1" covered the peak of the line."""
-    layout = trend([series(breaks=[BREAK]), series(place="MX-COL")], EN, id="b", title="B").payload()[
+    layout = trend([series(breaks=[BREAK]), series(place="MX-COL")], EN, Caption("b", "B")).payload()[
         "figure"
     ]["layout"]
     assert layout["annotations"][0]["yanchor"] == "bottom"

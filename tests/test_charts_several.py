@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from drawn import BREAK, EN, ES, series, traces
-from indicators.charts import bars, signal, small_multiples, trend
+from indicators.charts import Caption, bars, bars_over_time, signal, small_multiples, trend
 from indicators.charts.small_multiples import arrangement
 from indicators.errors import UsageError
 from indicators.metrics.series import Series
@@ -14,13 +14,13 @@ from indicators.periods import Clock
 
 
 def test_bars_start_at_zero_and_hatch_what_is_not_final():
-    chart = trend(series(), EN, id="t", title="T", style="bars")
+    chart = bars_over_time([series()], EN, Caption("t", "T"))
     assert chart.payload()["figure"]["layout"]["yaxis"]["range"][0] == 0
     assert traces(chart)[0]["marker"]["pattern"]["shape"][-4:] == ["", "/", "/", "/"]
 
 
 def test_lines_are_told_apart_by_shape_as_well_as_colour():
-    chart = trend([series(place=place) for place in ("MX-JAL", "MX-COL")], EN, id="t", title="T")
+    chart = trend([series(place=place) for place in ("MX-JAL", "MX-COL")], EN, Caption("t", "T"))
     named = [trace for trace in traces(chart) if trace.get("name")]
     assert [(one["name"], one["marker"]["symbol"]) for one in named] == [
         ("Jalisco", "circle"),
@@ -32,7 +32,9 @@ def test_lines_are_told_apart_by_shape_as_well_as_colour():
 
 def test_too_many_lines_are_refused():
     with pytest.raises(UsageError, match="small multiples"):
-        trend([series()] * 5, EN, id="t", title="T")
+        trend([series()] * 5, EN, Caption("t", "T"))
+    with pytest.raises(UsageError, match="small multiples"):
+        bars_over_time([series()] * 2, EN, Caption("t", "T"))
 
 
 def test_bars_write_values_out_and_say_what_is_missing():
@@ -40,21 +42,14 @@ def test_bars_write_values_out_and_say_what_is_missing():
         "label": ["A", "B"], "value": [12.34, None], "lower": [10.0, None], "upper": [15.0, None],
         "missing_code": [None, "low_quality"],
     })  # fmt: skip
-    chart = bars(frame, ES, id="b", title="T", unit="deaths_per_100k", source_line="s")
+    chart = bars(frame, ES, Caption("b", "T"), unit="deaths_per_100k")
     assert chart.table.rows == (
         ("A", "12.3", "10.0 a 15.0"),
         ("B", "por debajo del umbral de calidad", "n. d."),
     )
     assert traces(chart)[0]["error_x"]["array"] == [pytest.approx(2.66)]
     with pytest.raises(UsageError, match="negative"):
-        bars(
-            pl.DataFrame({"label": ["A"], "value": [-1.0]}),
-            EN,
-            id="b",
-            title="T",
-            unit="deaths",
-            source_line="s",
-        )
+        bars(pl.DataFrame({"label": ["A"], "value": [-1.0]}), EN, Caption("b", "T"), unit="deaths")
 
 
 def test_panels_share_one_axis_and_rearrange_on_a_phone():
@@ -64,8 +59,7 @@ def test_panels_share_one_axis_and_rearrange_on_a_phone():
             for n, code in enumerate(("JAL", "COL", "SIN", "SON", "NAY"), 1)
         ],
         EN,
-        id="p",
-        title="P",
+        Caption("p", "P"),
     )
     layout = chart.payload()["figure"]["layout"]
     assert layout["yaxis"]["range"] == [0, 40]
@@ -100,15 +94,13 @@ def test_a_signal_stands_out_by_shape_and_in_words():
         "period_start", "period_end", "value", mean=pl.lit(111.0), lower=pl.lit(100.0), upper=pl.lit(122.0),
         flag=pl.col("value") > 122,
     )  # fmt: skip
-    chart = signal(
-        frame, EN, id="s", title="S", unit="victims", clock=Clock.MONTH, source_line="x", breaks=[BREAK]
-    )
+    chart = signal(frame, EN, Caption("s", "S"), unit="victims", breaks=[BREAK])
     assert traces(chart)[-1]["marker"]["symbol"][-2:] == ["circle", "diamond"]
     assert "1 period stands out: May 2021." in chart.alt
     assert chart.table.rows[0][-1] == "stands out"
     assert "1. From July 1, 2020: a <new> form" in chart.notes
     with pytest.raises(UsageError, match="flag"):
-        signal(frame.drop("flag"), EN, id="s", title="S", unit="victims", clock=Clock.MONTH, source_line="x")
+        signal(frame.drop("flag"), EN, Caption("s", "S"), unit="victims")
 
 
 def test_a_title_says_where_and_of_several_lines_all():
@@ -120,8 +112,8 @@ def test_a_title_says_where_and_of_several_lines_all():
         "Drug overdose deaths in twelve months, reported",
         "Drug overdose deaths in twelve months, predicted by CDC",
     ]
-    assert trend(one, EN, id="t").title == f"{names[0]}, United States: 123 deaths (May 2021)"
-    both = trend([one, two], EN, id="t", labels=names)
+    assert trend([one], EN, Caption("t")).title == f"{names[0]}, United States: 123 deaths (May 2021)"
+    both = trend([one, two], EN, Caption("t"), names)
     told = "reported 123; predicted by CDC 123"
     assert both.title == f"Drug overdose deaths in twelve months, United States: {told} (May 2021)"
     assert [column.header for column in both.table.columns[1:3]] == ["reported", "predicted by CDC"]
@@ -129,7 +121,7 @@ def test_a_title_says_where_and_of_several_lines_all():
 
 def test_a_panel_that_ends_before_the_others_says_when():
     early = Series(**{**vars(series(place="MX-COL")), "frame": series().frame.head(20)})
-    chart = small_multiples([series(), early], EN, id="p", title="P")
+    chart = small_multiples([series(), early], EN, Caption("p", "P"))
     assert any("is the latest: May 2021" in note for note in chart.notes)
     headings = [one["text"] for one in chart.payload()["figure"]["layout"]["annotations"]]
     assert [("January 2021" in one) for one in headings] == [False, True]
@@ -142,21 +134,21 @@ def test_a_sum_of_twelve_months_is_called_one(text, said):
     """727,858 encounters of a year stood under the same title and unit as the 9,302 of a month."""
     rolling = series(unit="encounters", clock=Clock.TWELVE_MONTH_ROLLING)
     line, panels = (
-        trend(rolling, text, id="t", title="CBP"),
-        small_multiples([rolling], text, id="p", title="CBP"),
+        trend([rolling], text, Caption("t", "CBP")),
+        small_multiples([rolling], text, Caption("p", "CBP")),
     )
     assert line.subtitle == panels.subtitle == said
     assert all(said[1:] in chart.alt for chart in (line, panels))
     told = text.t("period.twelve_months")
-    assert told not in trend(rolling, text, id="t", title=f"CBP, {told}").subtitle
-    assert told not in trend(series(unit="encounters"), text, id="t", title="CBP").subtitle
+    assert told not in trend([rolling], text, Caption("t", f"CBP, {told}")).subtitle
+    assert told not in trend([series(unit="encounters")], text, Caption("t", "CBP")).subtitle
 
 
 @pytest.mark.parametrize("text", [EN, ES])
 def test_a_title_with_its_period_says_twelve_months_once(text):
     """The page of the states read "twelve months, Mexico by state: 12 months to June 2025"."""
     rate = series(unit="victims_per_100k", clock=Clock.TWELVE_MONTH_ROLLING)
-    chart = trend(Series(**{**vars(rate), "metric": "mx_intentional_killings_rate"}), text, id="t")
+    chart = trend([dataclasses.replace(rate, metric="mx_intentional_killings_rate")], text, Caption("t"))
     assert text.clock(rate.clock) in chart.title
     assert text.t("period.twelve_months") not in chart.title + chart.subtitle
 
@@ -167,7 +159,7 @@ def test_a_number_after_a_whole_name_has_its_unit():
         Series(**{**vars(series(unit="lb")), "metric": f"{drug}_seized_lb", "place": "US"})
         for drug in ("methamphetamine", "cocaine")
     ]
-    assert "metanfetamina por CBP, peso 123 libras;" in trend(pounds, ES, id="t").title
+    assert "metanfetamina por CBP, peso 123 libras;" in trend(pounds, ES, Caption("t")).title
 
 
 @pytest.mark.parametrize("text", [EN, ES])
@@ -178,8 +170,8 @@ def test_no_highest_and_lowest_are_named_of_months_that_are_not_compared(text):
     broken = dataclasses.replace(series(), breaks=(BREAK,))
     extremes = {text.t("chart.highest"), text.t("chart.lowest")}
     for one, said in ((series(), extremes), (young, set()), (broken, set())):
-        panels = small_multiples([one, one], text, id="p", title="T")
+        panels = small_multiples([one, one], text, Caption("p", "T"))
         assert extremes & {column.header for column in panels.table.columns} == said
         assert {len(row) for row in panels.table.rows} == {len(panels.table.columns)}
-        alt = trend(one, text, id="t", title="T").alt
+        alt = trend([one], text, Caption("t", "T")).alt
         assert all((word.lower() in alt) == bool(said) for word in extremes)

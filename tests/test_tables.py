@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from indicators.charts import tables
-from indicators.charts.tables import MIME, Badge, Column, Link, Quantity, Table, from_frame, to_csv
+from indicators.charts.tables import MIME, Badge, Caption, Column, Link, Quantity, Table, from_frame, to_csv
 from indicators.errors import UsageError
 from indicators.i18n import Text
 
@@ -16,7 +16,7 @@ NASTY = "<script>alert('x')</script>"
 
 def table(**changes):
     fields = {
-        "id": "t",
+        "name": "t",
         "title": NASTY,
         "columns": (Column("Place & time"), Column("Deaths", numeric=True), Column("Status")),
         "rows": ((NASTY, "1,234", Badge("worse", "bad")), ("B", "n/a", Link("more", 'x.html?a=1&b="2"'))),
@@ -78,7 +78,7 @@ def test_an_id_may_be_broken_where_it_has_a_joint():
 
 
 @pytest.mark.parametrize(
-    "changes", [{"rows": (("only one",),)}, {"id": "../up"}, {"id": "A b"}, {"groups": (("G", 1),)}]
+    "changes", [{"rows": (("only one",),)}, {"name": "../up"}, {"name": "A b"}, {"groups": (("G", 1),)}]
 )
 def test_a_table_that_does_not_fit_is_refused(changes):
     with pytest.raises(UsageError):
@@ -107,8 +107,7 @@ def test_a_frame_becomes_words_in_the_language():
     made = from_frame(
         frame,
         Text("es"),
-        id="t",
-        title="T",
+        Caption("t", "T"),
         headers={"day": "Día", "place": "Lugar", "rate": "Tasa"},
         units={"rate": "deaths_per_100k"},
     )
@@ -120,7 +119,7 @@ def test_a_frame_becomes_words_in_the_language():
 
 def test_a_cell_that_is_no_word_is_refused():
     with pytest.raises(UsageError, match="True"):
-        from_frame(pl.DataFrame({"a": [True]}), Text("en"), id="t", title="T", headers={"a": "A"})
+        from_frame(pl.DataFrame({"a": [True]}), Text("en"), Caption("t", "T"), {"a": "A"})
 
 
 @pytest.mark.parametrize(

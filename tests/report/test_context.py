@@ -34,7 +34,7 @@ def test_panels_share_the_time_axis_and_nothing_else(small: Small) -> None:
     layouts = [chart.payload()["figure"]["layout"] for chart in shown if isinstance(chart, charts.Chart)]
     assert len({str(layout["xaxis"]["range"]) for layout in layouts}) == 1
     assert len({str(layout["yaxis"]["range"]) for layout in layouts}) == 3
-    assert len({chart.id for chart in shown if isinstance(chart, charts.Chart)}) == 3
+    assert len({chart.name for chart in shown if isinstance(chart, charts.Chart)}) == 3
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

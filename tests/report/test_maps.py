@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 
 from indicators import catalog
-from indicators.charts.tile_map import DARK, LIGHT, SHADES, _classes, grid, luminance, svg, tile_map
+from indicators.charts.style import INK, PAPER, SHADES
+from indicators.charts.tables import Caption
+from indicators.charts.tile_map import _classes, grid, luminance, svg, tile_map
 from indicators.errors import UsageError
 from indicators.i18n import Text
 
@@ -18,13 +20,12 @@ STATES = {
 }
 
 
-def made(text=None, country="MX", values=None, **changes):
+def made(text=None, country="MX", values=None):
     values = values or {place: float(n) for n, place in enumerate(sorted(grid(country)))}
     frame = pl.DataFrame(
         {"place": list(values), "value": list(values.values())}, schema_overrides={"value": pl.Float64}
     )
-    fields = {"country": country, "id": "m", "title": "T <&>", "unit": "deaths_per_100k", "source_line": "S"}
-    return tile_map(frame, text or Text("en"), **(fields | changes))
+    return tile_map(frame, text or Text("en"), Caption("m", "T <&>"), "deaths_per_100k", country)
 
 
 @pytest.mark.parametrize(("country", "count"), [("MX", 32), ("US", 51)])
@@ -63,27 +64,17 @@ def test_a_reason_is_told_where_there_is_one():
         {"place": ["MX-JAL"], "value": [None], "missing_code": ["suppressed"]},
         schema_overrides={"value": pl.Float64},
     )
-    one = tile_map(frame, Text("es"), country="MX", id="m", title="T", unit="deaths", source_line="S")
+    one = tile_map(frame, Text("es"), Caption("m", "T"), "deaths", "MX")
     assert "Jalisco: omitido por la institución" in svg(one.payload())
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"values": {"US-TX": 1.0}}, "US-TX is no state of MX"),
-        ({"classes": [0, 1, 2, 3, 4, 5, 99]}, "6 classes"),
-        ({"classes": [0, 10]}, "outside the classes"),
-    ],
+    ("places", "words"), [(["US-TX"], "US-TX is no state of MX"), (["MX-JAL", "MX-JAL"], "two rows")]
 )
-def test_a_map_that_would_mislead_is_refused(changes, words):
+def test_a_map_that_would_mislead_is_refused(places, words):
+    frame = pl.DataFrame({"place": places, "value": [1.0] * len(places)})
     with pytest.raises(UsageError, match=words):
-        made(**changes)
-
-
-def test_a_state_twice_is_refused():
-    frame = pl.DataFrame({"place": ["MX-JAL", "MX-JAL"], "value": [1.0, 2.0]})
-    with pytest.raises(UsageError, match="twice"):
-        tile_map(frame, Text("en"), country="MX", id="m", title="T", unit="deaths", source_line="S")
+        tile_map(frame, Text("en"), Caption("m", "T"), "deaths", "MX")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +89,7 @@ def test_classes_are_few_and_hold_all_values(values):
 
 @pytest.mark.parametrize("shade", SHADES)
 def test_text_on_every_shade_has_contrast(shade):
-    ink = LIGHT if luminance(shade) < 0.25 else DARK
+    ink = PAPER if luminance(shade) < 0.25 else INK
     high, low = sorted((luminance(ink), luminance(shade)), reverse=True)
     assert (high + 0.05) / (low + 0.05) >= 4.5
 

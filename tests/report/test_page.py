@@ -9,7 +9,7 @@ import pytest
 from plotly.offline import get_plotlyjs_version
 
 from indicators.charts import bars
-from indicators.charts.tables import Badge, Column, Table
+from indicators.charts.tables import Badge, Caption, Column, Table
 from indicators.i18n import Text
 from indicators.report import page as assets
 from indicators.report.outputs import payloads
@@ -18,15 +18,15 @@ from indicators.report.page import Facts, PageError, Prose, render, slug
 NASTY = "</script><script>alert('x')</script>&<b>"
 
 
-def chart(lang="en", id="deaths", title="Deaths fell"):
+def chart(lang="en", name="deaths", title="Deaths fell"):
     frame = pl.DataFrame({"label": ["A", NASTY], "value": [2.0, 1.0]})
-    return bars(frame, Text(lang), id=id, title=title, unit="deaths", source_line="Source: us.")
+    return bars(frame, Text(lang), Caption(name, title, source_line="Source: us."), unit="deaths")
 
 
-def table(lang="en", id="scorecard", title="Where things stand"):
+def table(lang="en", name="scorecard", title="Where things stand"):
     columns = (Column("Indicator"), Column("Reading"))
     rows = ((NASTY, Badge("worse", "bad")),)
-    return Table(id, title, columns, rows, csv="a\n1\n", lang=lang)
+    return Table(name, title, columns, rows, csv="a\n1\n", lang=lang)
 
 
 def shown(thing, source="show()", tags=()):

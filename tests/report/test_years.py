@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from drawn import BREAK, EN, ES, series
-from indicators.charts.tables import Table
+from indicators.charts.tables import Caption, Table
 from indicators.i18n import Text
 from indicators.metrics.windows import windows
 from indicators.periods import Clock
@@ -23,9 +23,8 @@ def table(text: Text, months: int = 48, **changes: object) -> Table:
         [replace(made, metric="mx_homicide_victims")],
         Clock.FISCAL_YEAR,
         text,
-        id="y",
-        place="Jalisco",
-        source_line="s",
+        "Jalisco",
+        Caption("y", source_line="s"),
     )
 
 

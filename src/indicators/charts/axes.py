@@ -1,4 +1,4 @@
-"""Where the name of a point stands: beside its mark, clear of the other marks, of lines and of other names."""
+"""Axes with round ticks, breaks across a plot, and names beside points, clear of whatever else is drawn."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ANCHORS = {1: "left", 0: "center", -1: "right"}, {1: "bottom", 0: "middle", -1: 
 def beside(
     names: Sequence[tuple[str, Spot]], drawn: Sequence[Spot], size: tuple[float, float]
 ) -> list[Layout]:
-    """Anchor and shift of each name, on the side of its mark with the fewest of the ``drawn`` spots in its way.
+    """Return anchor and shift of each name, on the side of its mark with the fewest of the ``drawn`` spots in its way.
 
-    ``size`` is the plot's width and height; a side on which the name would leave it comes last.
+    ``size`` is the plot's width and height; a side on which the name would leave the plot comes last.
     """
     taken, found = list(drawn), []
     for words, spot in names:
@@ -43,7 +43,7 @@ def beside(
 
 
 def _box(words: str, spot: Spot, side: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Left, lower, right and upper edge of a name on one side of its mark."""
+    """Return left, lower, right and upper edge of a name on one side of its mark."""
     width, (x, y), (across, up) = len(words) * LETTER, spot, side
     left = x + across * AWAY - width * (1 - across) / 2
     low = y + up * AWAY - LINE * (1 - up) / 2
@@ -62,20 +62,20 @@ def _in_the_way(
     return outside, sum(hit)
 
 
-EDGE = timedelta(days=16)  # room beside the first and the last point: a month stands at its middle
+EDGE = timedelta(days=16)  # room beside the first and the last point: a month lies at its middle
 NUMBERS = 28  # pixels above a plot for the numbers of its breaks
 STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)  # months between the ticks of a time axis
 
 
 def nice_step(span: float, count: int = 5) -> float:
-    """The round number (1, 2, 2.5 or 5 times a power of ten) that cuts a span into about ``count`` parts."""
+    """Return the round number (1, 2, 2.5 or 5 times a power of ten) that cuts a span into about ``count`` parts."""
     raw = span / count
     power = 10.0 ** math.floor(math.log10(raw))
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= raw * 0.999)
 
 
 def nice_ticks(low: float, high: float, count: int = 5, unit: str = "") -> list[float]:
-    """Round values from at or below ``low`` to at or above ``high``; whole ones where the ``unit`` is counted."""
+    """Return round values from at or below ``low`` to at or above ``high``; whole ones of a counted ``unit``."""
     if high <= low:
         high = low + (abs(low) or 1)
     step = nice_step(high - low, count)
@@ -86,7 +86,7 @@ def nice_ticks(low: float, high: float, count: int = 5, unit: str = "") -> list[
 
 
 def tick_labels(ticks: list[float], unit: str, text: Text) -> list[str]:
-    """The values as words, all with the decimals the finest of them needs; millions as ``250 M``."""
+    """Return the values as words, all with the decimals that the finest of them needs; millions as ``250 M``."""
     factor, suffix = (100.0, "%") if unit == "share" else (1.0, "")
     if max(map(abs, ticks)) * factor >= 1_000_000:
         factor, suffix = 1e-6, "\N{NO-BREAK SPACE}M"
@@ -96,7 +96,7 @@ def tick_labels(ticks: list[float], unit: str, text: Text) -> list[str]:
 
 
 def time_ticks(first: date, last: date, text: Text, most: int) -> tuple[list[str], list[str]]:
-    """Days and labels of at most ``most`` ticks between two days: years, or months with the year below."""
+    """Return days and labels of at most ``most`` ticks between two days: years, or months with the year below."""
     span = max(1, months_between(first, last))
     step = next((step for step in STEPS if span / step < most), STEPS[-1])
     years = max(1, step // 12)
@@ -118,7 +118,7 @@ def time_ticks(first: date, last: date, text: Text, most: int) -> tuple[list[str
 
 
 def time_axis(first: date, last: date, text: Text) -> tuple[Layout, Layout]:
-    """The horizontal axis between two days, and what changes in it on a phone."""
+    """Return the horizontal axis between two days, and its changes on a phone."""
     pad = max(EDGE, (last - first) / 60)
     days, labels = time_ticks(first, last, text, 10)
     few_days, few_labels = time_ticks(first, last, text, 5)
@@ -127,26 +127,38 @@ def time_axis(first: date, last: date, text: Text) -> tuple[Layout, Layout]:
 
 
 def value_axis(ticks: list[float], unit: str, text: Text) -> Layout:
-    """The vertical axis from the first to the last of the ticks."""
+    """Return the vertical axis from the first to the last of the ticks."""
     return {"range": [ticks[0], ticks[-1]], "tickvals": ticks, "ticktext": tick_labels(ticks, unit, text)}
 
 
-def mark_breaks(layout: Layout, breaks: Sequence[Break]) -> None:
-    """Mark the breaks in a layout, with room above the plot for their numbers and above these for the legend."""
+def over_time(
+    days: tuple[date, date] | None, values: Sequence[float], unit: str, breaks: Sequence[Break], text: Text
+) -> tuple[Layout, Layout]:
+    """Return the layout of a chart of ``values`` from one day to another, and its changes on a phone.
+
+    The numbers of the breaks are above the plot, and the legend above these numbers.
+    """
+    layout = style.theme(style.HEIGHT)
+    narrow: Layout = {"height": style.NARROW_HEIGHT}
+    layout["yaxis"] |= value_axis(nice_ticks(min(values), max(values), unit=unit), unit, text)
     layout["shapes"], layout["annotations"] = break_marks(breaks)
     if breaks:
-        layout["margin"] = {**layout["margin"], "t": NUMBERS}
+        layout["margin"] |= {"t": NUMBERS}
         layout["legend"] = {"y": 1 + NUMBERS / layout["height"]}
+    if days:
+        wide, narrow["xaxis"] = time_axis(*days, text)
+        layout["xaxis"] |= wide
+    return layout, narrow
 
 
 def break_marks(breaks: Sequence[Break], axis: str = "") -> tuple[list[Layout], list[Layout]]:
-    """Shapes and labels: a dashed line at each break (a grey stretch where it lasts), its number above the plot."""
+    """Return shapes and labels: a dashed line at each break (grey to its last day), and its number above the plot."""
     x, y = f"x{axis}", f"y{axis} domain"
     shapes: list[Layout] = []
     labels: list[Layout] = []
-    for number, one in enumerate(breaks, 1):
-        first, last = one.first.isoformat(), one.last.isoformat()
-        line = {"color": style.QUIET, "width": 1, "dash": "dash" if one.blocks else "dot"}
+    for number, found in enumerate(breaks, 1):
+        first, last = found.first.isoformat(), found.last.isoformat()
+        line = {"color": style.QUIET, "width": 1, "dash": "dash" if found.blocks else "dot"}
         place = {"xref": x, "yref": y, "y0": 0, "y1": 1}
         shapes.append({**place, "type": "line", "x0": first, "x1": first, "line": line})
         if first != last:

@@ -1,4 +1,4 @@
-"""What a chart and a map have alike: the words around the picture, and the numbers behind it."""
+"""A chart or a map as a page needs it: the words around the picture, and the numbers behind it."""
 
 from __future__ import annotations
 
@@ -11,34 +11,29 @@ import plotly.graph_objects as go
 import polars as pl
 
 from indicators.charts.style import INK, QUIET, Layout, plain
-from indicators.charts.tables import Table, check_id, to_csv
+from indicators.charts.tables import Caption, Table, to_csv
+
+MIME = "application/vnd.indicators.chart+json"
+EXPORT_WIDTH = 960  # pixels of a saved picture
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Exhibit:
+class Exhibit(Caption):
     """The words of a picture and its numbers.
 
-    ``table`` holds the numbers as a reader sees them, ``data`` the raw ones for the CSV. The title is not in the
-    picture: it stands above it as text. Raises UsageError for an id that is no file name.
+    ``alt`` is the text alternative, ``table`` has the numbers as a reader sees them, ``data`` the raw ones for the
+    CSV. The title is text above the picture, not a part of it.
     """
 
-    id: str
-    title: str
-    subtitle: str
-    source_line: str
     alt: str
     table: Table
     data: pl.DataFrame
     lang: str
-    notes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_id(self.id)
 
     def payload(self) -> dict[str, Any]:
-        """All that a page needs, as JSON; the same exhibit gives the same bytes."""
+        """Return all that a page needs, as JSON; the same exhibit gives the same bytes."""
         return {
-            "id": self.id,
+            "id": self.name,
             "title": self.title,
             "subtitle": self.subtitle,
             "source": self.source_line,
@@ -50,29 +45,23 @@ class Exhibit:
         }
 
 
-MIME = "application/vnd.indicators.chart+json"
-
-EXPORT_WIDTH = 960
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Chart(Exhibit):
-    """A figure and its words; ``narrow`` is what changes in the figure's layout on a phone."""
+    """A figure and its words; ``narrow`` are the changes of the figure's layout on a phone."""
 
     figure: go.Figure
     narrow: Layout = field(default_factory=dict)
 
     def payload(self) -> dict[str, Any]:
-        picture = {"figure": self._figure(), "narrow": self.narrow, "export": self._export()}
-        return super().payload() | picture
-
-    def _figure(self) -> dict[str, Any]:
-        made: dict[str, Any] = json.loads(self.figure.to_json())
-        return made
+        """Return all that a page needs, as JSON, with the figure and the layout of a saved picture."""
+        figure = json.loads(self.figure.to_json())
+        return super().payload() | {"figure": figure, "narrow": self.narrow, "export": self._export()}
 
     def _export(self) -> Layout:
-        """What the layout gains where the picture leaves the page: title and unit above, the source below (an
-        annotation more than the figure has)."""
+        """Return the layout's changes in a saved picture: title and unit above, the source below.
+
+        The source is an annotation more than the figure has.
+        """
         layout = self.figure.to_dict()["layout"]
         title = [f"<b>{plain(line)}</b>" for line in textwrap.wrap(self.title, 76)]
         source = [plain(line) for line in textwrap.wrap(self.source_line, 120)]
@@ -103,8 +92,6 @@ class Chart(Exhibit):
         payload = self.payload()
         inside, around = payload["figure"]["layout"], payload["export"]
         annotations = inside.get("annotations", []) + around["annotations"]
-        shown = {
-            "data": payload["figure"]["data"],
-            "layout": {**inside, **around, "annotations": annotations},
-        }
+        layout = {**inside, **around, "annotations": annotations}
+        shown = {"data": payload["figure"]["data"], "layout": layout}
         return {"text/plain": self.alt, "application/vnd.plotly.v1+json": shown, MIME: payload}

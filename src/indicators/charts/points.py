@@ -1,41 +1,42 @@
-"""A series as points on paper: where each stands, what may be joined, and what there is to say about them."""
+"""Series as lines of a chart: their points, the words about them, and the table of their numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain, pairwise
+from operator import itemgetter
+from typing import Any
 
 import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Break
 from indicators.catalog.schema import MATURITIES
-from indicators.charts import style
 from indicators.charts.style import Trace
-from indicators.charts.tables import Column, Table
+from indicators.charts.tables import Caption, Column, Table, latest
 from indicators.errors import UsageError
-from indicators.i18n import Text, unit_digits
+from indicators.i18n import Text
 from indicators.metrics import frames
 from indicators.metrics.rates import HELD, UNKNOWN
 from indicators.metrics.series import Series
 from indicators.periods import Clock, months_between
 
-# How far apart two points may stand and still be joined; snapshots of a register, a quarter.
+# Months between two points that a line may join; a register has a snapshot a quarter.
 MONTHS_APART = {
     Clock.MONTH: 1, Clock.TWELVE_MONTH_ENDING: 1, Clock.TWELVE_MONTH_ROLLING: 1,
     Clock.QUARTER: 3, Clock.STOCK: 3, Clock.YEAR: 12, Clock.FISCAL_YEAR: 12, Clock.FISCAL_YEAR_TO_DATE: 12,
 }  # fmt: skip
-
 TWELVE_MONTHS = {Clock.TWELVE_MONTH_ENDING, Clock.TWELVE_MONTH_ROLLING}
 AT_MIDDLE = {Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.HALF_YEAR}
 PUBLISHED = re.compile(
     r"(?P<publisher>.+?) \(.*\), (?P<day>\d{4}(-\d\d){0,2})"
-)  # of a figure that others published
-VINTAGE = re.compile(r"(?P<source>\w+)-(?P<day>\d{4}-\d\d-\d\d)-[0-9a-f]{8}")
+)  # vintage of a published figure
+
+
+# Points
 
 
 @dataclass(frozen=True)
@@ -46,49 +47,91 @@ class Point:
     value: float | None
     lower: float | None
     upper: float | None
-    final: bool
     maturity: str
     missing: str | None
     label: str
     words: str
 
+    @property
+    def final(self) -> bool:
+        """Return true for a value that no later release changes."""
+        return self.maturity == "final"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series of a chart: its name, and its points, oldest first."""
+
+    name: str
+    series: Series
+    points: list[Point]
+
+
+def lines(many: Sequence[Series], text: Text, labels: Sequence[str] = ()) -> list[Line]:
+    """Return the series as lines, named by ``labels`` (without labels: by their places).
+
+    Raises UsageError unless all series share one clock and one unit, as one axis must.
+    """
+    if not many:
+        raise UsageError("a chart needs at least one series")
+    kinds = sorted({f"{series.unit} by {series.clock}" for series in many})
+    if len(kinds) > 1:
+        raise UsageError(f"{' and '.join(kinds)} cannot share one axis")
+    names = labels or [place_name(series.place, text.lang) for series in many]
+    return [Line(name, series, points(series, text)) for name, series in zip(names, many, strict=True)]
+
 
 def points(series: Series, text: Text) -> list[Point]:
-    """The periods of a series, oldest first. What lasts a year or less stands at its middle (at its end, a year's
-    figure would stand at the name of the next); a sum that slides, and a day, at the end."""
-    made = []
-    for row in series.frame.iter_rows(named=True):
-        start, end, value = row["period_start"], row["period_end"], row["value"]
-        made.append(
-            Point(
-                day=_stands(start, end, series.clock),
-                value=value,
-                lower=row["lower"],
-                upper=row["upper"],
-                final=row["maturity"] == "final",
-                maturity=row["maturity"],
-                missing=row["missing_code"],
-                label=text.point(start, end, series.clock),
-                words=text.value(value, series.unit),
-            )
-        )
-    return made
+    """Return the periods of a series as points, oldest first.
+
+    A period of a year or less lies at its middle (at its end, a year's figure would lie at the name of the next
+    year); a sum of sliding months, and a day, at the end.
+    """
+    rows = series.frame.iter_rows(named=True)
+    return [point(row, series.unit, series.clock, text) for row in rows]
 
 
-def _stands(start: date, end: date, clock: Clock) -> date:
+def point(row: Mapping[str, Any], unit: str, clock: Clock, text: Text) -> Point:
+    """Return a row of a series as a point; a row without maturity is final."""
+    period = row["period_start"], row["period_end"]
+    return Point(
+        _day(*period, clock), row["value"], row["lower"], row["upper"], row.get("maturity", "final"),
+        row.get("missing_code"), label=text.point(*period, clock), words=text.value(row["value"], unit),
+    )  # fmt: skip
+
+
+def _day(start: date, end: date, clock: Clock) -> date:
     if clock is Clock.MONTH:
         return start + timedelta(days=14)
     return start + (end - start) / 2 if clock in AT_MIDDLE else end
 
 
+def all_points(many: Sequence[Line]) -> list[Point]:
+    """Return the points of all lines, oldest first."""
+    return sorted((point for line in many for point in line.points), key=lambda point: point.day)
+
+
+def with_value(marks: Iterable[Point]) -> list[Point]:
+    """Return the points that have a value."""
+    return [point for point in marks if point.value is not None]
+
+
+def xy(marks: Sequence[Point | None]) -> Trace:
+    """Return the coordinates of a trace through points; None interrupts the line."""
+    return {
+        "x": [point and point.day.isoformat() for point in marks],
+        "y": [point and point.value for point in marks],
+    }
+
+
 def stretches(series: Series, marks: list[Point]) -> list[list[Point]]:
-    """Runs of points that a line may join: no missing value, no left-out period, no blocking break between."""
+    """Return runs of points that a line may join: no missing value, left-out period or blocking break between."""
     apart = MONTHS_APART.get(series.clock)
     runs: list[list[Point]] = [[]]
     for number, here in enumerate(marks):
         before = marks[number - 1] if number else here
         left_out = apart is not None and months_between(before.day, here.day) > apart
-        broken = any(one.blocks and before.day < one.first <= here.day for one in series.breaks)
+        broken = any(found.blocks and before.day < found.first <= here.day for found in series.breaks)
         if left_out or broken or here.value is None:
             runs.append([])
         if here.value is not None:
@@ -97,118 +140,49 @@ def stretches(series: Series, marks: list[Point]) -> list[list[Point]]:
 
 
 def pieces(run: list[Point]) -> list[tuple[bool, list[Point]]]:
-    """A run cut where it turns from final to not final; neighbouring pieces share the point between them."""
+    """Return a run cut where it turns from final to not final; neighbouring pieces share the point between them."""
     made: list[tuple[bool, list[Point]]] = []
     for before, here in pairwise(run):
         settled = before.final and here.final
         if not made or made[-1][0] is not settled:
             made.append((settled, [before]))
         made[-1][1].append(here)
-    return made or [(mark.final, [mark]) for mark in run]
+    return made or [(point.final, [point]) for point in run]
 
 
-def breaks_within(many: Sequence[Series], marks: list[Point]) -> list[Break]:
-    """The breaks of all series that fall within the points' days, oldest first, each once."""
-    found = {one.id: one for series in many for one in series.breaks}
-    inside = [one for one in found.values() if marks and marks[0].day < one.first <= marks[-1].day]
-    return sorted(inside, key=lambda one: (one.first, one.id))
+def breaks_within(breaks: Iterable[Break], marks: Sequence[Point]) -> list[Break]:
+    """Return the breaks that lie between the first and the last of the points, oldest first, each once."""
+    inside = {found.id: found for found in breaks if marks and marks[0].day < found.first <= marks[-1].day}
+    return sorted(inside.values(), key=lambda found: (found.first, found.id))
 
 
-def break_notes(breaks: Sequence[Break], text: Text) -> list[str]:
-    """A numbered note for each break, with the reason."""
-    notes = []
-    for number, one in enumerate(breaks, 1):
-        reason = one.reason[text.lang]
-        if one.first == one.last:
-            note = text.t("chart.from_here", day=one.first, reason=reason)
-        else:
-            note = text.t("chart.between", first=one.first, last=one.last, reason=reason)
-        notes.append(f"{number}. " + (note if one.blocks else text.t("chart.soft_break", note=note)))
-    return notes
+def breaks_of(many: Sequence[Line]) -> list[Break]:
+    """Return the breaks of all lines that lie within their points, oldest first, each once."""
+    return breaks_within(chain(*(line.series.breaks for line in many)), all_points(many))
 
 
-def point_notes(marks: Sequence[Point], text: Text, key: str = "provisional_note") -> list[str]:
-    """How many points are not final, and which have no value and why."""
-    notes = []
-    if unsettled := sum(not mark.final for mark in marks if mark.value is not None):
-        notes.append(text.t(f"chart.{key}", n=unsettled))
-    by_reason: dict[str, list[str]] = {}
-    for mark in marks:
-        if mark.value is None:
-            labels = by_reason.setdefault(mark.missing or "not_published", [])
-            if mark.label not in labels:
-                labels.append(mark.label)
-    for code, labels in by_reason.items():
-        listed = ", ".join(labels) if len(labels) <= 4 else f"{labels[0]} … {labels[-1]} ({len(labels)})"
-        notes.append(text.t("chart.missing_note", periods=listed, reason=text.t(f"missing.{code}")))
-    return notes
+# Words
 
 
-def population_notes(rows: pl.DataFrame, text: Text) -> list[str]:
-    """That the population of some of a rate's ``rows`` is held, or too far off for a rate."""
-    told = rows["note"].drop_nulls()
-    keys = {HELD: "population_held", UNKNOWN: "population_unknown"}
-    return [text.t(f"chart.{key}") for words, key in keys.items() if told.str.contains(words).any()]
+def place_name(place: str, lang: str) -> str:
+    """Return the name of a place, or its code where the catalogue has no such place."""
+    entry = catalog.places().get(place)
+    return entry.name(lang) if entry else place
 
 
-def alt_line(label: str, marks: Sequence[Point], unit: str, text: Text, *, extremes: bool = True) -> str:
-    """First (with its unit) and last value of a line, in a sentence; with ``extremes`` the highest and lowest too."""
-    known = [(mark.value, mark) for mark in marks if mark.value is not None]
-    if not known:
-        return text.t("chart.alt.empty_line", label=label)
-    first, last = known[0][1], known[-1][1]
-    facts = {
-        "label": label,
-        "first": text.amount(first.value, unit), "first_period": first.label,
-        "last": last.words, "last_period": last.label,
-    }  # fmt: skip
-    if not extremes:
-        return text.t("chart.alt.line_ends", **facts)
-    high, low = max(known, key=lambda one: one[0])[1], min(known, key=lambda one: one[0])[1]
-    return text.t(
-        "chart.alt.line", **facts,
-        high=high.words, high_period=high.label, low=low.words, low_period=low.label,
-    )  # fmt: skip
-
-
-def alt_rest(marks: Sequence[Point], breaks: Sequence[Break], text: Text) -> str:
-    """What else an eye would notice: breaks, and figures that are not final."""
-    words = ""
-    if breaks:
-        words += " " + text.t("chart.alt.break", points=", ".join(text.day(one.first) for one in breaks))
-    if unsettled := sum(not mark.final for mark in marks if mark.value is not None):
-        words += " " + text.t("chart.alt.provisional", n=unsettled)
-    return words
-
-
-def value_words(mark: Point, text: Text) -> str:
-    """The value in a cell: its words, or why there is none."""
-    return mark.words if mark.value is not None else text.t(f"missing.{mark.missing or 'not_published'}")
-
-
-def interval_words(mark: Point, unit: str, text: Text) -> str:
-    if mark.lower is None or mark.upper is None:
-        return text.number(None)
-    return text.t("number.interval", lower=text.value(mark.lower, unit), upper=text.value(mark.upper, unit))
-
-
-def same_axis(many: Sequence[Series]) -> None:
-    """Raise UsageError unless all series share one clock and one unit, as one axis must."""
-    if not many:
-        raise UsageError("a chart needs at least one series")
-    kinds = sorted({f"{one.unit} by {one.clock}" for one in many})
-    if len(kinds) > 1:
-        raise UsageError(f"{' and '.join(kinds)} cannot share one axis")
+def named(metric: str, text: Text) -> str:
+    """Return a metric's name without "twelve months", for a title in which the period says so."""
+    return catalog.metrics()[metric].name[text.lang].removesuffix(f", {text.t('period.twelve_months')}")
 
 
 def heading(unit: str, text: Text, clock: Clock | None = None, title: str = "") -> str:
-    """The unit as the line below a title, as ``measured`` words it."""
+    """Return the unit as the line below a title, in the words of ``measured``."""
     words = measured(unit, text, clock, title)
     return words[:1].upper() + words[1:]
 
 
 def measured(unit: str, text: Text, clock: Clock | None, title: str) -> str:
-    """What a chart's values are: the unit, and that they are sums of twelve months unless the title says so."""
+    """Return the unit of a chart's values, and "in twelve months" for sums of them unless the title says so."""
     words = text.unit(unit)
     if clock not in TWELVE_MONTHS:
         return words
@@ -216,192 +190,202 @@ def measured(unit: str, text: Text, clock: Clock | None, title: str) -> str:
     return words if any(one in title for one in said) else text.t("unit.in_twelve_months", unit=words)
 
 
-def named(metric: str, text: Text) -> str:
-    """A metric's name for a title that gives the period: without the twelve months, which the period tells."""
-    return catalog.metrics()[metric].name[text.lang].removesuffix(f", {text.t('period.twelve_months')}")
+def captioned(caption: Caption, many: Sequence[Line], text: Text, notes: Iterable[str]) -> Caption:
+    """Return the caption with the lines' unit and source in place of empty ones, and ``notes`` before its own."""
+    series = many[0].series
+    filled = caption.filled(heading(series.unit, text, series.clock, caption.title), notes)
+    return filled if filled.source_line else replace(filled, source_line=_publishers(many, text))
 
 
-def place_name(place: str, lang: str) -> str:
-    """The name of a place, or the id itself where the catalogue does not know it."""
-    known = catalog.places().get(place)
-    return known.name(lang) if known else place
+def _publishers(many: Sequence[Line], text: Text) -> str:
+    """Return the source line of figures that come from no release: each publisher, and the day of its newest figure."""
+    newest: dict[str, str] = {}
+    for vintage in pl.concat(line.series.frame["vintage"] for line in many).drop_nulls():
+        if found := PUBLISHED.fullmatch(vintage):
+            newest[found["publisher"]] = max(found["day"], newest.get(found["publisher"], ""))
+    return " ".join(
+        text.t("source.published", publisher=text.agency(publisher), day=text.loose_day(day))
+        for publisher, day in newest.items()
+    )
 
 
 def default_title(many: Sequence[Series], text: Text) -> str:
-    """The metrics' names, the first one's place, and the latest values with their period: of several metrics,
-    what they share is said once. The metrics must be in the catalogue."""
-    stem, names = shortened([named(one.metric, text) for one in many])
+    """Return a title of the metrics' names, the first one's place, and the latest values with their period.
+
+    Words that all names begin with are said once. The metrics must be in the catalogue.
+    """
+    stem, names = shortened([named(series.metric, text) for series in many])
     about, place = stem or (names[0] if len(many) == 1 else ""), place_name(many[0].place, text.lang)
     about = about if place in about else ", ".join(filter(None, (about, place)))
-    newest = max((end for one in many if (end := one.through)), default=None)
-    rows = [one.frame.filter(pl.col("period_end") == newest).rows(named=True)[:1] for one in many]
+    newest = max((end for series in many if (end := series.through)), default=None)
+    rows = [series.frame.filter(pl.col("period_end") == newest).rows(named=True)[:1] for series in many]
     if newest is None or not any(rows):
         return f"{about}: {'; '.join(names)}" if len(many) > 1 else about
     last = next(row[0] for row in rows if row)
     period = text.period(last["period_start"], last["period_end"], many[0].clock)
-    values = [row[0]["value"] if row else None for row in rows]
-    unit = text.unit(many[0].unit)
-    told = [  # a name that does not tell the unit is followed by it: "peso 154,473" are pounds
+    values, unit = [row[0]["value"] if row else None for row in rows], many[0].unit
+    if len(many) == 1:
+        return text.t("chart.title", name=about, value=text.amount(values[0], unit), period=period)
+    said = [  # the unit follows a name without it: "peso 154,473" are pounds
         text.t(
             "chart.named_value",
             name=name,
-            value=(text.value if stem or unit in name.lower() else text.amount)(value, many[0].unit),
+            value=(text.value if stem or text.unit(unit) in name.lower() else text.amount)(value, unit),
         )
         for name, value in zip(names, values, strict=True)
     ]
-    value = "; ".join(told) if len(many) > 1 else text.amount(values[0], many[0].unit)
-    return text.t("chart.title", name=about, value=value, period=period)
+    return text.t("chart.title", name=about, value="; ".join(said), period=period)
 
 
 def shortened(names: Sequence[str]) -> tuple[str, list[str]]:
-    """What all of several names begin with, up to a comma, and what is left of each: ``Deaths`` and
-    ``reported``, ``predicted`` of ``Deaths, reported`` and ``Deaths, predicted``. A name alone stays whole."""
+    """Return the beginning that several names share, up to a comma, and the rest of each.
+
+    ``Deaths`` and ``reported``, ``predicted`` of ``Deaths, reported`` and ``Deaths, predicted``. A name alone stays
+    whole.
+    """
     parts = [name.split(", ") for name in names]
     shared = 0
-    while len(names) > 1 and min(map(len, parts)) > shared + 1 and len({one[shared] for one in parts}) == 1:
+    while len(names) > 1 and min(map(len, parts)) > shared + 1 and len({part[shared] for part in parts}) == 1:
         shared += 1
-    return ", ".join(parts[0][:shared]), [", ".join(one[shared:]) for one in parts]
+    return ", ".join(parts[0][:shared]), [", ".join(part[shared:]) for part in parts]
 
 
-def source_line(many: Sequence[Series], text: Text) -> str:
-    """Agency, series and latest release of every source that went into the values, populations included."""
-    releases: dict[str, str] = {one.source: "" for one in many}
-    for one in many:
-        for vintages in one.frame["vintage"].drop_nulls().unique(maintain_order=True):
-            for vintage in vintages.split("; "):
-                if known := PUBLISHED.fullmatch(vintage):
-                    releases.pop(one.source, None)
-                    source, day = known["publisher"], known["day"]
-                else:
-                    known = VINTAGE.fullmatch(vintage)
-                    source, day = (known["source"], known["day"]) if known else (one.source, vintage)
-                releases[source] = max(day, releases.get(source, ""))
-    return " ".join(_source_sentence(source, day, text) for source, day in releases.items())
+def break_notes(breaks: Sequence[Break], text: Text) -> list[str]:
+    """Return a numbered note for each break, with the reason."""
+    notes = []
+    for number, found in enumerate(breaks, 1):
+        reason = found.reason[text.lang]
+        if found.first == found.last:
+            note = text.t("chart.from_here", day=found.first, reason=reason)
+        else:
+            note = text.t("chart.between", first=found.first, last=found.last, reason=reason)
+        notes.append(f"{number}. " + (note if found.blocks else text.t("chart.soft_break", note=note)))
+    return notes
 
 
-def _source_sentence(source: str, day: str, text: Text) -> str:
-    entry = catalog.sources().get(source)
-    agency, name = (entry.agency[text.lang], entry.name[text.lang]) if entry else (source, "")
-    named = ", ".join(part for part in (agency, name) if part)
-    if not day:
-        return text.t("source.line_undated", source=named)
-    if not entry:
-        return text.t("source.published", publisher=text.agency(named), day=text.loose_day(day))
-    with suppress(ValueError):  # a release that is named otherwise keeps its name
-        day = text.day(date.fromisoformat(day))
-    return text.t("source.line", source=named, release=day)
-
-
-def data_frame(many: Sequence[Series]) -> pl.DataFrame:
-    """All rows of all series, as they leave the project: what the CSV holds."""
-    return pl.concat([frames.rows(one) for one in many])
-
-
-QUIET = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
-
-
-def bands(runs: list[list[Point]], colour: str) -> list[Trace]:
-    """The intervals of all runs as one trace of separate shapes; nothing where there is none."""
-    xs: list[str | None] = []
-    ys: list[float | None] = []
-    for run in runs:
-        inside = [mark for mark in run if mark.lower is not None and mark.upper is not None]
-        if len(inside) > 1:
-            xs += [*(mark.day.isoformat() for mark in chain(inside, inside[::-1])), None]
-            ys += [*(mark.lower for mark in inside), *(mark.upper for mark in inside[::-1]), None]
-    if not xs:
-        return []
+def notes_of(many: Sequence[Line], breaks: Sequence[Break], text: Text, key: str) -> list[str]:
+    """Return the notes on breaks, on points that are not final (the text ``key``) or missing, and on populations."""
+    rows = pl.concat(line.series.frame for line in many)
     return [
-        {
-            **QUIET, "x": xs[:-1], "y": ys[:-1], "line": {"width": 0},
-            "fill": "toself", "fillcolor": style.rgba(colour, style.BAND),
-        }
+        *break_notes(breaks, text), *_point_notes(all_points(many), text, key), *population_notes(rows, text),
     ]  # fmt: skip
 
 
-def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trace, list[Point | None]]]:
-    """The line through all runs: a solid trace where both ends are final, a dashed one for the rest; with
-    each the points it goes through, ``None`` where it is interrupted."""
-    made: list[tuple[Trace, list[Point | None]]] = []
-    for settled, dash in ((True, "solid"), (False, style.DASH)):
-        chosen = [piece for run in runs for kind, piece in pieces(run) if kind is settled]
-        through: list[Point | None] = [mark for piece in chosen for mark in (*piece, None)][:-1]
-        if through:
-            trace = {
-                **QUIET,
-                "x": [mark and mark.day.isoformat() for mark in through],
-                "y": [mark and mark.value for mark in through],
-                "line": {"color": colour, "width": width, "dash": dash},
-            }
-            made.append((trace, through))
-    return made
+def _point_notes(marks: Sequence[Point], text: Text, key: str) -> list[str]:
+    notes = []
+    if unsettled := _not_final(marks):
+        notes.append(text.t(f"chart.{key}", n=unsettled))
+    by_reason: dict[str, dict[str, None]] = {}
+    for point in marks:
+        if point.value is None:
+            by_reason.setdefault(point.missing or "not_published", {})[point.label] = None
+    for code, found in by_reason.items():
+        labels = list(found)
+        listed = ", ".join(labels) if len(labels) <= 4 else f"{labels[0]} … {labels[-1]} ({len(labels)})"
+        notes.append(text.t("chart.missing_note", periods=listed, reason=text.t(f"missing.{code}")))
+    return notes
 
 
-def spoken(
-    marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True
-) -> Trace:
-    """What a point says when pointed at: name, period, value with unit, interval, and whether it is final.
+def _not_final(marks: Sequence[Point]) -> int:
+    return sum(not point.final for point in with_value(marks))
 
-    Plotly writes the numbers; it is told the format, and both languages share the separators.
+
+def population_notes(rows: pl.DataFrame, text: Text) -> list[str]:
+    """Return a note where the population of some of a rate's ``rows`` is an older one, or too old for a rate."""
+    notes = rows["note"].drop_nulls()
+    keys = {HELD: "population_held", UNKNOWN: "population_unknown"}
+    return [text.t(f"chart.{key}") for words, key in keys.items() if notes.str.contains(words).any()]
+
+
+def alt_line(label: str, marks: Sequence[Point], unit: str, text: Text, *, extremes: bool = True) -> str:
+    """Return a sentence with the first and last value of a line; with ``extremes`` the highest and lowest too."""
+    found = with_value(marks)
+    if not found:
+        return text.t("chart.alt.empty_line", label=label)
+    first, last = found[0], found[-1]
+    facts = {
+        "label": label,
+        "first": text.amount(first.value, unit), "first_period": first.label,
+        "last": last.words, "last_period": last.label,
+    }  # fmt: skip
+    if not extremes:
+        return text.t("chart.alt.line_ends", **facts)
+    high, low = max(found, key=by_value), min(found, key=by_value)
+    return text.t(
+        "chart.alt.line", **facts,
+        high=high.words, high_period=high.label, low=low.words, low_period=low.label,
+    )  # fmt: skip
+
+
+def alt_series(line: Line, text: Text) -> str:
+    """Return ``alt_line`` of a line, with highest and lowest value where its periods may be compared."""
+    return alt_line(line.name, line.points, line.series.unit, text, extremes=line.series.ranks)
+
+
+def by_value(point: Point) -> float:
+    """Return the value by which points are sorted."""
+    return point.value or 0.0
+
+
+def alt_extremes(
+    key: str, found: Sequence[tuple[float, str, str]], text: Text, empty: str, **facts: Any
+) -> str:
+    """Return the text ``key`` with the highest and the lowest of ``found``, each a value, its label and its words.
+
+    Without any, return that ``empty`` has no value.
     """
-    form = ".1%" if unit == "share" else f",.{unit_digits(unit)}f"
-    value = f"%{{y:{form}}}"
-    words = (
-        value if unit == "share" else text.t("number.amount", value=value, unit=style.plain(text.unit(unit)))
-    )
-    said: Trace = {"hoverinfo": "all", "text": [_label(mark, text) for mark in marks]}
-    known = [mark for mark in marks if mark]
-    if intervals and known and all(mark.lower is not None and mark.upper is not None for mark in known):
-        lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
-        interval = text.t("number.interval", lower=lower, upper=upper)
-        words += f"<br>{style.plain(text.t('chart.interval'))}: {interval}"
-        said["customdata"] = [mark and [style.fine(mark.lower), style.fine(mark.upper)] for mark in marks]
-    if name:
-        said["meta"] = style.plain(name)
-    head = "<b>%{meta}</b><br>" if name else ""
-    return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
+    if not found:
+        return text.t("chart.alt.empty_line", label=empty)
+    (_, high_label, high), (_, low_label, low) = max(found, key=itemgetter(0)), min(found, key=itemgetter(0))
+    return text.t(key, high_label=high_label, high=high, low_label=low_label, low=low, **facts)
 
 
-def _label(mark: Point | None, text: Text) -> str:
-    if mark is None:
-        return ""
-    label = style.plain(mark.label)
-    return label if mark.final else f"{label} · {style.plain(text.t(f'maturity.{mark.maturity}'))}"
+def alt_rest(marks: Sequence[Point], breaks: Sequence[Break], text: Text) -> str:
+    """Return sentences on the breaks, and on the points that are not final, each after a blank."""
+    words = ""
+    if breaks:
+        words += " " + text.t("chart.alt.break", points=", ".join(text.day(found.first) for found in breaks))
+    if unsettled := _not_final(marks):
+        words += " " + text.t("chart.alt.provisional", n=unsettled)
+    return words
 
 
-MOST = 60  # periods; the CSV file has them all
+def value_words(point: Point, text: Text) -> str:
+    """Return the value in a cell: its words, or the reason why it is missing."""
+    return point.words if point.value is not None else text.t(f"missing.{point.missing or 'not_published'}")
 
 
-def table(
-    id: str,
-    title: str,
-    many: Sequence[Series],
-    labels: Sequence[str],
-    told: Sequence[list[Point]],
-    text: Text,
-) -> Table:
-    """A row a period: one series with interval and maturity, or several beside each other with the maturity
-    of the least settled. Of long series the latest MOST periods, and a note that says so."""
-    with_interval = len(many) == 1 and any(mark.lower is not None for mark in told[0])
-    columns = [Column(text.clock(many[0].clock)), *(Column(label, numeric=True) for label in labels)]
-    if with_interval:
-        columns.append(Column(text.t("chart.interval"), numeric=True))
-    columns.append(Column(text.t("chart.status")))
+def interval(lower: float | None, upper: float | None, unit: str, text: Text) -> str:
+    """Return an interval in words."""
+    if lower is None or upper is None:
+        return text.number(None)
+    return text.t("number.interval", lower=text.value(lower, unit), upper=text.value(upper, unit))
 
-    by_day = [{mark.day: mark for mark in line} for line in told]
-    days = sorted({mark.day for line in told for mark in line}, reverse=True)
+
+# Numbers
+
+
+def data_frame(many: Sequence[Line]) -> pl.DataFrame:
+    """Return all rows of all lines, for the CSV file."""
+    return pl.concat([frames.rows(line.series) for line in many])
+
+
+def table(caption: Caption, many: Sequence[Line], text: Text) -> Table:
+    """Return a row a period: one line with interval and maturity, or several with the least settled maturity."""
+    first = many[0]
+    with_interval = len(many) == 1 and any(point.lower is not None for point in first.points)
+    columns = [
+        Column(text.clock(first.series.clock)), *(Column(line.name, numeric=True) for line in many),
+        *([Column(text.t("chart.interval"), numeric=True)] if with_interval else []), Column(text.t("chart.status")),
+    ]  # fmt: skip
+    by_day = [{point.day: point for point in line.points} for line in many]
     rows = []
-    for day in days[:MOST]:
-        marks = [line.get(day) for line in by_day]
-        known = [mark for mark in marks if mark]
-        row = [known[0].label, *(_value(mark, text) for mark in marks)]
+    for day in sorted(set(chain(*by_day))):
+        cells = [found.get(day) for found in by_day]
+        marks = [point for point in cells if point]
+        row = [marks[0].label, *(value_words(point, text) if point else text.number(None) for point in cells)]
         if with_interval:
-            row.append(interval_words(known[0], many[0].unit, text))
-        worst = max((mark.maturity for mark in known), key=MATURITIES.index)
+            row.append(interval(marks[0].lower, marks[0].upper, first.series.unit, text))
+        worst = max((point.maturity for point in marks), key=MATURITIES.index)
         rows.append((*row, text.t(f"maturity.{worst}")))
-    notes = (text.t("chart.latest_note", n=MOST),) if len(days) > MOST else ()
-    return Table(id, title, tuple(columns), tuple(rows), notes, lang=text.lang)
-
-
-def _value(mark: Point | None, text: Text) -> str:
-    return value_words(mark, text) if mark else text.number(None)
+    return latest(caption, columns, rows, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 
@@ -12,9 +12,11 @@ from markupsafe import Markup
 
 from indicators import catalog
 from indicators.catalog import Break
+from indicators.catalog.models import Metric
 from indicators.catalog.scorecard import goals
 from indicators.charts import axes, points, tables
-from indicators.charts.points import Point
+from indicators.charts.points import Line
+from indicators.charts.tables import Caption
 from indicators.i18n import Text
 from indicators.metrics.series import Series
 
@@ -25,9 +27,8 @@ IN_TABLE = 25  # periods: two years and the month before
 
 @dataclass(frozen=True)
 class Headline:
-    """One line: its newest value in words, its drawing, and the same for those who do not see it."""
+    """One line of the scorecard: its newest value in words, its drawing, and the table of the drawing."""
 
-    id: str
     name: str
     place: str
     value: str
@@ -39,8 +40,8 @@ class Headline:
 
 
 def headlines(values: pl.DataFrame, text: Text) -> Iterator[Headline]:
-    """The headline lines of which a report's ``metric_value`` holds something, in the scorecard's order."""
-    for line in (one for goal in goals() for one in goal.lines if one.headline):
+    """Return the headline lines with a value in a report's ``metric_value``, in the scorecard's order."""
+    for line in (line for goal in goals() for line in goal.lines if line.headline):
         metric = catalog.metrics()[line.metric]
         rows = values.filter(metric=line.metric, place=line.place, clock=str(metric.clock))
         if rows["value"].drop_nulls().is_empty():
@@ -51,37 +52,32 @@ def headlines(values: pl.DataFrame, text: Text) -> Iterator[Headline]:
             metric.id, line.place, source, metric.clock, metric.unit, metric.kind, rows,
             catalog.breaks_of(source, metric.clock),
         )  # fmt: skip
-        yield _headline(series, metric.name[text.lang], metric.caveat[text.lang], text)
+        yield _headline(series, metric, text)
 
 
-def _headline(series: Series, name: str, caveat: str, text: Text) -> Headline:
-    marks = points.points(series, text)
-    last = next(mark for mark in reversed(marks) if mark.value is not None)
+def _headline(series: Series, metric: Metric, text: Text) -> Headline:
+    name, place = metric.name[text.lang], points.place_name(series.place, text.lang)
+    line = Line(f"{name}, {place}", series, points.points(series, text))
     row = series.frame.filter(pl.col("value").is_not_null()).row(-1, named=True)
-    breaks = points.breaks_within([series], marks)
-    place = points.place_name(series.place, text.lang)
-    id = f"{series.metric}-{text.lang}".replace("_", "-")
-    alt = points.alt_line(f"{name}, {place}", marks, series.unit, text, extremes=series.ranks)
-    alt += points.alt_rest(marks, breaks, text)
-    newest = Series(**{**vars(series), "frame": series.frame.tail(IN_TABLE)})
-    table = points.table(id, f"{name}, {place}", [newest], [name], [marks[-IN_TABLE:]], text)
+    breaks = points.breaks_of([line])
+    newest = Line(name, replace(series, frame=series.frame.tail(IN_TABLE)), line.points[-IN_TABLE:])
+    caption = Caption(f"{series.metric}-{text.lang}".replace("_", "-"), line.name)
     return Headline(
-        id=id,
         name=name,
         place=place,
-        value=last.words,
-        unit="" if series.unit == "share" else text.unit(series.unit),  # the value says percent itself
+        value=points.with_value(line.points)[-1].words,
+        unit="" if series.unit == "share" else text.unit(series.unit),  # the value has its percent sign
         period=text.period(row["period_start"], row["period_end"], series.clock),
-        svg=Markup(_svg(series, marks, breaks, alt, text)),
-        table=Markup(tables.html(table.payload())),
-        notes=(*points.break_notes(breaks, text), caveat),
+        svg=Markup(_svg(line, breaks, text)),
+        table=Markup(tables.html(points.table(caption, [newest], text).payload())),
+        notes=(*points.break_notes(breaks, text), metric.caveat[text.lang]),
     )
 
 
-def _svg(series: Series, marks: list[Point], breaks: Sequence[Break], alt: str, text: Text) -> str:
-    """The line from zero, broken where nothing may be joined, dashed where it is not final."""
-    top = max(mark.value for mark in marks if mark.value is not None)
-    ticks = axes.nice_ticks(0.0, top, 3, series.unit)
+def _svg(line: Line, breaks: Sequence[Break], text: Text) -> str:
+    """Return the line from zero, broken where no points may be joined, dashed where it is not final."""
+    marks, unit, valued = line.points, line.series.unit, points.with_value(line.points)
+    ticks = axes.nice_ticks(0.0, max(map(points.by_value, valued)), 3, unit)
     first, last = marks[0].day, marks[-1].day
 
     def x(day: date) -> float:
@@ -93,22 +89,20 @@ def _svg(series: Series, marks: list[Point], breaks: Sequence[Break], alt: str, 
     drawn = [
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
         f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{escape(words)}</text>'
-        for tick, words in zip(ticks, axes.tick_labels(ticks, series.unit, text), strict=True)
+        for tick, words in zip(ticks, axes.tick_labels(ticks, unit, text), strict=True)
     ]
-    years = axes.time_ticks(first, last, text, 6)
-    for day, label in zip(*years, strict=True):
-        at = max(float(LEFT), x(date.fromisoformat(day)))
-        drawn.append(
-            f'<text x="{at:.1f}" y="{HEIGHT - 5}" text-anchor="middle">{escape(label.partition("<br>")[0])}</text>'
-        )
-    for number, one in enumerate(breaks, 1):
-        drawn.append(f'<path class="break" d="M{x(one.first):.1f} {TOP}V{HEIGHT - BOTTOM}"/>')
-        drawn.append(f'<text x="{x(one.first):.1f}" y="{TOP - 2}" text-anchor="middle">{number}</text>')
-    for run in points.stretches(series, marks):
+    for day, label in zip(*axes.time_ticks(first, last, text, 6), strict=True):
+        at, words = max(float(LEFT), x(date.fromisoformat(day))), escape(label.partition("<br>")[0])
+        drawn.append(f'<text x="{at:.1f}" y="{HEIGHT - 5}" text-anchor="middle">{words}</text>')
+    for number, found in enumerate(breaks, 1):
+        drawn.append(f'<path class="break" d="M{x(found.first):.1f} {TOP}V{HEIGHT - BOTTOM}"/>')
+        drawn.append(f'<text x="{x(found.first):.1f}" y="{TOP - 2}" text-anchor="middle">{number}</text>')
+    for run in points.stretches(line.series, marks):
         for settled, piece in points.pieces(run):
-            path = "L".join(f"{x(mark.day):.1f} {y(mark.value or 0.0):.1f}" for mark in piece)
+            path = "L".join(f"{x(point.day):.1f} {y(points.by_value(point)):.1f}" for point in piece)
             drawn.append(f'<path class="{"line" if settled else "line unsettled"}" d="M{path}"/>')
-    newest = next(mark for mark in reversed(marks) if mark.value is not None)
+    newest = valued[-1]
     hollow = "" if newest.final else ' class="unsettled"'
-    drawn.append(f'<circle{hollow} cx="{x(newest.day):.1f}" cy="{y(newest.value or 0.0):.1f}" r="4"/>')
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">{"".join(drawn)}</svg>'
+    drawn.append(f'<circle{hollow} cx="{x(newest.day):.1f}" cy="{y(points.by_value(newest)):.1f}" r="4"/>')
+    alt = escape(points.alt_series(line, text) + points.alt_rest(marks, breaks, text))
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{alt}">{"".join(drawn)}</svg>'

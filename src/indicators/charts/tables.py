@@ -1,10 +1,10 @@
-"""Tables a page shows: real HTML tables whose cells are words already, with the raw numbers as CSV."""
+"""Tables of a page: HTML tables whose cells are words, the words around them, and the raw numbers as CSV."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from itertools import islice
@@ -19,13 +19,44 @@ MIME = "application/vnd.indicators.table+json"
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 Tone = Literal["good", "bad", "flat", "shown", "unknown"]
 TONE_MARKS: dict[Tone, str] = {"good": "●", "bad": "◆", "flat": "=", "shown": "○", "unknown": "?"}
-NOTHING = "–"  # in a cell that has nothing to say
+NOTHING = "–"  # in an empty cell
+MOST = 60  # periods in the table of a chart; the CSV file has all
 SENTENCE = 50  # letters: a longer cell is prose, for which a phone has no columns
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError unless ``name`` can be the name of a file and of an element."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+        raise UsageError(
+            f'"{name}" is no name of a chart or table: use a-z first, then a-z, 0-9, "-" and "_"'
+        )
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The words around a chart, a map or a table; ``name`` is its file name and the id of its element.
+
+    A chart writes its own title, subtitle and source line in place of empty ones, where it can. Raises UsageError for
+    a ``name`` that is no file name.
+    """
+
+    name: str
+    title: str = ""
+    subtitle: str = ""
+    source_line: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+
+    def filled(self, subtitle: str, notes: Iterable[str] = ()) -> Caption:
+        """Return the caption with ``subtitle`` in place of an empty one, and with ``notes`` before its own."""
+        return replace(self, subtitle=self.subtitle or subtitle, notes=(*notes, *self.notes))
 
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, and whether the cells below are numbers (set flush right)."""
+    """A heading, and true for a column of numbers (set flush right)."""
 
     header: str
     numeric: bool = False
@@ -33,7 +64,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Badge:
-    """A status in a cell: its words, and a tone that is never told by colour alone."""
+    """A status in a cell: its words, and a tone that a sign repeats, for readers who see no colours."""
 
     text: str
     tone: Tone
@@ -41,22 +72,23 @@ class Badge:
 
 @dataclass(frozen=True)
 class Link:
-    """A cell that leads to another page: a relative address, https or http (old pages have no other). Raises
-    UsageError for any other."""
+    """A cell that leads to another page: a relative address, https or http (some old pages have no https).
+
+    Raises UsageError for any other address.
+    """
 
     text: str
     href: str
 
     def __post_init__(self) -> None:
-        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", self.href) and not self.href.startswith(
-            ("https://", "http://")
-        ):
+        scheme = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", self.href)
+        if scheme and not self.href.startswith(("https://", "http://")):
             raise UsageError(f'"{self.href}" is neither a relative address nor one of the web')
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number in a cell, and below it in smaller words what it is: its unit, its period, its interval."""
+    """A number in a cell, and below it in smaller words its unit, its period or its interval."""
 
     text: str
     about: str
@@ -71,21 +103,15 @@ def _packed(cell: Cell) -> str | dict[str, str]:
     return cell if isinstance(cell, str) else dict(vars(cell))
 
 
-def check_id(id: str) -> None:
-    """Raise UsageError unless ``id`` can be the name of a file and of an element."""
-    if not re.fullmatch(r"[a-z][a-z0-9_-]*", id):
-        raise UsageError(f'"{id}" is no id: small letters, digits, "-" and "_", a letter first')
-
-
 @dataclass(frozen=True)
 class Table:
-    """``rows`` has a cell for each of ``columns``; the first cell of a row is its heading. ``groups`` are headings
-    over stretches of rows, each with how many it stands over: all rows, or none where there is no group.
+    """A table of words: ``rows`` have a cell for each of ``columns``, the first of which is the heading of its row.
 
-    Raises UsageError for a row of another length, groups over more or fewer rows, and an id that is no file name.
+    ``groups`` are headings over the rows, each with its number of rows; together they cover all rows. Raises
+    UsageError for a row of another length, groups over more or fewer rows, and a ``name`` that is no file name.
     """
 
-    id: str
+    name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -96,19 +122,20 @@ class Table:
     groups: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
-        check_id(self.id)
-        if self.groups and sum(count for _, count in self.groups) != len(self.rows):
-            raise UsageError(f'table "{self.id}": its groups do not stand over its {len(self.rows)} rows')
+        check_name(self.name)
+        grouped = sum(count for _, count in self.groups)
+        if self.groups and grouped != len(self.rows):
+            raise UsageError(f'table "{self.name}": its groups cover {grouped} of {len(self.rows)} rows')
         for number, row in enumerate(self.rows, 1):
             if len(row) != len(self.columns):
                 raise UsageError(
-                    f'table "{self.id}", row {number}: {len(row)} cells for {len(self.columns)} columns'
+                    f'table "{self.name}", row {number}: {len(row)} cells for {len(self.columns)} columns'
                 )
 
     def payload(self) -> dict[str, Any]:
         """Return all of the table as JSON."""
         return {
-            "id": self.id,
+            "id": self.name,
             "title": self.title,
             "columns": [[column.header, column.numeric] for column in self.columns],
             "rows": [[_packed(cell) for cell in row] for row in self.rows],
@@ -116,12 +143,19 @@ class Table:
             "source": self.source_line,
             "csv": self.csv,
             "lang": self.lang,
-            **({"groups": [list(one) for one in self.groups]} if self.groups else {}),
+            **({"groups": [list(group) for group in self.groups]} if self.groups else {}),
         }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         below = "".join(f"<p>{escape(line)}</p>" for line in (*self.notes, self.source_line) if line)
         return {"text/plain": self.title, "text/html": html(self.payload()) + below, MIME: self.payload()}
+
+
+def latest(caption: Caption, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], text: Text) -> Table:
+    """Return a table of the last MOST rows, newest first, with a note where there are more."""
+    notes = (text.t("chart.latest_note", n=MOST),) if len(rows) > MOST else ()
+    newest = tuple(rows[::-1][:MOST])
+    return Table(caption.name, caption.title, tuple(columns), newest, notes, lang=text.lang)
 
 
 def html(payload: Mapping[str, Any]) -> str:
@@ -200,37 +234,33 @@ def _layout_class(cell: Any) -> str:
 
 
 def to_csv(frame: pl.DataFrame) -> str:
-    """CSV with a header line; a text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """Return CSV with a header line; a text that a spreadsheet would run as a formula gets an apostrophe before it.
 
     Numbers and days are written as they are.
     """
     texts = [name for name, kind in frame.schema.items() if kind in (pl.String, pl.Categorical, pl.Enum)]
     safe = frame.with_columns(
-        pl.col(name).cast(pl.String).map_elements(neutral, return_dtype=pl.String) for name in texts
+        pl.col(name).cast(pl.String).map_elements(_harmless, return_dtype=pl.String) for name in texts
     )
-    return safe.rename({name: neutral(name) for name in safe.columns}).write_csv()
+    return safe.rename(_harmless).write_csv()
 
 
-def neutral(cell: str) -> str:
-    """The text, made harmless for a spreadsheet."""
+def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def from_frame(
     frame: pl.DataFrame,
     text: Text,
-    *,
-    id: str,
-    title: str,
+    caption: Caption,
     headers: Mapping[str, str],
     units: Mapping[str, str] | None = None,
-    notes: tuple[str, ...] = (),
-    source_line: str = "",
 ) -> Table:
-    """A table of the columns named in ``headers`` (column: heading), in that order; CSV of the whole frame.
+    """Return a table of the columns named in ``headers`` (column: heading), in that order, with CSV of the whole frame.
 
-    Numbers are written as their unit in ``units`` wants it (a plain count without one), days in the language,
-    a null as the word for a missing value; what is neither number, day nor text must be words already.
+    Numbers are written with the decimals of their unit in ``units`` (column: unit; without one, as counts), days in
+    the language, a null as the word for a missing value. Raises UsageError for a cell that is neither number, day,
+    text nor a cell of a table.
     """
     units = units or {}
     columns = tuple(Column(header, frame.schema[name].is_numeric()) for name, header in headers.items())
@@ -238,16 +268,26 @@ def from_frame(
         tuple(_words(cell, text, units.get(name, "")) for cell, name in zip(row, headers, strict=True))
         for row in frame.select(list(headers)).iter_rows()
     )
-    return Table(id, title, columns, rows, notes, source_line, to_csv(frame), text.lang)
+    return Table(
+        caption.name,
+        caption.title,
+        columns,
+        rows,
+        caption.notes,
+        caption.source_line,
+        to_csv(frame),
+        text.lang,
+    )
 
 
 def _words(cell: object, text: Text, unit: str) -> Cell:
-    if cell is None:
-        return text.number(None)
-    if isinstance(cell, date):
-        return text.day(cell)
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return text.value(cell, unit)
-    if isinstance(cell, (str, Badge, Link, Quantity)):
-        return cell
+    match cell:
+        case str() | Badge() | Link() | Quantity():
+            return cell
+        case None:
+            return text.number(None)
+        case date():
+            return text.day(cell)
+        case int() | float() if not isinstance(cell, bool):
+            return text.value(cell, unit)
     raise UsageError(f"a cell is a number, a day or words, not {cell!r}")

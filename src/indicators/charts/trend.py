@@ -5,140 +5,133 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Literal
+from itertools import chain
 
-import polars as pl
-
-from indicators.catalog import Break
-from indicators.charts import axes, points
-from indicators.charts import style as look
+from indicators.charts import axes, points, style
 from indicators.charts.chart import Chart
-from indicators.charts.points import Point
+from indicators.charts.points import Line, Point
 from indicators.charts.style import Layout, Trace
-from indicators.charts.tables import check_id
+from indicators.charts.tables import Caption
 from indicators.errors import UsageError
-from indicators.i18n import Text
+from indicators.i18n import Text, unit_digits
 from indicators.metrics.series import Series
 from indicators.periods import Clock
 
 MOST_HOLLOW = 24  # markers; a longer stretch that is not final is dashed only
-PLOT, LINE = 260, 17  # pixels of a plot's height, about, and of a value written beside it
+PLOT, ROW = 260, 17  # pixels of a plot's height, about, and of a value written beside it
 TICKS = 68  # pixels left of a plot for labels such as 600,000
-LEGEND_LETTERS = 40  # in a line of the legend: what a phone holds
+LEGEND_LETTERS = 40  # in a line of the legend on a phone
 BAR_DAYS = {Clock.MONTH: 24, Clock.QUARTER: 75, Clock.YEAR: 290, Clock.FISCAL_YEAR: 290}
+
+Span = tuple[date, date]
 
 
 def trend(
-    series: Series | Sequence[Series],
-    text: Text,
-    *,
-    id: str,
-    title: str | None = None,
-    subtitle: str | None = None,
-    labels: Sequence[str] | None = None,
-    source_line: str | None = None,
-    notes: Sequence[str] = (),
-    style: Literal["line", "bars"] = "line",
-    from_zero: bool = True,
-    span: tuple[date, date] | None = None,
+    many: Sequence[Series], text: Text, caption: Caption, labels: Sequence[str] = (), span: Span | None = None
 ) -> Chart:
-    """A chart over time of one series, or of up to four that share clock and unit.
+    """Return a chart over time of up to four series that share clock and unit, as lines from zero.
 
-    ``title`` should say what the chart shows (without one: the metric's name and latest value), ``subtitle``
-    the unit (without one: the series' own); ``labels`` name the lines (without: the places). Values of a
-    period that is not final are hollow and dashed, missing ones a gap; a blocking break cuts the line.
-    ``span`` is the time axis' first and last day, so that charts of several clocks can stand in line.
-    Raises UsageError for series that cannot share an axis, too many of them, and two series as bars.
+    ``labels`` name the lines (without: the places); an empty title becomes the metrics' names and latest values.
+    Values of a period that is not final are hollow and dashed, missing ones a gap; a blocking break cuts the line.
+    ``span`` is the time axis' first and last day, for charts below each other. Raises UsageError for series that
+    cannot share an axis, and for too many of them.
     """
-    check_id(id)
-    many = [series] if isinstance(series, Series) else list(series)
-    points.same_axis(many)
-    if len(many) > len(look.COLOURS) or (style == "bars" and len(many) > 1):
-        raise UsageError(f'chart "{id}": {len(many)} series are too many; use small multiples')
-    names = list(labels or (points.place_name(one.place, text.lang) for one in many))
-    told = [points.points(one, text) for one in many]
-    marks = sorted((mark for line in told for mark in line), key=lambda mark: mark.day)
-    breaks = points.breaks_within(many, marks)
-    if title is None:
-        title = points.default_title(many, text)
-        stem, short = points.shortened(names)
-        names = short if stem else names
-    unit, colours = many[0].unit, look.colours([one.metric for one in many])
+    caption, lines = _titled(many, text, caption, labels)
+    _at_most(len(style.COLOURS), many, caption)
+    colours = style.colours([series.metric for series in many])
+    traces = []
+    for number, (line, colour) in enumerate(zip(lines, colours, strict=True)):
+        traces += _line(line, colour, text, number if len(lines) > 1 else None)
+    layout, narrow = _layout(lines, text, span)
+    layout["annotations"] += _last_values(lines, colours, layout["yaxis"]["range"])
+    layout["margin"] |= {"r": style.END} | ({"l": TICKS} if span else {})
+    hollow = max(sum(not point.final for point in line.points) for line in lines) <= MOST_HOLLOW
+    keys = ("trend", "provisional_note" if hollow else "provisional_dashed_note", "interval_note")
+    return _chart(lines, text, caption, keys, (traces, layout, narrow))
 
-    traces: list[Trace] = []
-    for number, (one, line, name) in enumerate(zip(many, told, names, strict=True)):
-        if style == "bars":
-            traces += _bars(one, line, text)
-        else:
-            traces += _line(one, line, name, number, colours[number], len(many) > 1, text)
-    layout, narrow, cut = _layout(marks, unit, breaks, text, from_zero or style == "bars", span)
-    if style == "line":
-        layout["annotations"] += _last_values(told, colours, layout["yaxis"]["range"])
-        layout["margin"] = {**layout["margin"], "r": look.END}
-    if span:
-        layout["margin"] = {**layout["margin"], "l": TICKS}  # years of several charts stand under each other
-    layout["showlegend"] = len(many) > 1
 
-    hollow = max(sum(not mark.final for mark in line) for line in told) <= MOST_HOLLOW
-    line_note = "provisional_note" if hollow else "provisional_dashed_note"
-    unsettled = line_note if style == "line" else "provisional_bars_note"
-    said = points.break_notes(breaks, text) + points.point_notes(marks, text, unsettled)
-    said += points.population_notes(pl.concat(one.frame for one in many), text)
-    if any(mark.lower is not None and mark.value is not None for mark in marks):
-        said.append(text.t("chart.interval_note" if style == "line" else "chart.whisker_note"))
-    if cut:
-        said.append(text.t("chart.axis_note"))
-    sentences = " ".join(
-        points.alt_line(name, line, unit, text, extremes=one.ranks)
-        for one, name, line in zip(many, names, told, strict=True)
+def bars_over_time(many: Sequence[Series], text: Text, caption: Caption) -> Chart:
+    """Return a chart over time of one series as bars, hatched where not final. Raises UsageError for several."""
+    _at_most(1, many, caption)
+    caption, lines = _titled(many, text, caption)
+    keys = ("bars_over_time", "provisional_bars_note", "whisker_note")
+    return _chart(lines, text, caption, keys, ([_bars(lines[0], text)], *_layout(lines, text)))
+
+
+def _at_most(most: int, many: Sequence[Series], caption: Caption) -> None:
+    if len(many) > most:
+        raise UsageError(f'chart "{caption.name}": {len(many)} series are too many; use small multiples')
+
+
+def _titled(
+    many: Sequence[Series], text: Text, caption: Caption, labels: Sequence[str] = ()
+) -> tuple[Caption, list[Line]]:
+    """Return the caption with a title, and the lines without the words that the title says for all."""
+    lines = points.lines(many, text, labels)
+    if caption.title:
+        return caption, lines
+    _, short = points.shortened([line.name for line in lines])
+    named = [replace(line, name=name) for line, name in zip(lines, short, strict=True)]
+    return replace(caption, title=points.default_title(many, text)), named
+
+
+def _chart(
+    lines: list[Line],
+    text: Text,
+    caption: Caption,
+    keys: tuple[str, str, str],
+    drawn: tuple[list[Trace], Layout, Layout],
+) -> Chart:
+    """Return the chart of what is drawn; ``keys`` name its alternative text and its notes on maturity and intervals."""
+    (kind, unsettled, interval), (traces, layout, narrow) = keys, drawn
+    marks, first = points.all_points(lines), lines[0].series
+    breaks = points.breaks_of(lines)
+    notes = points.notes_of(lines, breaks, text, unsettled)
+    if any(point.lower is not None and point.value is not None for point in marks):
+        notes.append(text.t(f"chart.{interval}"))
+    alt = text.t(
+        f"chart.alt.{kind}",
+        unit=points.measured(first.unit, text, first.clock, caption.title),
+        lines=" ".join(points.alt_series(line, text) for line in lines),
     )
-    kind = "trend" if style == "line" else "bars_over_time"
-    alt = text.t(f"chart.alt.{kind}", unit=points.measured(unit, text, many[0].clock, title), lines=sentences)
     return Chart(
-        id=id,
-        title=title,
-        subtitle=subtitle or points.heading(unit, text, many[0].clock, title),
-        source_line=source_line or points.source_line(many, text),
+        **vars(points.captioned(caption, lines, text, notes)),
         alt=alt + points.alt_rest(marks, breaks, text),
-        figure=look.figure(traces, layout),
-        table=points.table(id, title, many, names, told, text),
-        data=points.data_frame(many),
+        figure=style.figure(traces, layout),
+        table=points.table(caption, lines, text),
+        data=points.data_frame(lines),
         lang=text.lang,
-        notes=(*said, *notes),
         narrow=narrow,
     )
 
 
-def _line(
-    series: Series, line: list[Point], name: str, number: int, colour: str, several: bool, text: Text
-) -> list[Trace]:
-    """Band, settled line, unsettled line, markers, and the legend's own entry."""
-    symbol = look.SYMBOLS[look.COLOURS.index(colour)]
-    runs = points.stretches(series, line)
-    traces = points.bands(runs, colour)
-    for trace, through in points.paths(runs, colour, 2.25):
-        traces.append({**trace, **points.spoken(through, name if several else "", series.unit, text)})
-    known = [mark for run in runs for mark in run]
-    shown = {run[0].day for run in runs if len(run) == 1} | {mark.day for mark in known[-1:]}
-    if several:
-        shown |= {mark.day for mark in known[number * 3 :: 12]}  # a few of each shape: not by colour alone
-    unsettled = {mark.day for mark in known if not mark.final}
+def _line(line: Line, colour: str, text: Text, number: int | None) -> list[Trace]:
+    """Return band, settled line, unsettled line and markers; of one of several lines (its number) the legend too."""
+    symbol, several = style.SYMBOLS[style.COLOURS.index(colour)], number is not None
+    runs = points.stretches(line.series, line.points)
+    traces = bands(runs, colour)
+    for trace, through in paths(runs, colour, 2.25):
+        traces.append(trace | hover_words(through, line.name if several else "", line.series.unit, text))
+    valued = [point for run in runs for point in run]
+    shown = {run[0].day for run in runs if len(run) == 1} | {point.day for point in valued[-1:]}
+    if number is not None:
+        shown |= {point.day for point in valued[number * 3 :: 12]}  # a few of each shape: not by colour alone
+    unsettled = {point.day for point in valued if not point.final}
     if len(unsettled) <= MOST_HOLLOW:
         shown |= unsettled
-    drawn = [mark for mark in known if mark.day in shown]
+    drawn = [point for point in valued if point.day in shown]
     traces.append({
-        **points.QUIET, "mode": "markers",
-        "x": [mark.day.isoformat() for mark in drawn],
-        "y": [mark.value for mark in drawn],
+        **style.SILENT, "mode": "markers", **points.xy(drawn),
         "marker": {
             "symbol": symbol, "opacity": 1, "line": {"color": colour, "width": 1.5},
-            "size": 7 if len(known) <= 48 else 5,
-            "color": [colour if mark.final else look.PAPER for mark in drawn],
+            "size": 7 if len(valued) <= 48 else 5,
+            "color": [colour if point.final else style.PAPER for point in drawn],
         },
     })  # fmt: skip
     if several:
-        legend = "<br>".join(look.plain(part) for part in textwrap.wrap(name, LEGEND_LETTERS))
+        legend = "<br>".join(style.plain(part) for part in textwrap.wrap(line.name, LEGEND_LETTERS))
         traces.append({
             "type": "scatter", "mode": "lines+markers", "name": legend, "x": [None], "y": [None],
             "line": {"color": colour, "width": 2.25}, "marker": {"symbol": symbol, "size": 8, "color": colour},
@@ -146,77 +139,114 @@ def _line(
     return traces
 
 
-def _bars(series: Series, line: list[Point], text: Text) -> list[Trace]:
-    """Bars from zero, hatched where not final, with a whisker where there is an interval."""
-    known = [mark for mark in line if mark.value is not None]
+def bands(runs: list[list[Point]], colour: str) -> list[Trace]:
+    """Return the intervals of all runs as one trace of separate shapes; no trace where there is no interval."""
+    xs: list[str | None] = []
+    ys: list[float | None] = []
+    for run in runs:
+        inside = [point for point in run if point.lower is not None and point.upper is not None]
+        if len(inside) > 1:
+            xs += [*(point.day.isoformat() for point in chain(inside, inside[::-1])), None]
+            ys += [*(point.lower for point in inside), *(point.upper for point in inside[::-1]), None]
+    return [style.band(xs[:-1], ys[:-1], colour)] if xs else []
+
+
+def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trace, list[Point | None]]]:
+    """Return the line through all runs: a solid trace where both ends are final, a dashed one for the rest.
+
+    With each come the points of the trace, ``None`` where the line is interrupted.
+    """
+    made: list[tuple[Trace, list[Point | None]]] = []
+    for settled, dash in ((True, "solid"), (False, style.DASH)):
+        chosen = [piece for run in runs for kind, piece in points.pieces(run) if kind is settled]
+        through: list[Point | None] = [point for piece in chosen for point in (*piece, None)][:-1]
+        if through:
+            trace = {
+                **style.SILENT, **points.xy(through), "line": {"color": colour, "width": width, "dash": dash},
+            }  # fmt: skip
+            made.append((trace, through))
+    return made
+
+
+def hover_words(
+    marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True
+) -> Trace:
+    """Return the words beside the pointer: name, period, value with unit, interval, and whether it is final.
+
+    Plotly writes the numbers in the format of the template; both languages share the separators.
+    """
+    form = ".1%" if unit == "share" else f",.{unit_digits(unit)}f"
+    value = f"%{{y:{form}}}"
+    words = (
+        value if unit == "share" else text.t("number.amount", value=value, unit=style.plain(text.unit(unit)))
+    )
+    said: Trace = {"hoverinfo": "all", "text": [_label(point, text) for point in marks]}
+    drawn = [point for point in marks if point]
+    if intervals and drawn and all(point.lower is not None and point.upper is not None for point in drawn):
+        lower, upper = (f"%{{customdata[{number}]:{form}}}" for number in (0, 1))
+        between = text.t("number.interval", lower=lower, upper=upper)
+        words += f"<br>{style.plain(text.t('chart.interval'))}: {between}"
+        said["customdata"] = [point and [style.fine(point.lower), style.fine(point.upper)] for point in marks]
+    if name:
+        said["meta"] = style.plain(name)
+    head = "<b>%{meta}</b><br>" if name else ""
+    return {**said, "hovertemplate": f"{head}%{{text}}<br>{words}<extra></extra>"}
+
+
+def _label(point: Point | None, text: Text) -> str:
+    if point is None:
+        return ""
+    label = style.plain(point.label)
+    return label if point.final else f"{label} · {style.plain(text.t(f'maturity.{point.maturity}'))}"
+
+
+def _bars(line: Line, text: Text) -> Trace:
+    """Return bars from zero, hatched where not final, with a whisker where there is an interval."""
+    drawn = points.with_value(line.points)
     trace: Trace = {
-        "type": "bar",
-        "x": [mark.day.isoformat() for mark in known],
-        "y": [mark.value for mark in known],
-        "width": BAR_DAYS.get(series.clock, 24) * 86_400_000,
+        "type": "bar", **points.xy(drawn),
+        "width": BAR_DAYS.get(line.series.clock, 24) * 86_400_000,  # milliseconds
         "marker": {
-            "color": look.COLOURS[0],
-            "line": {"width": 1, "color": look.COLOURS[0]},
+            "color": style.BLUE,
+            "line": {"width": 1, "color": style.BLUE},
             "pattern": {
-                "shape": ["" if mark.final else "/" for mark in known],
-                "fgcolor": look.PAPER, "size": 6, "solidity": 0.5, "fillmode": "overlay",
+                "shape": ["" if point.final else "/" for point in drawn],
+                "fgcolor": style.PAPER, "size": 6, "solidity": 0.5, "fillmode": "overlay",
             },
         },
         "textposition": "none",
-        **points.spoken(known, "", series.unit, text),
+        **hover_words(drawn, "", line.series.unit, text),
     }  # fmt: skip
     if "customdata" in trace:
-        trace["error_y"] = {
-            "type": "data", "symmetric": False, "color": look.INK, "thickness": 1.25, "width": 0,
-            "array": [upper - y for (_, upper), y in zip(trace["customdata"], trace["y"], strict=True)],
-            "arrayminus": [y - lower for (lower, _), y in zip(trace["customdata"], trace["y"], strict=True)],
-        }  # fmt: skip
-    return [trace]
+        bounds = zip(trace["customdata"], trace["y"], strict=True)
+        trace["error_y"] = style.whiskers([(lower, y, upper) for (lower, upper), y in bounds])
+    return trace
 
 
-def _layout(
-    marks: list[Point],
-    unit: str,
-    breaks: list[Break],
-    text: Text,
-    from_zero: bool,
-    span: tuple[date, date] | None,
-) -> tuple[Layout, Layout, bool]:
-    """The layout, its changes on a phone, and whether the axis was cut above zero."""
-    values = [x for mark in marks for x in (mark.value, mark.lower, mark.upper) if x is not None] or [0.0]
-    low = min(values)
-    ticks = axes.nice_ticks(min(0.0, low) if from_zero else low, max(values), unit=unit)
-    layout = look.theme(look.HEIGHT)
-    layout["yaxis"] |= axes.value_axis(ticks, unit, text)
-    axes.mark_breaks(layout, breaks)
-    narrow: Layout = {
-        "height": look.NARROW_HEIGHT,
-        "legend": {"y": 1.14 if breaks else 1.06},
-    }  # above the top tick
-    if marks:
-        first, last = span or (marks[0].day, marks[-1].day)
-        wide, narrow["xaxis"] = axes.time_axis(first, last, text)
-        layout["xaxis"] |= wide
-    return layout, narrow, ticks[0] > 0
+def _layout(lines: Sequence[Line], text: Text, span: Span | None = None) -> tuple[Layout, Layout]:
+    """Return the layout, and its changes on a phone."""
+    marks, breaks = points.all_points(lines), points.breaks_of(lines)
+    values = [x for point in marks for x in (point.value, point.lower, point.upper) if x is not None]
+    days = span or ((marks[0].day, marks[-1].day) if marks else None)
+    layout, narrow = axes.over_time(days, [0.0, *values], lines[0].series.unit, breaks, text)
+    layout["showlegend"] = len(lines) > 1
+    legend = {"y": 1.14 if breaks else 1.06}  # above the top tick
+    return layout, {"height": style.NARROW_HEIGHT, "legend": legend, **narrow}
 
 
-def _last_values(
-    told: Sequence[list[Point]], colours: Sequence[str], height: Sequence[float]
-) -> list[Layout]:
-    """The latest value of each line, written beside its point; of lines that end close together, one above
-    the other."""
+def _last_values(lines: Sequence[Line], colours: Sequence[str], height: Sequence[float]) -> list[Layout]:
+    """Return the latest value of each line, written beside its point; of close ones, one above the other."""
     pixel = (height[1] - height[0]) / PLOT
     ends = [
-        (mark.value / pixel, mark, colour)
-        for line, colour in zip(told, colours, strict=True)
-        for mark in [mark for mark in line if mark.value is not None][-1:]
-        if mark.value is not None
+        (points.by_value(point) / pixel, point, colour)
+        for line, colour in zip(lines, colours, strict=True)
+        for point in points.with_value(line.points)[-1:]
     ]
     written, lowest = [], -math.inf
-    for at, mark, colour in sorted(ends, key=lambda end: end[0]):
-        lowest = max(at, lowest + LINE)
+    for at, point, colour in sorted(ends, key=lambda end: end[0]):
+        lowest = max(at, lowest + ROW)
         written.append({
-            "text": f"<b>{look.plain(mark.words)}</b>", "x": mark.day.isoformat(), "y": mark.value,
+            "text": f"<b>{style.plain(point.words)}</b>", "x": point.day.isoformat(), "y": point.value,
             "xanchor": "left", "xshift": 8, "yshift": round(lowest - at), "showarrow": False,
             "font": {"size": 13, "color": colour},
         })  # fmt: skip

@@ -9,7 +9,7 @@ import polars as pl
 
 from indicators import catalog, charts
 from indicators.charts import points, tables
-from indicators.charts.tables import Column
+from indicators.charts.tables import Caption, Column
 from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.metrics import process_chart as signals
@@ -72,7 +72,7 @@ def nowcast(figures: Figures) -> tables.Table | Words:
     names = ("month", "reported", "estimate", "interval")
     interval = {"confidence": text.percent(NOWCAST_CONFIDENCE, 0)}
     return tables.Table(
-        id=view.id(metric, place, "nowcast"),
+        name=view.id(metric, place, "nowcast"),
         title=text.t("nowcast.title", **named, month=text.month(newest["period_end"]), estimate=said),
         columns=tuple(
             Column(
@@ -151,14 +151,15 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
     return charts.signal(
         found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
         text,
-        id=view.id(series.metric, series.place, "signal"),
-        title=_signal_title(view, series, found),
-        subtitle=_signal_subtitle(text, series),
+        Caption(
+            view.id(series.metric, series.place, "signal"),
+            _signal_title(view, series, found),
+            _signal_subtitle(text, series),
+            view.source_line([series]),
+            tuple(_signal_notes(text, series, found)),
+        ),
         unit=_unit(series),
-        clock=Clock.MONTH,
-        source_line=view.source_line([series]),
         breaks=series.breaks,
-        notes=_signal_notes(text, series, found),
     )
 
 
@@ -245,7 +246,7 @@ def change_points(figures: Figures) -> tables.Table | Words:
     unit = _unit(series)
     names = ("when", "before", "after")
     return tables.Table(
-        id=view.id(series.metric, series.place, "levels"),
+        name=view.id(series.metric, series.place, "levels"),
         title=text.t("levels.title", **called(view, series), **bounds, n=len(found)),
         columns=tuple(
             Column(
@@ -298,12 +299,9 @@ def funnel(figures: Figures) -> charts.Chart:
         "name": charts.named(metric, text),
         "period": text.period(newest["period_start"], newest["period_end"], many[0].clock),
     }
-    return charts.funnel(
-        found,
-        text,
-        id=view.id(metric, country, "funnel"),
-        title=_title(view, found, facts),
-        unit=unit,
+    caption = Caption(
+        view.id(metric, country, "funnel"),
+        _title(view, found, facts),
         source_line=view.source_line(many),
         notes=(
             text.t("funnel.how", center=text.amount(found.center, unit)),
@@ -312,6 +310,7 @@ def funnel(figures: Figures) -> charts.Chart:
             catalog.metrics()[metric].caveat[text.lang],
         ),
     )
+    return charts.funnel(found, text, caption, unit)
 
 
 def _title(view: View, found: Funnel, facts: dict[str, str]) -> str:

@@ -48,7 +48,7 @@ def figures(metrics: Sequence[str], *, name: str, title: str) -> tables.Table:
             newest_first = of_place.sort("period_end", descending=True, maintain_order=True)
             rows += [_figure(view, one, row) for row in newest_first.iter_rows(named=True)]
     return tables.Table(
-        id=name,
+        name=name,
         title=text.t(title),
         columns=_columns(view, ("period", "value", "source", "grade"), numbers=("value",)),
         rows=tuple(rows),
@@ -130,7 +130,7 @@ def events(kinds: Sequence[str], *, name: str, title: str) -> tables.Table:
         for row in found.iter_rows(named=True)
     )
     return tables.Table(
-        id=name,
+        name=name,
         title=text.t(title),
         columns=_columns(view, ("day", "event", "status", "source", "grade")),
         rows=rows,
@@ -160,7 +160,7 @@ def standing() -> tables.Table:
     )
     data = [(one.metric, one.evidence, one.figures, one.newest) for one in found]
     return tables.Table(
-        id="catalogue-coverage",
+        name="catalogue-coverage",
         title=text.t("evidence.standing", n=len(rows), none=coverage.tally(found)["none"]),
         columns=_columns(view, ("metric", "evidence", "figures", "newest"), numbers=("figures",)),
         rows=rows,
@@ -191,7 +191,7 @@ def articles() -> tables.Table:
         for key, article in catalog.articles().items()
     )
     return tables.Table(
-        id="articles",
+        name="articles",
         title=text.t("evidence.articles"),
         columns=_columns(view, ("article", "mentions", "measured", "unmeasured")),
         rows=rows,
@@ -249,7 +249,7 @@ def objectives() -> tables.Table:
     )
     whole = sum(all(one[name].all() for name in ELEMENTS) for one in by_objective)
     return tables.Table(
-        id="framework-objectives",
+        name="framework-objectives",
         title=text.t("evidence.framework", n=len(rows), whole=whole),
         columns=tuple(Column(text.t(f"evidence.column.{name}")) for name in ("objective", *ELEMENTS)),
         rows=rows,
@@ -287,7 +287,7 @@ def agreement() -> tables.Table | Words:
     )
     names = ("element", "yes_first", "yes_second", "agreed", "kappa")
     return tables.Table(
-        id="framework-agreement",
+        name="framework-agreement",
         title=text.t(
             "framework.agreement",
             agreed=found["agreed"].sum(),
@@ -331,7 +331,7 @@ def fact_check() -> tables.Table:
     counted = {verdict: sum(one.verdict == verdict for one in checked) for verdict in TONES}
     names = ("claim", "who", "today", "then", "verdict", "why")
     return tables.Table(
-        id="claims",
+        name="claims",
         title=text.t("verdict.title", n=len(checked), **counted),
         columns=tuple(Column(text.t(f"verdict.column.{name}")) for name in names),
         rows=rows,

@@ -17,6 +17,7 @@ from indicators import catalog, charts
 from indicators.catalog import Break
 from indicators.charts import points, tables
 from indicators.charts import tile_map as maps
+from indicators.charts.tables import Caption
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import frames
@@ -70,17 +71,11 @@ def lines(
     span: tuple[date, date] | None = None,
 ) -> charts.Chart:
     """Return a chart over time of series that share clock and unit, with the caveat of the first."""
-    return charts.trend(
-        list(many) if len(many) > 1 else many[0],
-        view.text,
-        id=name,
-        title=title,
-        labels=labels if len(many) > 1 else None,
-        source_line=view.source_line(many),
-        notes=(catalog.metrics()[many[0].metric].caveat[view.text.lang],),
-        style=style,
-        span=span,
-    )
+    caveat = catalog.metrics()[many[0].metric].caveat[view.text.lang]
+    caption = Caption(name, title or "", source_line=view.source_line(many), notes=(caveat,))
+    if style == "bars":
+        return charts.bars_over_time(many, view.text, caption)
+    return charts.trend(many, view.text, caption, labels if len(many) > 1 else (), span)
 
 
 def _words(view: View, many: Sequence[Series]) -> tuple[str | None, list[str]]:
@@ -103,14 +98,12 @@ def _panels(view: View, many: Sequence[Series]) -> charts.Chart:
     title, labels = _words(view, many)
     if len({one.metric for one in many}) == 1 and country:
         title, labels = _places_title(view, metric, country, frames.places_of(many)), []
-    found = charts.small_multiples(
-        many,
-        text,
-        id=view.id(metric, country or many[0].place, "panels"),
-        title=title or charts.default_title(many, text),
-        labels=labels or None,
+    caption = Caption(
+        view.id(metric, country or many[0].place, "panels"),
+        title or charts.default_title(many, text),
         source_line=view.source_line(many),
     )
+    found = charts.small_multiples(many, text, caption, labels)
     return noting_end(view, found, many) if country else found
 
 
@@ -143,12 +136,14 @@ def _days(view: View, series: Series) -> charts.Chart:
     return charts.bars(
         frames.rows(series).with_columns(label=pl.Series(days, dtype=pl.String)),
         text,
-        id=view.id(series.metric, series.place),
-        title=charts.default_title([series], text),
+        Caption(
+            view.id(series.metric, series.place),
+            charts.default_title([series], text),
+            source_line=view.source_line([series]),
+            notes=(catalog.metrics()[series.metric].caveat[text.lang],),
+        ),
         unit=series.unit,
         heading=text.clock(series.clock),
-        source_line=view.source_line([series]),
-        notes=(catalog.metrics()[series.metric].caveat[text.lang],),
     )
 
 
@@ -173,16 +168,12 @@ def ranking(figures: Figures) -> charts.Chart:
     True
     """
     view, (metric, country, many) = current(), states(figures)
-    rows = view.latest(many)
     return charts.bars(
-        rows.sort("value", descending=True, nulls_last=True, maintain_order=True),
+        view.latest(many).sort("value", descending=True, nulls_last=True, maintain_order=True),
         view.text,
-        id=view.id(metric, country, "ranking"),
-        title=_latest_title(view, metric, country, many),
+        _caption(view, "ranking", metric, country, many),
         unit=many[0].unit,
         heading=view.text.t("view.state"),
-        source_line=view.source_line(many),
-        notes=charts.population_notes(rows, view.text),
     )
 
 
@@ -200,12 +191,9 @@ def tile_map(figures: Figures) -> maps.Map:
     return maps.tile_map(
         view.latest(many),
         view.text,
-        country=country,  # type: ignore[arg-type]  # MX or US
-        id=view.id(metric, country, "map"),
-        title=_latest_title(view, metric, country, many),
+        _caption(view, "map", metric, country, many),
         unit=many[0].unit,
-        source_line=view.source_line(many),
-        notes=charts.population_notes(view.latest(many), view.text),
+        country=country,  # type: ignore[arg-type]  # MX or US
     )
 
 
@@ -218,11 +206,18 @@ def states(figures: Figures) -> tuple[str, str, list[Series]]:
     return metrics.pop(), country, many
 
 
-def _latest_title(view: View, metric: str, country: str, many: Sequence[Series]) -> str:
-    newest = view.latest(many).row(0, named=True)
+def _caption(view: View, kind: str, metric: str, country: str, many: Sequence[Series]) -> Caption:
+    """Return the caption of the latest values of a metric in the states of a country."""
+    latest = view.latest(many)
+    newest = latest.row(0, named=True)
     period = view.text.period(newest["period_start"], newest["period_end"], many[0].clock)
     name = charts.named(metric, view.text)
-    return view.text.t("view.ranking", name=name, place=view.place(country), period=period)
+    return Caption(
+        view.id(metric, country, kind),
+        view.text.t("view.ranking", name=name, place=view.place(country), period=period),
+        source_line=view.source_line(many),
+        notes=tuple(charts.population_notes(latest, view.text)),
+    )
 
 
 @where_held
@@ -244,9 +239,8 @@ def year_table(figures: Figures) -> tables.Table:
         many,
         first.clock,
         view.text,
-        id=view.id(first.metric, first.place, first.clock),
-        place=view.place(first.place),
-        source_line=view.source_line(many),
+        view.place(first.place),
+        Caption(view.id(first.metric, first.place, first.clock), source_line=view.source_line(many)),
     )
 
 
@@ -257,9 +251,7 @@ def decembers(series: Series) -> Series:
     )
 
 
-def years_of(
-    many: Sequence[Series], clock: Clock, text: Text, *, id: str, place: str, source_line: str
-) -> tables.Table:
+def years_of(many: Sequence[Series], clock: Clock, text: Text, place: str, caption: Caption) -> tables.Table:
     """Years of series at ``place`` (its name), oldest first; a year without a value of any is left out.
 
     Where a blocking break lies within the years a column tells on which side of it each one is, or that it is cut.
@@ -288,20 +280,20 @@ def years_of(
     names = {one.metric: name for one, name in zip(many, short, strict=True)}
     what = ", ".join(filter(None, (stem or (short[0] if len(many) == 1 else ""), place)))
     units = dict.fromkeys(text.unit(one.unit) for one in many)
+    notes = (text.t("view.years_apart"), *points.break_notes(breaks, text)) if breaks else ()
     return tables.from_frame(
         joined,
         text,
-        id=id,
-        title=text.t("view.years", what=what, unit=", ".join(units)),
+        dataclasses.replace(
+            caption, title=text.t("view.years", what=what, unit=", ".join(units)), notes=notes
+        ),
         headers={
             "period": text.clock(clock),
             **names,
             **({"breaks": text.t("view.column.break")} if breaks else {}),
             "maturity": text.t("view.column.maturity"),
         },
-        notes=(text.t("view.years_apart"), *points.break_notes(breaks, text)) if breaks else (),
         units={one.metric: one.unit for one in many},
-        source_line=source_line,
     )
 
 

@@ -43,7 +43,7 @@ def decomposition() -> tables.Table | Words:
         return Words(text.t("register.broken", **days, reason=reason))
     then = [sentences.then(text, *days) for days in (first, last)]
     return tables.Table(
-        id="register-movements",
+        name="register-movements",
         title=text.t(
             "register.title",
             first=then[0],

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from indicators.charts import tables, tile_map
+from indicators.charts import style, tables, tile_map
 from indicators.charts.tables import TONE_MARKS
 from indicators.files import replace_file
 from indicators.i18n import Text
@@ -104,6 +104,7 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
         "table_html": lambda payload: Markup(tables.html(payload)),
         "tally": tally,
+        "edge": style.EDGE,
         "map_html": lambda payload: Markup(tile_map.svg(payload)),
         "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
@@ -299,8 +300,8 @@ def files() -> dict[str, bytes]:
     return {
         PLOTLY: gzip.decompress((HERE / f"{PLOTLY}.gz").read_bytes()),
         "PLOTLY-LICENSE.txt": (HERE / "PLOTLY-LICENSE.txt").read_bytes(),
-        name("report.css"): (HERE / "report.css").read_bytes(),
-        name("report.js"): (HERE / "report.js").read_bytes(),
+        name("report.css"): _content("report.css"),
+        name("report.js"): _content("report.js"),
     }
 
 
@@ -308,7 +309,13 @@ def files() -> dict[str, bytes]:
 def name(file: str) -> str:
     """The published name of our style sheet or script: ``report-1a2b3c4d.css``."""
     stem, suffix = file.split(".")
-    return f"{stem}-{sha256((HERE / file).read_bytes()).hexdigest()[:8]}.{suffix}"
+    return f"{stem}-{sha256(_content(file)).hexdigest()[:8]}.{suffix}"
+
+
+def _content(file: str) -> bytes:
+    """Return our style sheet or script as published: the style sheet after the colours of the charts."""
+    content = (HERE / file).read_bytes()
+    return style.css_variables().encode() + content if file.endswith(".css") else content
 
 
 def read(file: str) -> str:

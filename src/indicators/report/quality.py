@@ -12,7 +12,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.charts import tables
-from indicators.charts.tables import Badge, Column
+from indicators.charts.tables import Badge, Caption, Column
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
@@ -41,10 +41,8 @@ def releases() -> tables.Table:
     return tables.from_frame(
         used,
         text,
-        id="releases",
-        title=text.t("view.releases", n=used.height),
+        Caption("releases", text.t("view.releases", n=used.height), notes=(text.t("view.releases_note"),)),
         headers={name: text.t(f"view.column.{name}") for name in names},
-        notes=(text.t("view.releases_note"),),
     )
 
 
@@ -70,7 +68,7 @@ def coverage() -> tables.Table:
     frame = pl.DataFrame(rows)
     headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
     title = text.t("view.coverage", quarter=text.period(view.ends, view.ends, Clock.QUARTER))
-    return tables.from_frame(frame, text, id="coverage", title=title, headers=headers)
+    return tables.from_frame(frame, text, Caption("coverage", title), headers)
 
 
 def _month(view: View, day: object) -> str:
@@ -96,7 +94,7 @@ def breaks() -> tables.Table:
         ]
     )
     headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
-    return tables.from_frame(frame, text, id="breaks", title=text.t("view.breaks"), headers=headers)
+    return tables.from_frame(frame, text, Caption("breaks", text.t("view.breaks")), headers)
 
 
 def findings() -> tables.Table:
@@ -116,9 +114,8 @@ def findings() -> tables.Table:
         what=pl.Series(words, dtype=pl.String),
     )
     headers = {name: text.t(f"view.column.{name}") for name in ("severity", "vintage", "what")}
-    return tables.from_frame(
-        found, text, id="findings", title=text.t("view.findings", n=found.height), headers=headers
-    )
+    caption = Caption("findings", text.t("view.findings", n=found.height))
+    return tables.from_frame(found, text, caption, headers)
 
 
 def banners(connection: duckdb.DuckDBPyConnection, day: date, text: Text) -> tuple[str, ...]:
@@ -160,7 +157,7 @@ def definitions() -> tables.Table:
         ]
     )
     headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
-    return tables.from_frame(frame, text, id="definitions", title=text.t("view.definitions"), headers=headers)
+    return tables.from_frame(frame, text, Caption("definitions", text.t("view.definitions")), headers)
 
 
 def glossary() -> tables.Table:
@@ -178,7 +175,7 @@ def glossary() -> tables.Table:
         ]
     ).sort("term")
     headers = {name: text.t(f"view.column.{name}") for name in frame.columns}
-    return tables.from_frame(frame, text, id="glossary", title=text.t("view.glossary"), headers=headers)
+    return tables.from_frame(frame, text, Caption("glossary", text.t("view.glossary")), headers)
 
 
 SCORECARD = "data/{lang}/scorecard.csv"
@@ -220,7 +217,7 @@ def changes_since(previous: str) -> tables.Table | Words:
         )
     names = ("metric", "period", "then", "now", "moved", "status_then", "status_now")
     return tables.Table(
-        id="since-last-report",
+        name="since-last-report",
         title=text.t(
             "changes.since",
             n=len(rows),
@@ -301,7 +298,7 @@ def changes_by_release() -> tables.Table:
     names = ("source", "releases", "what", "cells", "net", "gross", "oldest")
     schema = ["source", "old", "new", "measure", "cells", "net", "gross", "oldest"]
     return tables.Table(
-        id="revisions",
+        name="revisions",
         title=text.t("changes.by_release"),
         columns=tuple(
             Column(text.t(f"changes.column.{name}"), name in ("cells", "net", "gross")) for name in names

@@ -194,7 +194,7 @@ def table() -> tables.Table:
     columns = ("metric", "status", "latest", "change", "signal", "grade")
     rows = [_row(view, line) for line in lines(view)]
     return tables.Table(
-        id="scorecard",
+        name="scorecard",
         title=text.t("scorecard.title", quarter=quarter.quarter_words(view.quarter, text).lower()),
         columns=_columns(text, columns),
         rows=tuple(rows),
@@ -227,7 +227,7 @@ def accountability() -> tables.Table:
         for line in lines(view)
     ]
     return tables.Table(
-        id="accountability",
+        name="accountability",
         title=text.t("scorecard.accountability"),
         columns=_columns(text, ("metric", "owner_us", "owner_mx", "target", "rule")),
         rows=tuple(rows),
