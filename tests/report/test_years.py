@@ -19,14 +19,7 @@ def table(text: Text, months: int = 48, **changes: object) -> Table:
     """Years from June 2019 on, with a break in March 2020 unless ``changes`` move it."""
     one = BREAK.model_copy(update={"first": AT, "last": AT, "blocks": True, **changes})
     made = windows(series(months, breaks=(one,), provisional=0), Clock.FISCAL_YEAR)
-    return exhibits.years_of(
-        [replace(made, metric="mx_homicide_victims")],
-        Clock.FISCAL_YEAR,
-        text,
-        id="y",
-        place="Jalisco",
-        source_line="s",
-    )
+    return exhibits.years_of([replace(made, metric="mx_homicide_victims")], text, "y", "Jalisco")
 
 
 @pytest.mark.parametrize(
