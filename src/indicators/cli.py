@@ -298,16 +298,8 @@ def report(
         today = day_of_receipt()
         if day and day > today:
             raise UsageError(f"nobody knows yet what will be known on {day}: today is {today}")
-    made = press.make(
-        home(),
-        quarter=quarter,
-        as_of=day,
-        langs=lang.split(","),
-        engine_name=engine,
-        publish=publish,
-        note=note,
-        progress=lambda line: print(line, file=sys.stderr, flush=True),
-    )
+    asked = press.ReportRequest(quarter, day, lang.split(","), engine, publish, note)
+    made = press.make(home(), asked, progress=lambda line: print(line, file=sys.stderr, flush=True))
     if not made.pages:
         print(f"Nothing changed: {made.quarter} stands as it is.")
     else:
