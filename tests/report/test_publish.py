@@ -98,7 +98,7 @@ def test_cell_without_source_is_no_empty_cell(home: Home) -> None:
     ("options", "said"),
     [
         ({"langs": ["fr"]}, "a report is in en and es, not 'fr'"),
-        ({"langs": ["en", ""]}, "a report speaks en and es"),
+        ({"langs": ["en", ""]}, "a report is in en and es"),
         ({"quarter": "2016"}, "write it like 2025Q2"),
         ({"quarter": "../2016Q3"}, "write it like 2025Q2"),
         ({"quarter": "2031Q1"}, "2031Q1 had not begun on"),
