@@ -126,13 +126,17 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
         return _no_chart(view, series, error.code)
     if found.code is None:
         return _no_chart(view, series, found.reason or "too_short")
-    flags = [_met(text, row) for row in found.frame.iter_rows(named=True)]
+    subtitle = "process.adjusted" if series.clock == Clock.MONTH else "process.seasonal_difference"
+    flags = [
+        "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None
+        for row in found.frame.iter_rows(named=True)
+    ]
     return charts.signal(
         found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
         text,
         id=view.id(series.metric, series.place, "signal"),
         title=_signal_title(view, series, found),
-        subtitle=_signal_subtitle(text, series),
+        subtitle=text.t(subtitle, unit=points.heading(_unit(series), text)),
         unit=_unit(series),
         clock=Clock.MONTH,
         source_line=view.source_line([series]),
@@ -155,11 +159,6 @@ def _rule(text: Text, rule: str) -> str:
     return text.t(f"process.rule.{rule}", **({"n": str(RUN)} if rule in ("run", "trend") else {}))
 
 
-def _met(text: Text, row: Row) -> str | None:
-    """Return the rules that a month meets, in words."""
-    return "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None
-
-
 def _signal_title(view: View, series: Series, found: Signal) -> str:
     text, last = view.text, found.frame.row(-1, named=True)
     facts = {**view.called(series), "month": text.month(last["period_end"]), "n": str(found.frame.height)}
@@ -170,12 +169,6 @@ def _signal_title(view: View, series: Series, found: Signal) -> str:
     amount = sentences.signed(text, last["value"])
     before = text.month(add_months(last["period_end"], -12))
     return text.t(f"process.difference.{found.code}", **facts, amount=amount, before=before)
-
-
-def _signal_subtitle(text: Text, series: Series) -> str:
-    unit = points.heading(_unit(series), text)
-    key = "adjusted" if series.clock == Clock.MONTH else "seasonal_difference"
-    return text.t(f"process.{key}", unit=unit)
 
 
 def _signal_notes(text: Text, series: Series, found: Signal) -> list[str]:

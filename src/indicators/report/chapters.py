@@ -8,6 +8,7 @@ compares with it.
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import os
 import re
@@ -190,13 +191,11 @@ def _executed(
     if up_to_date:
         progress(f"{len(up_to_date)} of {len(jobs)} pages are up to date")
     to_run = [[job for job in page if job not in up_to_date] for page in pages]
-    count = 0
+    numbers = itertools.count(1)
 
     def done(job: Job, executed: NotebookNode) -> None:
-        nonlocal count
-        count += 1
         cache.put(job, executed)
-        progress(f"[{count}/{len(jobs) - len(up_to_date)}] {job.label}")
+        progress(f"[{next(numbers)}/{len(jobs) - len(up_to_date)}] {job.label}")
 
     executed = notebooks.run_all([page for page in to_run if page], engine=engine_name, done=done)
     cache.drop_old(len(jobs))

@@ -143,11 +143,9 @@ class About:
     @property
     def covers(self) -> str:
         """The time from the first day with a value to the last one, in the form of ISO 8601."""
-        known = self.values.filter(pl.col("value").is_not_null())
-        first, last = known["period_start"].min(), known["period_end"].max()
-        assert isinstance(first, date)
-        assert isinstance(last, date)
-        return f"{first}/{last}"
+        valued = self.values.filter(pl.col("value").is_not_null())
+        first, last = valued["period_start"].min(), valued["period_end"].max()
+        return f"{first!s}/{last!s}"
 
 
 def sources(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:
@@ -157,19 +155,16 @@ def sources(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str
         "SELECT source, max(released) AS released FROM vintage WHERE released <= $day GROUP BY source ORDER BY source",
         {"day": as_of},
     )
-    found = []
-    for name, released in newest.iter_rows():
-        one = catalog.sources()[name]
-        found.append(
-            {
-                "title": f"{one.agency.en}: {one.name.en}",
-                "title_es": f"{one.agency.es}: {one.name.es}",
-                "path": one.url,
-                "version": released.isoformat(),
-                "license": one.licence.en,
-            }
-        )
-    return found
+    return [
+        {
+            "title": f"{source.agency.en}: {source.name.en}",
+            "title_es": f"{source.agency.es}: {source.name.es}",
+            "path": source.url,
+            "version": released.isoformat(),
+            "license": source.licence.en,
+        }
+        for source, released in ((catalog.sources()[name], day) for name, day in newest.iter_rows())
+    ]
 
 
 def write_description(folder: Path, about: About, titles: Mapping[str, str]) -> None:

@@ -114,22 +114,21 @@ def events(kinds: Sequence[str], *, name: str, title: str) -> Table:
         " ORDER BY first_day DESC, last_day DESC, event",
         {"day": view.as_of, "kinds": list(kinds), "ends": view.ends},
     )
+
+    def status(row: Row) -> str:  # in the word of its kind: a law is adopted, it does not take place
+        return TOOK_PLACE.get(row["kind"], "held") if row["status"] == "held" else str(row["status"])
+
     rows = (
         (
             text.known_day(row["first_day"], row["last_day"]),
             row[f"title_{text.lang}"],
-            text.t(f"evidence.status.{_status(row)}"),
+            text.t(f"evidence.status.{status(row)}"),
             Link(text.agency(row["publisher"]), row["url"]),
             text.t(f"evidence.grade.{row['grade']}"),
         )
         for row in found.iter_rows(named=True)
     )
     return table(name, text.t(title), headings("evidence", "day event status source grade"), rows, found)
-
-
-def _status(row: Row) -> str:
-    """Return the status of an event in the word of its kind: a law is adopted, it does not take place."""
-    return TOOK_PLACE.get(row["kind"], "held") if row["status"] == "held" else str(row["status"])
 
 
 def standing() -> Table:
@@ -280,7 +279,7 @@ def fact_check() -> Table:
     rows = (
         (
             " · ".join(map(str, filter(None, (one.claim.row, one.claim.claim[text.lang])))),
-            Link(f"{one.claim.who[text.lang]}, {_said(view, one)}", one.claim.url),
+            Link(f"{one.claim.who[text.lang]}, {_day(view, one)}", one.claim.url),
             _reading(view, one, one.today),
             _reading(view, one, one.then),
             Badge(text.t(f"verdict.{one.verdict}"), VERDICT_TONES[one.verdict]),
@@ -299,7 +298,7 @@ def fact_check() -> Table:
     )
 
 
-def _said(view: View, one: Checked) -> str:
+def _day(view: View, one: Checked) -> str:
     return view.text.loose_day(one.claim.said) if one.claim.said else view.text.t("verdict.undated")
 
 

@@ -14,11 +14,12 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
 import nbformat
 import papermill
@@ -30,7 +31,6 @@ from indicators.errors import IndicatorsError, UsageError
 
 TIMEOUT_SECONDS = 300  # for one notebook in one language
 IN_PROCESS, KERNEL = "in_process", "kernel"
-ENGINES = (IN_PROCESS, KERNEL)
 Output = dict[str, Any]
 
 
@@ -79,8 +79,8 @@ def run_all(
     Call ``done`` in this thread after each job. Raise UsageError for parameters that a notebook does not declare,
     NotebookError for the first notebook that fails, runs longer than TIMEOUT_SECONDS or ends its process.
     """
-    if engine not in ENGINES:
-        raise UsageError(f'no engine has the name "{engine}": choose {" or ".join(ENGINES)}')
+    if engine not in (IN_PROCESS, KERNEL):
+        raise UsageError(f'no engine has the name "{engine}": choose {IN_PROCESS} or {KERNEL}')
     jobs = [job for page in pages for job in page]
     _check_parameters(jobs)
     executed: dict[Job, NotebookNode] = {}
@@ -99,7 +99,8 @@ def run_all(
                 if not worker.jobs and waiting:
                     worker.start(waiting.popleft())
             for worker in busy.values():
-                worker.check_time()
+                if worker.jobs and time.monotonic() - worker.started > TIMEOUT_SECONDS:
+                    raise NotebookError(f"{worker.jobs[0].label} ran longer than {TIMEOUT_SECONDS} seconds")
     finally:  # after a failure or an interrupt no process stays behind
         for worker in workers:
             worker.stop()
@@ -127,49 +128,34 @@ class Worker:
         self.process = context.Process(target=_work, args=(there, engine), daemon=True)
         self.jobs: deque[Job] = deque()
         caller = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType(
-            "__main__"
-        )  # or the child runs a script without a guard once more
+        sys.modules["__main__"] = ModuleType("__main__")  # or the child would run the caller's script
         try:
             self.process.start()
         finally:
             sys.modules["__main__"] = caller
         there.close()
 
-    def start(self, page: Sequence[Job]) -> None:
-        """Start the first job of a page."""
+    def start(self, page: Sequence[Job] = ()) -> None:
+        """Add the jobs of a page, and start the first unfinished job."""
         self.jobs.extend(page)
-        self._send()
-
-    def _send(self) -> None:
         self.started = time.monotonic()
-        try:
-            self.pipe.send(self.jobs[0])
-        except ConnectionError:
-            self._raise_death()
+        if self.jobs:
+            with suppress(ConnectionError):  # of a dead process, which `answer` notices
+                self.pipe.send(self.jobs[0])
 
     def answer(self) -> tuple[Job, NotebookNode]:
         """Return the finished job with its notebook, and start the next one. Raise NotebookError with its name."""
         try:
             answer = self.pipe.recv()
         except (EOFError, ConnectionError):
-            self._raise_death()
+            self.process.join()
+            code = self.process.exitcode
+            raise NotebookError(f"{self.jobs[0].label}: its process died (exit code {code})") from None
         if isinstance(answer, str):
             raise NotebookError(answer)
         job = self.jobs.popleft()
-        if self.jobs:
-            self._send()
+        self.start()
         return job, answer
-
-    def _raise_death(self) -> NoReturn:
-        self.process.join()
-        code = self.process.exitcode
-        raise NotebookError(f"{self.jobs[0].label}: its process died (exit code {code})") from None
-
-    def check_time(self) -> None:
-        """Raise NotebookError for a job that runs longer than TIMEOUT_SECONDS."""
-        if self.jobs and time.monotonic() - self.started > TIMEOUT_SECONDS:
-            raise NotebookError(f"{self.jobs[0].label} ran longer than {TIMEOUT_SECONDS} seconds")
 
     def stop(self) -> None:
         """End the process at once."""

@@ -26,8 +26,9 @@ from indicators import files as replacing
 from indicators.charts import tables, tile_map
 from indicators.charts.tables import TONE_MARKS
 from indicators.i18n import Text
-from indicators.report import view
+from indicators.report.data_package import LICENCE
 from indicators.report.outputs import Block, PageError, blocks
+from indicators.report.view import quarter_words
 
 
 def policy(scripts: str = "'self' file:") -> str:
@@ -48,7 +49,7 @@ class Facts:
 
     ``name`` is the page's file without ``.html``; ``pages`` are name and title of all pages of the report, in order;
     ``vintages`` is a sentence on the edition or the releases behind the figures, ``warnings`` come before the figures,
-    and ``overdue`` are the warnings of stale sources (folded where they are many). Addresses are relative to the page.
+    and ``overdue`` are the warnings of stale sources (folded where they are many).
     """
 
     lang: str
@@ -59,12 +60,7 @@ class Facts:
     vintages: str = ""
     warnings: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
-    licence: str = "MIT"
     json_ld: Mapping[str, Any] = field(default_factory=dict)
-    data: str = "../data"
-    run_json: str = "../run.json"
-    index: str = "../../index.html"
-    assets: str = "../../assets"
 
     @property
     def other(self) -> str:
@@ -92,8 +88,9 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "text": text,
         "title": title,
         "description": _description(sections[0]),
-        "quarter": view.quarter_words(facts.quarter, text),
+        "quarter": quarter_words(facts.quarter, text),
         "sections": sections,
+        "licence": LICENCE,
         "groups": list(grouped(facts.pages, facts.name)),
         "contents": [section for section in sections if section.id],
         "plotly": PLOTLY,
@@ -105,7 +102,6 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "table_html": lambda payload: Markup(tables.html(payload)),
         "tally": tally,
         "map_html": lambda payload: Markup(tile_map.svg(payload)),
-        "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
     return render_template("page.html.j2", page=page)
 

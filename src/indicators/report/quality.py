@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from indicators import catalog
-from indicators.charts.tables import NOTHING, Badge, Table
+from indicators.charts.tables import NOTHING, Table
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
@@ -198,8 +198,8 @@ def changes_since(previous: str) -> Table | Words:
                 text.value(row["value"], row["unit"]),
                 text.value(value, row["unit"]),
                 text.signed_percent(value / row["value"] - 1, 2) if changed and row["value"] else NOTHING,
-                _status(view, row["status"]),
-                _status(view, status) if status != row["status"] else text.t("changes.same"),
+                scorecard.badge_of(text, row["status"]),
+                scorecard.badge_of(text, status) if status != row["status"] else text.t("changes.same"),
             )
         )
     title = text.t(
@@ -228,10 +228,6 @@ def _value(view: View, row: Row) -> float | None:
         return None
     same = (pl.col("period_start") == row["period_start"]) & (pl.col("period_end") == row["period_end"])
     return next(iter(series.frame.filter(same)["value"].drop_nulls()), None)
-
-
-def _status(view: View, code: str) -> Badge:
-    return Badge(view.text.t(f"status.{code}"), scorecard.TONES[code])
 
 
 def changes_by_release() -> Table:

@@ -16,6 +16,7 @@ from indicators.catalog.scorecard import Line as Entry
 from indicators.catalog.scorecard import OfficialTarget, goals, targets
 from indicators.charts.tables import NOTHING, TONE_MARKS, Badge, Cell, Quantity, Table, Tone
 from indicators.errors import UsageError
+from indicators.i18n import Text
 from indicators.metrics import compute, ledger, process_chart, published, status
 from indicators.metrics.change import Change
 from indicators.metrics.series import Series
@@ -92,17 +93,12 @@ def _on_record(view: View, metric: Metric, place: str, series: Series | None) ->
     """Return a line of the ledger: present, overdue or neither by the quarter's end."""
     day = min(view.as_of, view.ends)
     if metric.rule == "framework":
-        last, due = _complete(series), None
+        coded = series.frame.row(-1, named=True) if series else {}
+        last, due = coded["period_start"] if coded.get("value") else None, None
     else:
         last, due = ledger.dates(view.connection, metric, view.as_of, day)
     found = Assessment(status.ledger(last, due, day), Change(reason="clock"))
     return Line(metric, place, series, series, found, due=due)
-
-
-def _complete(series: Series | None) -> date | None:
-    """Return the day of the coding, where any objective has a complete metric."""
-    row = series.frame.row(-1, named=True) if series else None
-    return row["period_start"] if row and row["value"] else None
 
 
 def _target(series: Series, official: OfficialTarget | None) -> Target | None:
@@ -204,8 +200,8 @@ def accountability() -> Table:
 
 
 def _row(view: View, line: Line) -> tuple[Cell, ...]:
-    text, code, signal = view.text, line.assessment.status.code, line.assessment.signal
-    badge = Badge(text.t(f"status.{code}"), TONES[code])
+    text, signal = view.text, line.assessment.signal
+    badge = badge_of(text, line.assessment.status.code)
     if line.series is None or line.latest is None:
         return (name(view, line), badge, *[NOTHING] * 4)
     on_record = line.metric.klass == "ledger"
@@ -217,6 +213,11 @@ def _row(view: View, line: Line) -> tuple[Cell, ...]:
         text.t(f"signal.word.{signal.code}") if signal and signal.code else NOTHING,
         line.grade or NOTHING,
     )
+
+
+def badge_of(text: Text, status: str) -> Badge:
+    """Return the badge of a status."""
+    return Badge(text.t(f"status.{status}"), TONES[status])
 
 
 def _groups(view: View) -> tuple[tuple[str, int], ...]:
@@ -257,10 +258,7 @@ def _data(view: View) -> pl.DataFrame:
                 "unit": line.metric.unit,
                 "maturity": row.get("maturity"),
                 "change": change.ratio if change.scale == "ratio" else change.difference,
-                "change_lower": change.lower,
-                "change_upper": change.upper,
-                "change_scale": change.scale,
-                "change_method": change.method,
+                **{f"change_{key}": getattr(change, key) for key in ("lower", "upper", "scale", "method")},
                 "dispersion": change.dispersion,
                 "signal": line.assessment.signal.code if line.assessment.signal else None,
                 "target": line.target.value if line.target else None,

@@ -100,14 +100,11 @@ def change(text: Text, found: Change, unit: str) -> tuple[str, str]:
     if found.lower is not None and found.upper is not None and not math.isinf(found.upper):
         lower, upper = (_signed(text, found, unit, one) for one in (found.lower, found.upper))
         return amount, text.t("number.interval", lower=lower, upper=upper)
-    if found.scale == "difference" and (days := found.earlier_period) and _in_one_month(*days):
-        key = "change.since" if days[0] == days[1] else "change.since_loose"
-        return amount, text.t(key, when=text.known_day(*days))
+    first, last = found.earlier_period or (date.min, date.max)
+    if found.scale == "difference" and (first.year, first.month) == (last.year, last.month):
+        key = "change.since" if first == last else "change.since_loose"
+        return amount, text.t(key, when=text.known_day(first, last))
     return amount, text.t("change.reason.no_interval")
-
-
-def _in_one_month(first: date, last: date) -> bool:
-    return (first.year, first.month) == (last.year, last.month)
 
 
 def then(text: Text, first: date, last: date) -> str:
