@@ -1,6 +1,7 @@
 """A small report: notebooks of one cell each on the small releases, and what becomes of them."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import nbformat
 
 from indicators.paths import Home
 from indicators.report import publish, record
-from indicators.report.publish import Made
+from indicators.report.publish import Made, ReportRequest
 
 QUARTER = "2016Q3"
 PARAMETERS = 'quarter: str = ""\nlang: str = "en"\nas_of: str = ""\nwarehouse: str = ""'
@@ -58,9 +59,9 @@ def with_pages(small_home: Home, root: Path, *names: str) -> Home:
     return Home(root)
 
 
-def make(home: Home, **options: Any) -> Made:
-    """Make a report, in English alone unless told otherwise."""
-    return publish.make(home, **{"langs": ["en"]} | options)
+def make(home: Home, *, progress: Callable[[str], None] = lambda line: None, **request: Any) -> Made:
+    """Make a report, by default in English alone."""
+    return publish.make(home, ReportRequest(**{"langs": ["en"]} | request), progress)
 
 
 def executed(home: Home, **options: Any) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_metric_as_a_table_shows_every_row_in_full(look: Run) -> None:
         (["sql", "FROM read_csv('/etc/passwd')"], "disabled by configuration"),
         (["diff", "cbp"], "cbp"),
         (["report", "2025"], "write it like 2025Q2"),
-        (["report", "--lang", "fr"], "a report speaks en and es, not 'fr'"),
+        (["report", "--lang", "fr"], "a report is in en and es, not 'fr'"),
         (["report", "2031Q1"], "had not begun"),
     ],
 )
@@ -139,17 +140,15 @@ def test_export_edition_writes_where_the_next_build_reads(
 
 
 def test_report_passes_its_words_on_and_says_what_to_open(look: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, object] = {}
+    asked: list[publish.ReportRequest] = []
+    pages = iter([2, 0])
 
-    def make(home: Home, **options: object) -> publish.Made:
-        asked.update(options)
-        options["progress"]("[1/2] 20_homicides (en)")  # type: ignore[operator]
-        return publish.Made(
-            "2016Q3", home.reports / "2016Q3", home.reports / "index.html", pages=asked["pages"]
-        )  # type: ignore[arg-type]
+    def make(home: Home, request: publish.ReportRequest, progress: Callable[[str], None]) -> publish.Made:
+        asked.append(request)
+        progress("[1/2] 20_homicides (en)")
+        return publish.Made("2016Q3", home.reports / "2016Q3", home.reports / "index.html", next(pages))
 
     monkeypatch.setattr(publish, "make", make)
-    asked["pages"] = 2
     said = look(
         "report", "2016Q3", "--lang", "en,es", "--as-of", "2016-12-01", "--publish", "--engine", "kernel"
     )
@@ -157,10 +156,7 @@ def test_report_passes_its_words_on_and_says_what_to_open(look: Run, monkeypatch
     assert said.err == "[1/2] 20_homicides (en)\n"
     assert said.out.splitlines()[0].startswith("2016Q3: 2 pages in ")
     assert said.out.splitlines()[-1].startswith("Open ")
-    assert asked["quarter"] == "2016Q3"
-    assert asked["as_of"] == date(2016, 12, 1)
-    assert (asked["langs"], asked["publish"], asked["engine_name"]) == (["en", "es"], True, "kernel")
-    asked["pages"] = 0
+    assert asked == [publish.ReportRequest("2016Q3", date(2016, 12, 1), ["en", "es"], "kernel", publish=True)]
     assert look("report").out.startswith("Nothing changed: 2016Q3 is up to date.\nOpen ")
 
 
@@ -194,4 +190,4 @@ def test_installed_program_and_module_are_the_same(small_home: Home) -> None:
         )
         assert done.returncode == 1
         assert done.stdout == ""
-        assert done.stderr == "indicators: a report speaks en and es, not 'fr'\n"
+        assert done.stderr == "indicators: a report is in en and es, not 'fr': choose with --lang\n"

@@ -92,8 +92,8 @@ def test_nothing_is_published_by_a_clock_that_was_set_back(
 ) -> None:
     made: list[bool] = []
 
-    def make(home: Home, **given: object) -> publish.Made:
-        made.append(bool(given["publish"]))
+    def make(home: Home, request: publish.ReportRequest, **_: object) -> publish.Made:
+        made.append(request.publish)
         return publish.Made("2016Q4", home.reports, home.reports, 1)
 
     monkeypatch.setattr(publish, "make", make)

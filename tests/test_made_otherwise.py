@@ -34,7 +34,7 @@ def assert_the_same(made: publish.Made, shipped_report: Home) -> None:
 
 
 def test_by_real_kernels_which_share_nothing_and_keep_nothing(shipped_report: Home, tmp_path: Path) -> None:
-    made = publish.make(copied(shipped_report, tmp_path / "home"), engine_name="kernel")
+    made = publish.make(copied(shipped_report, tmp_path / "home"), publish.ReportRequest(engine="kernel"))
     assert_the_same(made, shipped_report)
 
 
@@ -49,5 +49,5 @@ def test_from_a_warehouse_whose_rows_stand_in_another_order(shipped_report: Home
             connection.execute(f"INSERT INTO {table} FROM shuffled")
             connection.execute("DROP TABLE shuffled")
     shuffled = home.warehouse.stat()
-    assert_the_same(publish.make(home), shipped_report)
+    assert_the_same(publish.make(home, publish.ReportRequest()), shipped_report)
     assert home.warehouse.stat().st_ino == shuffled.st_ino  # it was not built anew

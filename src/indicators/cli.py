@@ -300,16 +300,8 @@ def report(
             raise UsageError(
                 f"--as-of {day} is in the future (today is {today}); a report cannot be published for a future date"
             )
-    made = press.make(
-        home(),
-        quarter=quarter,
-        as_of=day,
-        langs=lang.split(","),
-        engine_name=engine,
-        publish=publish,
-        note=note,
-        progress=_note,
-    )
+    asked = press.ReportRequest(quarter, day, lang.split(","), engine, publish, note)
+    made = press.make(home(), asked, progress=_note)
     if not made.pages:
         print(f"Nothing changed: {made.quarter} is up to date.")
     else:

@@ -35,7 +35,8 @@ def report(root: Path, published: bool = False) -> None:
     with mock.patch.object(
         data_package, "_not_shown", return_value=()
     ):  # seconds of sums that no fault depends on
-        publish.make(Home(root), quarter=QUARTER, langs=["en"], publish=published)
+        request = publish.ReportRequest(QUARTER, langs=["en"], publish=published)
+        publish.make(Home(root), request)
 
 
 def publication(root: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_result_that_is_not_whole_is_made_again(made: Home) -> None:
 def test_a_kernel_runs_everything_and_shows_the_same(reported: Home) -> None:
     before = state(reported.reports)
     shutil.rmtree(reported.reports)
-    assert executed(reported, engine_name="kernel") == ["20_homicides"]
+    assert executed(reported, engine="kernel") == ["20_homicides"]
     assert state(reported.reports) == before
 
 

@@ -36,7 +36,7 @@ def test_correction_stands_beside_what_it_corrects(reported: Home) -> None:
     assert make(reported, quarter=first).pages == 1
     assert run_of(reported, first)["previous"] == QUARTER
     write(reported, "20_homicides", ENCOUNTERS)
-    with pytest.raises(UsageError, match="say why, --note"):
+    with pytest.raises(UsageError, match="add the reason, --note"):
         make(reported, quarter=first, publish=True)
     why = "A table was left out."
     assert make(reported, quarter=first, publish=True, note=why).pages == 1  # a draft until then

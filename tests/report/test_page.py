@@ -6,14 +6,17 @@ from datetime import date
 import nbformat.v4 as nb
 import polars as pl
 import pytest
+from nbformat import from_dict
 from plotly.offline import get_plotlyjs_version
 
 from indicators.charts import bars
 from indicators.charts.tables import Badge, Caption, Column, Table
 from indicators.i18n import Text
+from indicators.paths import Home
 from indicators.report import page as assets
 from indicators.report.outputs import payloads
 from indicators.report.page import Facts, PageError, Prose, render, slug
+from rendered import count_outputs, count_rendered
 
 NASTY = "</script><script>alert('x')</script>&<b>"
 
@@ -74,11 +77,34 @@ def test_every_chart_and_table_of_the_notebook_is_on_the_page():
     assert shown_ids == [one["id"] for one in payloads(notebook())] == ["deaths", "scorecard"]
 
 
+def test_figures_and_tables_are_counted_on_both_sides():
+    assert count_outputs(notebook()) == count_rendered(page()) == {"figure": 1, "table": 1}
+    hidden = notebook(shown(chart()), shown(chart(id="other"), tags=["hide"]))
+    assert (count_outputs(hidden), count_rendered(page(hidden))) == ({"figure": 2}, {"figure": 1})
+
+
+def test_a_figure_without_data_or_a_table_without_body_is_not_counted():
+    empty = page().replace('"data":[{', '"data":[],"was":[{').replace("<tbody", "<tfoot")
+    assert count_rendered(empty) == {}
+
+
+def test_every_page_of_the_shipped_report_has_the_figures_and_tables_of_its_notebook(shipped_report: Home):
+    made, pages = [], []
+    for path in (shipped_report.cache / "notebooks").glob("*.json"):
+        executed = from_dict(json.loads(path.read_text(encoding="utf-8").partition("\n")[2]))
+        made.append((executed.metadata.papermill.parameters.lang, count_outputs(executed)))
+    for path in shipped_report.reports.glob("*/*/*.html"):
+        pages.append((path.parent.name, count_rendered(path.read_text(encoding="utf-8"))))
+    assert len(pages) > 40
+    in_order = [sorted(found, key=lambda one: (one[0], sorted(one[1].items()))) for found in (made, pages)]
+    assert in_order[0] == in_order[1]
+
+
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
         ([prose("# Second title")], "one title"),
-        ([shown(chart("es"))], "speaks es on a page in en"),
+        ([shown(chart("es"))], "is in es on a page in en"),
         ([shown(chart()), shown(chart())], "used twice"),
         ([prose("![x](https://example.org/x.png)")], "loads no picture"),
         (
@@ -233,10 +259,10 @@ def test_slugs():
 def test_the_bundle_is_the_version_inside_the_wheel_and_small_enough_for_git():
     version = get_plotlyjs_version()
     assert f"-{version}.min.js" in assets.PLOTLY
-    assert f"plotly.js (cartesian - minified) v{version}" in assets.read(assets.PLOTLY)[:200]
-    packed = (assets.HERE / f"{assets.PLOTLY}.gz").read_bytes()
+    assert f"plotly.js (cartesian - minified) v{version}" in assets.assets()[assets.PLOTLY].decode()[:200]
+    packed = assets.asset(f"{assets.PLOTLY}.gz")
     assert len(packed) < 1_000_000
-    assert gzip.decompress(packed) == assets.files()[assets.PLOTLY]
+    assert gzip.decompress(packed) == assets.assets()[assets.PLOTLY]
 
 
 def test_assets_are_written_once_and_mended(tmp_path):
@@ -244,4 +270,4 @@ def test_assets_are_written_once_and_mended(tmp_path):
     assert assets.write_assets(tmp_path) == []
     (tmp_path / "assets" / assets.PLOTLY).write_text("broken")
     assert [path.name for path in assets.write_assets(tmp_path)] == [assets.PLOTLY]
-    assert sorted(path.name for path in (tmp_path / "assets").iterdir()) == sorted(assets.files())
+    assert sorted(path.name for path in (tmp_path / "assets").iterdir()) == sorted(assets.assets())

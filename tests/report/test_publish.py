@@ -29,7 +29,7 @@ from small_report import (
 def test_what_a_report_is_made_of(home: Home) -> None:
     write(home, "40_encounters", ENCOUNTERS)
     lines: list[str] = []
-    made = publish.make(home, progress=lines.append)
+    made = publish.make(home, publish.ReportRequest(), progress=lines.append)
     assert made == Made(QUARTER, home.reports / QUARTER, home.reports / "index.html", 4)
     for lang in ("en", "es"):
         pages = {path.name for path in (made.folder / lang).glob("*.html")}
@@ -97,8 +97,8 @@ def test_cell_without_source_is_no_empty_cell(home: Home) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"langs": ["fr"]}, "a report speaks en and es, not 'fr'"),
-        ({"langs": ["en", ""]}, "a report speaks en and es"),
+        ({"langs": ["fr"]}, "a report is in en and es, not 'fr'"),
+        ({"langs": ["en", ""]}, "a report is in en and es"),
         ({"quarter": "2016"}, "write it like 2025Q2"),
         ({"quarter": "../2016Q3"}, "write it like 2025Q2"),
         ({"quarter": "2031Q1"}, "2031Q1 had not begun on"),

@@ -30,5 +30,5 @@ def test_a_release_without_a_value_is_not_said_to_be_none() -> None:
         "missing_code": "not_published",
     }
     held.add("overdose_deaths", "cdc_overdose", [DEATHS | withheld])
-    expected = "what was out of us_overdose_deaths_12m by 2025-09-01 has no value for US:"
+    expected = "the releases of us_overdose_deaths_12m that were out by 2025-09-01 have no value for US:"
     assert refused(held).startswith(expected)

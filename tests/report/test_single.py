@@ -30,7 +30,7 @@ PAGE = """<html><head><link rel="stylesheet" href="../../assets/{css}">
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
     page.write_assets(tmp_path)
-    names = {"css": page.name("report.css"), "js": page.name("report.js"), "plotly": page.PLOTLY}
+    names = {"css": page.asset_name("report.css"), "js": page.asset_name("report.js"), "plotly": page.PLOTLY}
     folder = tmp_path / "2024Q4"
     (folder / "en").mkdir(parents=True)
     for name, other in (("first", "second"), ("second", "first")):
@@ -78,7 +78,7 @@ def test_it_holds_every_page_and_needs_no_file(reports):
     assert not re.findall(r'(?:src|href)="(?!#|data:|https://example\.org)', unscripted)
     assert 'href="https://example.org/a.html"' in html
     assert "view.secret()" not in html
-    assert html.count(page.read(page.PLOTLY)[:200]) == 1
+    assert html.count(page.assets()[page.PLOTLY].decode()[:200]) == 1
     assert "Mind First" in html
     assert "Mind Second" not in html  # the same banner stands on every page
 

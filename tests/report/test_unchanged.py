@@ -22,7 +22,7 @@ NO_LIBRARIES = """
 import builtins, sys
 from indicators.paths import home
 from indicators.report import publish
-made = publish.make(home(), langs=["en"])
+made = publish.make(home(), publish.ReportRequest(langs=["en"]))
 print(made.pages, sorted({"polars", "duckdb", "plotly", "papermill", "pydantic"} & set(sys.modules)))
 """
 

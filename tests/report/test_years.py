@@ -20,11 +20,7 @@ def table(text: Text, months: int = 48, **changes: object) -> Table:
     one = BREAK.model_copy(update={"first": AT, "last": AT, "blocks": True, **changes})
     made = windows(series(months, breaks=(one,), provisional=0), Clock.FISCAL_YEAR)
     return exhibits.years_of(
-        [replace(made, metric="mx_homicide_victims")],
-        Clock.FISCAL_YEAR,
-        text,
-        "Jalisco",
-        Caption("y", source_line="s"),
+        [replace(made, metric="mx_homicide_victims")], text, Caption("y", source_line="s"), "Jalisco"
     )
 
 

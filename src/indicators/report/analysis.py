@@ -1,15 +1,14 @@
-"""What a series is called, in the words of a text."""
+"""Estimates of the newest months, process charts, changes of level and funnels, for frames of one metric."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import polars as pl
 
 from indicators import catalog, charts
-from indicators.charts import points, tables
-from indicators.charts.tables import Caption, Column
+from indicators.charts import points
+from indicators.charts.tables import Caption, Column, Table
 from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.metrics import process_chart as signals
@@ -20,29 +19,20 @@ from indicators.metrics.process_chart import RULES, RUN, ChangePoint, Signal
 from indicators.metrics.series import NotComparable, Series
 from indicators.periods import Clock, add_months
 from indicators.report import sentences
-from indicators.report.exhibits import states
+from indicators.report.exhibits import headings, states, table
 from indicators.report.sentences import Words
-from indicators.report.view import Figures, View, current, one_series, where_held
+from indicators.report.view import Figures, Row, View, current, one_series, where_held
 
-
-def called(view: View, series: Series) -> dict[str, str]:
-    """The fields ``name`` and ``place`` of a series."""
-    return {
-        "name": catalog.metrics()[series.metric].name[view.text.lang],
-        "place": view.place(series.place),
-    }
-
-
-Row = dict[str, Any]
+PER_DAY = ("count", "amount")  # a process chart has daily averages of these kinds
 
 
 @where_held
-def nowcast(figures: Figures) -> tables.Table | Words:
-    """Return the newest months of a metric at one place as reported, beside what they will come to once mature.
+def nowcast(figures: Figures) -> Table | Words:
+    """Return the newest months of a metric at one place as reported, beside an estimate of their mature figures.
 
-    The table is shown only where a back-test on the releases at hand finds that the estimate is nearer than the
-    figure as reported; words say so where it is not. The reported figure is never replaced. Raises UsageError for a
-    frame with several series.
+    There is a table only where a back-test on the releases at hand finds the estimate nearer than the reported
+    figure, and words elsewhere. The reported figure is never replaced. Raises UsageError for a frame with several
+    series.
 
     >>> import indicators
     >>> homicides = indicators.metric("mx_homicide_victims", "MX")
@@ -53,43 +43,36 @@ def nowcast(figures: Figures) -> tables.Table | Words:
     text, metric, place = view.text, series.metric, series.place
     found = estimates.nowcast(view.connection, metric, place, view.as_of)
     shown = found.frame.filter(pl.col("period_end") <= view.ends).sort("period_start", descending=True)
-    named = called(view, series)
+    named = view.called(series)
     if found.reason:
         why = text.t(f"nowcast.{found.reason}")
         return Words(" ".join([text.t("nowcast.heading", **named), why, *_tested(text, found, series.unit)]))
     if shown.is_empty():
         return Words(" ".join([text.t("nowcast.heading", **named), text.t("nowcast.all_mature")]))
-    newest = shown.row(0, named=True)
+    newest, confidence = shown.row(0, named=True), text.percent(NOWCAST_CONFIDENCE, 0)
     lower, upper = _outward(text, newest, series.unit)
-    said = text.t(
+    estimate = text.t(
         "nowcast.estimate",
         reported=text.amount(newest["reported"], series.unit),
         estimate=text.value(newest["estimate"], series.unit),
-        confidence=text.percent(NOWCAST_CONFIDENCE, 0),
+        confidence=confidence,
         lower=lower,
         upper=upper,
     )
-    names = ("month", "reported", "estimate", "interval")
-    interval = {"confidence": text.percent(NOWCAST_CONFIDENCE, 0)}
-    return tables.Table(
-        name=view.id(metric, place, "nowcast"),
-        title=text.t("nowcast.title", **named, month=text.month(newest["period_end"]), estimate=said),
-        columns=tuple(
-            Column(
-                text.t(f"nowcast.column.{name}", **(interval if name == "interval" else {})), name != "month"
-            )
-            for name in names
-        ),
-        rows=tuple(_young(text, row, series.unit) for row in shown.iter_rows(named=True)),
+    interval = Column(text.t("nowcast.interval", confidence=confidence), numeric=True)
+    return table(
+        view.id(metric, place, "nowcast"),
+        text.t("nowcast.title", **named, month=text.month(newest["period_end"]), estimate=estimate),
+        (*headings("nowcast", "month reported estimate", numbers="reported estimate"), interval),
+        (_young(text, row, series.unit) for row in shown.iter_rows(named=True)),
+        shown,
         notes=(text.t("nowcast.note"), *_tested(text, found, series.unit)),
         source_line=view.source_line([series]),
-        csv=tables.to_csv(shown),
-        lang=text.lang,
     )
 
 
 def _young(text: Text, row: Row, unit: str) -> tuple[str, ...]:
-    """A month that is not mature yet: as reported, as estimated, and the interval of the estimate."""
+    """Return a month that is not mature yet: as reported, as estimated, and the interval of the estimate."""
     lower, upper = _outward(text, row, unit)
     return (
         text.month(row["period_end"]),
@@ -100,12 +83,12 @@ def _young(text: Text, row: Row, unit: str) -> tuple[str, ...]:
 
 
 def _outward(text: Text, row: Row, unit: str) -> tuple[str, str]:
-    """The interval rounded outward, so that it never claims more than it is."""
+    """Return the interval rounded outward, so that it never claims too much precision."""
     return text.value(math.floor(row["lower"]), unit), text.value(math.ceil(row["upper"]), unit)
 
 
 def _tested(text: Text, found: Nowcast, unit: str) -> list[str]:
-    """How the estimates did in the back-test, where there was one."""
+    """Return a sentence on the error of the estimates in the back-test, where there was one."""
     test = found.test
     if test.rows.is_empty():
         return []
@@ -122,17 +105,13 @@ def _tested(text: Text, found: Nowcast, unit: str) -> list[str]:
     ]
 
 
-PER_DAY = ("count", "amount")  # told as daily averages in a process chart
-ProcessRow = dict[str, Any]
-
-
 @where_held
 def process_chart(figures: Figures) -> charts.Chart | Words:
-    """Return the process chart of a monthly metric at one place: is the latest month outside the usual range?
+    """Return the process chart of a monthly metric at one place, titled with the judgment of the latest month.
 
-    The title names the answer and the rule behind it. Sums of twelve months are shown as the difference of each from
-    the sum a year before. Words say why there is no chart, such as a break within the last 36 months.
-    Raises UsageError for a frame with several series.
+    The title also names the rule of the judgment. Sums of twelve months become differences from the sum a year before.
+    Words have the reason where there is no chart, such as a break within the last 36 months. Raises UsageError for a
+    frame with several series.
 
     >>> import indicators
     >>> homicides = indicators.metric("mx_homicide_victims", "MX")
@@ -147,14 +126,18 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
         return _no_chart(view, series, error.code)
     if found.code is None:
         return _no_chart(view, series, found.reason or "too_short")
-    flags = [_met(text, row) for row in found.frame.iter_rows(named=True)]
+    subtitle = "process.adjusted" if series.clock == Clock.MONTH else "process.seasonal_difference"
+    flags = [
+        "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None
+        for row in found.frame.iter_rows(named=True)
+    ]
     return charts.signal(
         found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
         text,
         Caption(
             view.id(series.metric, series.place, "signal"),
             _signal_title(view, series, found),
-            _signal_subtitle(text, series),
+            text.t(subtitle, unit=points.heading(_unit(series), text)),
             view.source_line([series]),
             tuple(_signal_notes(text, series, found)),
         ),
@@ -165,41 +148,28 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
 
 def _no_chart(view: View, series: Series, reason: str) -> Words:
     why = sentences.unsignalled(view.text, series, reason)
-    return Words(view.text.t("process.none", **called(view, series), reason=why))
+    return Words(view.text.t("process.none", **view.called(series), reason=why))
 
 
 def _unit(series: Series) -> str:
-    return f"{series.unit}_per_day" if series.kind in PER_DAY and _is_monthly(series) else series.unit
-
-
-def _is_monthly(series: Series) -> bool:
-    return series.clock == Clock.MONTH
+    per_day = series.kind in PER_DAY and series.clock == Clock.MONTH
+    return f"{series.unit}_per_day" if per_day else series.unit
 
 
 def _rule(text: Text, rule: str) -> str:
     return text.t(f"process.rule.{rule}", **({"n": str(RUN)} if rule in ("run", "trend") else {}))
 
 
-def _met(text: Text, row: ProcessRow) -> str | None:
-    """The rules that a month meets, in words."""
-    return "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None
-
-
 def _signal_title(view: View, series: Series, found: Signal) -> str:
     text, last = view.text, found.frame.row(-1, named=True)
-    facts = {**called(view, series), "month": text.month(last["period_end"]), "n": str(found.frame.height)}
+    facts = {**view.called(series), "month": text.month(last["period_end"]), "n": str(found.frame.height)}
     if found.rules:
         facts["rule"] = _rule(text, found.rules[0])
-    if _is_monthly(series):
+    if series.clock == Clock.MONTH:
         return text.t(f"process.{found.code}", **facts)
     amount = sentences.signed(text, last["value"])
     before = text.month(add_months(last["period_end"], -12))
     return text.t(f"process.difference.{found.code}", **facts, amount=amount, before=before)
-
-
-def _signal_subtitle(text: Text, series: Series) -> str:
-    unit = points.heading(_unit(series), text)
-    return text.t("process.adjusted" if _is_monthly(series) else "process.seasonal_difference", unit=unit)
 
 
 def _signal_notes(text: Text, series: Series, found: Signal) -> list[str]:
@@ -217,11 +187,11 @@ def _signal_notes(text: Text, series: Series, found: Signal) -> list[str]:
 
 
 @where_held
-def change_points(figures: Figures) -> tables.Table | Words:
+def change_points(figures: Figures) -> Table | Words:
     """Return the lasting changes of level of a monthly metric at one place, each with an interval of months.
 
-    Words say where there is none, or why the series cannot be tested. Raises UsageError for a frame with several
-    series.
+    Words have the reason where there is none, or where the series cannot be tested. Raises UsageError for a frame with
+    several series.
 
     >>> import indicators
     >>> homicides = indicators.metric("mx_homicide_victims", "MX")
@@ -237,42 +207,33 @@ def change_points(figures: Figures) -> tables.Table | Words:
         return _no_levels(view, series, error.code)
     if months.is_empty():
         return _no_levels(view, series, "too_short")
-    bounds = {
-        "first": text.month(months["period_end"].to_list()[0]),
-        "last": text.month(months["period_end"].to_list()[-1]),
-    }
+    ends = [text.month(months["period_end"].to_list()[index]) for index in (0, -1)]
+    words = {**view.called(series), "first": ends[0], "last": ends[1]}
     if not found:
-        return Words(text.t("levels.none", **called(view, series), **bounds))
+        return Words(text.t("levels.none", **words))
     unit = _unit(series)
-    names = ("when", "before", "after")
-    return tables.Table(
-        name=view.id(series.metric, series.place, "levels"),
-        title=text.t("levels.title", **called(view, series), **bounds, n=len(found)),
-        columns=tuple(
-            Column(
-                text.t(f"levels.{name}", **({} if name == "when" else {"unit": text.unit(unit)})),
-                name != "when",
-            )
-            for name in names
-        ),
-        rows=tuple(
-            (_when(text, one), text.value(one.before, unit), text.value(one.after, unit)) for one in found
-        ),
+    levels = (
+        Column(text.t(f"levels.{key}", unit=text.unit(unit)), numeric=True) for key in ("before", "after")
+    )
+    return table(
+        view.id(series.metric, series.place, "levels"),
+        text.t("levels.title", **words, n=len(found)),
+        (Column(text.t("levels.when")), *levels),
+        [(_when(text, one), text.value(one.before, unit), text.value(one.after, unit)) for one in found],
+        pl.DataFrame(found),
         notes=(text.t("levels.note"),),
         source_line=view.source_line([series]),
-        csv=tables.to_csv(pl.DataFrame(found)),
-        lang=text.lang,
     )
 
 
 def _no_levels(view: View, series: Series, reason: str) -> Words:
-    if reason == "clock" and not _is_monthly(series):
-        return Words(view.text.t("levels.sums", **called(view, series)))
+    if reason == "clock" and series.clock != Clock.MONTH:
+        return Words(view.text.t("levels.sums", **view.called(series)))
     return _no_chart(view, series, reason)
 
 
 def _when(text: Text, one: ChangePoint) -> str:
-    """The months between which a new level begins."""
+    """Return the months between which a new level begins."""
     if one.first == one.last:
         return text.month(one.first)
     return text.t("levels.between", first=text.month(one.first), last=text.month(one.last))
@@ -295,17 +256,18 @@ def funnel(figures: Figures) -> charts.Chart:
     found = funnel_of(latest)
     unit, newest = many[0].unit, latest.row(0, named=True)
     places = found.frame["rate"].drop_nulls().len()
+    low, high = found.ordinary  # two in three states lie between these rates
     facts = {
         "name": charts.named(metric, text),
         "period": text.period(newest["period_start"], newest["period_end"], many[0].clock),
     }
     caption = Caption(
         view.id(metric, country, "funnel"),
-        _title(view, found, facts),
+        _funnel_title(view, found, facts),
         source_line=view.source_line(many),
         notes=(
             text.t("funnel.how", center=text.amount(found.center, unit)),
-            text.t("funnel.spread", **_ordinary(text, found, unit)),
+            text.t("funnel.spread", low=text.value(low, unit), high=text.amount(high, unit)),
             text.t("funnel.luck", places=places, expected=text.number(0.05 * places, 1)),
             catalog.metrics()[metric].caveat[text.lang],
         ),
@@ -313,8 +275,8 @@ def funnel(figures: Figures) -> charts.Chart:
     return charts.funnel(found, text, caption, unit)
 
 
-def _title(view: View, found: Funnel, facts: dict[str, str]) -> str:
-    """How many states lie outside the wider limits; where none does, which lie outside the narrower ones."""
+def _funnel_title(view: View, found: Funnel, facts: dict[str, str]) -> str:
+    """Return the title with the count of states outside the wider limits, or else with the names outside the others."""
     bands = found.frame.drop_nulls("band")
     outside = bands.filter(pl.col("band").str.ends_with("_998")).height
     if outside:
@@ -325,9 +287,3 @@ def _title(view: View, found: Funnel, facts: dict[str, str]) -> str:
     *others, last = between
     names = view.text.t("funnel.and").join(([", ".join(others)] if others else []) + [last])
     return view.text.t("funnel.title_between", **facts, n=len(between), names=names)
-
-
-def _ordinary(text: Text, found: Funnel, unit: str) -> dict[str, str]:
-    """The rates between which two in three states lie."""
-    low, high = found.ordinary
-    return {"low": text.value(low, unit), "high": text.amount(high, unit)}

@@ -1,21 +1,25 @@
-"""Executed notebooks in ``data/processed/cache/notebooks``, for pages of which nothing has changed.
+"""The chapters of a report: their notebooks executed, or taken from a cache, and written as pages.
 
-The name of a file is a hash of everything that a page is made from: code, catalogue, libraries, warehouse, notebook,
-parameters, and the files of the last published report where the page compares with it.
+The cache is ``data/processed/cache/notebooks``. The name of a file is a hash of everything that a page is made from:
+code, catalogue, libraries, warehouse, notebook, parameters, and the files of the last published report where the page
+compares with it.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import polars as pl
 from nbformat import NotebookNode, from_dict
 
@@ -32,11 +36,11 @@ from indicators.report.outputs import HIDDEN, KINDS, PageError, is_prose_in, tag
 from indicators.report.record import Run
 from indicators.warehouse import freshness, query
 
-GENERATIONS = 2  # as many executed notebooks stay as the last runs had, in whichever languages and quarters
+GENERATIONS = 2  # the cache has the notebooks of so many runs of the same size
 
 
 class Cache:
-    """The executed notebooks made by one program from one warehouse (both named by their hashes)."""
+    """The executed notebooks of one program and one warehouse, each identified by its hash."""
 
     def __init__(self, folder: Path, program_sha256: str, warehouse_sha256: str) -> None:
         self.folder, self.made_from = folder, [program_sha256, warehouse_sha256, sys.version]
@@ -55,6 +59,7 @@ class Cache:
         return notebook
 
     def put(self, job: Job, executed: NotebookNode) -> None:
+        """Write the executed notebook of a job."""
         content = json.dumps(executed)
         with replace_file(self._path(job)) as beside:
             beside.write_text(f"{sha256(content.encode()).hexdigest()}\n{content}", encoding="utf-8")
@@ -76,7 +81,7 @@ class Cache:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One page of the report: a notebook, and the parameters it takes, filled in where the page decides them."""
+    """One page of the report: a notebook with its parameters, empty but for those that the page decides."""
 
     notebook: Path
     name: str
@@ -92,89 +97,88 @@ def chapters(home: Home) -> list[Chapter]:
     found: list[Chapter] = []
     for path in sorted(home.notebooks.glob("[!.]*.ipynb")):
         notebook = notebooks.read(path)
-        takes = notebooks.parameters(notebook)
-        if "corridor" in takes:
-            found += [
-                Chapter(path, corridor.page(one), _named(one), {**dict.fromkeys(takes, ""), "corridor": one})
-                for one in corridors.ids()
-            ]
-        elif "lang" in takes:
+        parameters = dict.fromkeys(notebooks.parameters(notebook), "")
+        if "corridor" in parameters:
+            for one in corridors.ids():
+                titles = {lang: catalog.places()[one].name(lang) for lang in LANGUAGES}
+                found.append(Chapter(path, corridor.page(one), titles, {**parameters, "corridor": one}))
+        elif "lang" in parameters:
             titles = {lang: _title(path, notebook, lang) for lang in LANGUAGES}
-            name = re.sub(r"^\d+_", "", path.stem).lower()
-            found.append(Chapter(path, re.sub(r"[^a-z0-9]+", "-", name), titles, dict.fromkeys(takes, "")))
+            name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^\d+_", "", path.stem).lower())
+            found.append(Chapter(path, name, titles, parameters))
     if not found:
         raise UsageError(f"no notebook in {home.notebooks} has a cell tagged parameters that declares lang")
     return found
 
 
-def _named(place: str) -> dict[str, str]:
-    return {lang: catalog.places()[place].name(lang) for lang in LANGUAGES}
+def _title(path: Path, notebook: NotebookNode, lang: str) -> str:
+    """Return the first heading of a notebook in a language."""
+    for cell in notebook.cells:
+        if is_prose_in(cell, lang) and cell.source.startswith("# "):
+            return str(cell.source.splitlines()[0][2:].strip())
+    raise UsageError(
+        f"{path.name} has no title in {lang}: write a markdown cell that begins with # and a blank"
+    )
 
 
 def _navigation(found: Sequence[Chapter], lang: str) -> tuple[tuple[str, str], ...]:
-    """Name and title of the pages a reader can go to from any: of the corridors only the first."""
-    shown: list[tuple[str, str]] = []
-    for number, one in enumerate(found):
-        if "corridor" not in one.parameters:
-            shown.append((one.name, one.titles[lang]))
-        elif "corridor" not in found[number - 1].parameters:
-            shown.append((one.name, Text(lang).t("corridor.nav")))
-    return tuple(shown)
+    """Return name and title of the pages in the navigation; of the corridors only the first."""
+    first = next((one.name for one in found if "corridor" in one.parameters), None)
+    return tuple(
+        (one.name, Text(lang).t("corridor.nav") if one.name == first else one.titles[lang])
+        for one in found
+        if one.name == first or "corridor" not in one.parameters
+    )
 
 
 def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callable[[str], None]) -> list[str]:
-    """Run every chapter and write its pages and data under ``folder``; return the pages' names in order.
+    """Execute every chapter and write its pages and data under ``folder``; return the pages' names in order.
 
-    ``run`` is the report's record: of it quarter, as_of, languages, previous (the name of the last published
-    report, for the notebook that compares with it) and note (why a correction was made) are read.
+    Of ``run``, the report's record, are read: quarter, as_of, languages, previous (the name of the last published
+    report, for the notebook that compares with it) and note (the reason of a correction).
     """
-    quarter, as_of, langs = str(run["quarter"]), str(run["as_of"]), list(run["languages"])
-    folder_of_previous = home.reports / str(run["previous"]) if run["previous"] else None
-    values = {
-        "quarter": quarter,
-        "as_of": as_of,
-        # relative to the notebooks, so that an executed notebook contains no path of this machine
-        "warehouse": os.path.relpath(home.warehouse, home.notebooks),
-        "previous": os.path.relpath(folder_of_previous, home.notebooks) if folder_of_previous else "",
-    }
-    found = chapters(home)
-    jobs = {
-        (one.name, lang): Job(
-            one.notebook,
-            {name: {**values, "lang": lang}.get(name, value) for name, value in one.parameters.items()},
-        )
-        for one in found
-        for lang in langs
-    }
+    found, day = chapters(home), parse_day(str(run["as_of"]))
+    texts = {lang: Text(lang) for lang in run["languages"]}
+    jobs = {one.name: {lang: _job(home, one, run, lang) for lang in texts} for one in found}
     cache = Cache(home.cache / "notebooks", str(run["program_sha256"]), query.fingerprint(home))
-    pages = [[jobs[one.name, lang] for lang in langs] for one in found]
-    executed = _executed(pages, cache, engine_name, progress)
+    executed = _executed([list(page.values()) for page in jobs.values()], cache, engine_name, progress)
     with query.connect(home.warehouse) as connection:
-        by_language = {lang: [executed[jobs[one.name, lang]] for one in found] for lang in langs}
-        described = data_package.write(folder / "data", connection, quarter, parse_day(as_of), by_language)
-    stands_on_words = {lang: _vintages_words(home, as_of, lang) for lang in langs}
-    grave = {lang: _noticed(home, as_of, lang) for lang in langs}
-    overdue = {lang: _overdue(home, as_of, lang) for lang in langs}
-    for one in found:
-        for lang in langs:
-            notebook = executed[jobs[one.name, lang]]
-            _refuse_blanks(jobs[one.name, lang], notebook)
-            shown = _shown(notebook)
+        by_language = {lang: [executed[page[lang]] for page in jobs.values()] for lang in texts}
+        described = data_package.write(folder / "data", connection, str(run["quarter"]), day, by_language)
+        vintages = {lang: _vintages(connection, day, text) for lang, text in texts.items()}
+        grave = {lang: quality.banners(connection, day, text) for lang, text in texts.items()}
+        stale = freshness.status(connection, home.raw, day).filter(pl.col("state") == "overdue")
+    for lang, text in texts.items():
+        correction = (text.t("page.why_corrected", note=run["note"]),) if "note" in run else ()
+        for one in found:
+            job, first = jobs[one.name][lang], one is found[0]
+            _refuse_blanks(job, executed[job])
             facts = page.Facts(
                 lang=lang,
                 name=one.name,
-                quarter=quarter,
-                as_of=parse_day(as_of),
+                quarter=str(run["quarter"]),
+                as_of=day,
                 pages=_navigation(found, lang),
-                vintages=stands_on_words[lang],
-                warnings=_corrected(run, lang) + (grave[lang] if one is found[0] else ()),
-                overdue=tuple(
-                    said for name, said in overdue[lang].items() if one is found[0] or name in shown
-                ),
+                vintages=vintages[lang],
+                warnings=correction + (grave[lang] if first else ()),
+                overdue=_overdue(stale, text, None if first else executed[job]),
                 json_ld=described[lang],
             )
-            _write_page(folder / lang, facts, notebook)
-    return [one.name for one in found]
+            _write_page(folder / lang, facts, executed[job])
+    return list(jobs)
+
+
+def _job(home: Home, chapter: Chapter, run: Run, lang: str) -> Job:
+    """Return the job of a chapter in a language; its paths are relative, as an executed notebook contains them."""
+    previous = home.reports / str(run["previous"]) if run["previous"] else None
+    values = {
+        "quarter": str(run["quarter"]),
+        "as_of": str(run["as_of"]),
+        "warehouse": os.path.relpath(home.warehouse, home.notebooks),
+        "previous": os.path.relpath(previous, home.notebooks) if previous else "",
+        "lang": lang,
+    }
+    return Job(chapter.notebook, {name: values.get(name, own) for name, own in chapter.parameters.items()})
 
 
 def _executed(
@@ -187,55 +191,39 @@ def _executed(
     if up_to_date:
         progress(f"{len(up_to_date)} of {len(jobs)} pages are up to date")
     to_run = [[job for job in page if job not in up_to_date] for page in pages]
-    count = 0
+    numbers = itertools.count(1)
 
     def done(job: Job, executed: NotebookNode) -> None:
-        nonlocal count
-        count += 1
         cache.put(job, executed)
-        progress(f"[{count}/{len(jobs) - len(up_to_date)}] {job.label}")
+        progress(f"[{next(numbers)}/{len(jobs) - len(up_to_date)}] {job.label}")
 
     executed = notebooks.run_all([page for page in to_run if page], engine=engine_name, done=done)
     cache.drop_old(len(jobs))
     return {**up_to_date, **executed}
 
 
-def _corrected(run: Run, lang: str) -> tuple[str, ...]:
-    """Why this report corrects one that was published, for the head of every page."""
-    return (Text(lang).t("page.why_corrected", note=run["note"]),) if "note" in run else ()
+def _overdue(stale: pl.DataFrame, text: Text, notebook: NotebookNode | None) -> tuple[str, ...]:
+    """Return a warning for every stale source (a row of freshness) that a notebook shows; for all without one.
 
-
-def _overdue(home: Home, as_of: str, lang: str) -> dict[str, str]:
-    """A warning for every source whose next release was due before the report's day, by the source's name."""
-    text = Text(lang)
-    with query.connect(home.warehouse) as connection:
-        known = freshness.status(connection, home.raw, parse_day(as_of)).filter(pl.col("state") == "overdue")
-    rows = {catalog.sources()[row["source"]].name[lang]: row for row in known.iter_rows(named=True)}
-    return {
-        name: text.t(
+    A notebook shows a source that any output names, such as the source line of a chart.
+    """
+    cells = notebook.cells if notebook else []
+    shown = json.dumps([cell.outputs for cell in cells if cell.cell_type == "code"], ensure_ascii=False)
+    names = [catalog.sources()[source].name[text.lang] for source in stale["source"]]
+    return tuple(
+        text.t(
             "page.overdue",
             name=name,
             released=text.month(row["released"]),
             through=text.month(row["data_through"]),
         )
-        for name, row in rows.items()
-    }
-
-
-def _shown(notebook: NotebookNode) -> str:
-    """Everything that a notebook's cells show, the line with the source under each chart and table included."""
-    cells = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
-    return json.dumps(cells, ensure_ascii=False)
-
-
-def _noticed(home: Home, as_of: str, lang: str) -> tuple[str, ...]:
-    """What the checks found grave in the newest releases."""
-    with query.connect(home.warehouse) as connection:
-        return quality.banners(connection, parse_day(as_of), Text(lang))
+        for name, row in zip(names, stale.iter_rows(named=True), strict=True)
+        if notebook is None or name in shown
+    )
 
 
 def _refuse_blanks(job: Job, notebook: NotebookNode) -> None:
-    """Refuse a cell that ends with an expression and shows nothing: the page would lack a part without a word."""
+    """Raise PageError for a cell that ends with an expression and shows nothing, which would be a gap in the page."""
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type != "code" or tags(cell) & HIDDEN or cell.outputs:
             continue
@@ -259,40 +247,24 @@ def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None
     (folder / f"{facts.name}.ipynb").write_text(content + "\n", encoding="utf-8")
 
 
-def _title(path: Path, notebook: NotebookNode, lang: str) -> str:
-    """Return the first heading of a notebook in a language."""
-    for cell in notebook.cells:
-        if is_prose_in(cell, lang) and cell.source.startswith("# "):
-            return str(cell.source.splitlines()[0][2:].strip())
-    raise UsageError(
-        f"{path.name} has no title in {lang}: write a markdown cell that begins with # and a blank"
-    )
-
-
-def stands_on(home: Home, as_of: str) -> dict[str, object]:
-    """The releases and findings of a report, for its record."""
+def record_of_data(home: Home, as_of: str) -> dict[str, object]:
+    """Return the releases and findings of a report, for its record."""
     with query.connect(home.warehouse) as connection:
-        known = "FROM vintage WHERE released <= $day"
-        releases = query.select(connection, f"{known} ORDER BY source, released, vintage", {"day": as_of})
-        findings = query.select(
-            connection,
-            "SELECT finding.* FROM finding JOIN vintage USING (vintage) WHERE released <= $day ORDER BY ALL",
-            {"day": as_of},
+        releases, findings = (
+            query.select(connection, sql, {"day": as_of})
+            for sql in (
+                "FROM vintage WHERE released <= $day ORDER BY source, released, vintage",
+                "SELECT finding.* FROM finding JOIN vintage USING (vintage) WHERE released <= $day ORDER BY ALL",
+            )
         )
     return {"releases": json.loads(releases.write_json()), "findings": json.loads(findings.write_json())}
 
 
-def _vintages_words(home: Home, as_of: str, lang: str) -> str:
-    """What the figures stand on, in words: the edition, the store, or some of both."""
-    text = Text(lang)
-    with query.connect(home.warehouse) as connection:
-        counted = dict(
-            connection.sql(
-                "SELECT how = 'edition', count(*) FROM vintage WHERE released <= $day GROUP BY ALL",
-                params={"day": as_of},
-            ).fetchall()
-        )
-    shipped, added = counted.get(True, 0), counted.get(False, 0)
+def _vintages(connection: duckdb.DuckDBPyConnection, day: date, text: Text) -> str:
+    """Return a sentence on the count of releases from the edition, from the store, or from both."""
+    sql = "SELECT how = 'edition' AS shipped FROM vintage WHERE released <= $day"
+    found = query.select(connection, sql, {"day": day})["shipped"]
+    shipped, added = int(found.sum()), int((~found).sum())
     if shipped and added:
         return text.t("page.stands_on_both", shipped=shipped, added=added)
     return text.t("page.stands_on_edition" if shipped else "page.stands_on_store", n=shipped or added)

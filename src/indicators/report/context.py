@@ -12,11 +12,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from indicators import catalog, charts
-from indicators.errors import UsageError
 from indicators.metrics.status import assess
-from indicators.metrics.windows import windows
-from indicators.periods import Clock
-from indicators.report import exhibits, sentences
+from indicators.report import exhibits, scorecard, sentences
 from indicators.report.sentences import Words
 from indicators.report.view import Figures, View, current, one_series, where_held
 
@@ -26,30 +23,21 @@ def panel(figures: Figures) -> charts.Chart:
     """Return one series of a pair, on the time axis that all panels of the page share."""
     view, series = current(), one_series(figures)
     shown = dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") >= view.span[0]))
-    name, where = catalog.metrics()[series.metric].name[view.text.lang], view.place(series.place)
-    return exhibits.lines(
-        view,
-        [shown],
-        [],
-        name=view.id("context", series.metric, series.place),
-        title=sentences.placed(name, where),
-        span=view.span,
-    )
+    name = view.id("context", series.metric, series.place)
+    title = sentences.placed(view.metric_name(series.metric), view.place(series.place))
+    return exhibits.lines([shown], [], name, title=title, span=view.span)
 
 
 def said(sides: Sequence[tuple[str, str]]) -> Words:
-    """A sentence or three for each metric and place of a pair, as each stands alone."""
+    """Return a few sentences for each metric and place of a pair, each line by itself."""
     view = current()
-    return Words("\n".join(f"- {_sentence(view, metric, place)}" for metric, place in sides))
+    return Words("\n".join(f"- {sentences.line(view.text, _line(view, *side))}" for side in sides))
 
 
-def _sentence(view: View, name: str, place: str) -> str:
-    text, metric = view.text, catalog.metrics()[name]
-    try:
-        series = view.series(name, place, Clock.MONTH if metric.kind == "share" else None)
-    except UsageError:
-        return sentences.without_figure(text, view.place(place), metric)
-    found = assess(metric, series)
-    ours = series.clock == Clock.MONTH and metric.kind != "published"
-    latest = windows(series, Clock.TWELVE_MONTH_ROLLING) if ours else series
-    return sentences.line(text, view.place(place), metric, latest, found.change, found, None)
+def _line(view: View, name: str, place: str) -> sentences.Line:
+    metric = catalog.metrics()[name]
+    series = scorecard.series_of(view, metric, place)
+    if series is None:
+        return scorecard.without_figure(metric, place)
+    latest = scorecard.over_twelve_months(metric, series)
+    return sentences.Line(metric, place, series, latest, assess(metric, series))

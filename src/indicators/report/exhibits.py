@@ -1,15 +1,15 @@
-"""Charts, maps and tables of frames: what a notebook shows of the figures it has computed.
+"""Charts, maps and tables of a frame of ``indicators.metric``, and the builders that the report's own tables share.
 
-Each function takes a frame of ``indicators.metric``, of polars or pandas, filtered or not, and returns a chart, a map
-or a table with its title, notes, source line and CSV; or words, where no release of the metric was out by the day.
+A function that takes a frame (polars or pandas, filtered or not) returns words where no release of the metric was out
+by the day.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from indicators import catalog, charts
 from indicators.catalog import Break
 from indicators.charts import points, tables
 from indicators.charts import tile_map as maps
-from indicators.charts.tables import Caption
+from indicators.charts.tables import Caption, Cell, Column, Table
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import frames
@@ -25,8 +25,8 @@ from indicators.metrics.series import Series
 from indicators.periods import Clock
 from indicators.report.view import Figures, View, current, series_of, where_held
 
-MOST_LINES = 4  # on one chart; more stand side by side
-FEW_DAYS = 6  # of so few days of a register no line is drawn
+MOST_LINES = 4  # on one chart; more lines make small charts
+FEW_DAYS = 6  # a register with no more days has bars, no line
 MOST_NAMED = 8  # places in a title
 Style = Literal["line", "bars", "panels"]
 
@@ -55,35 +55,41 @@ def chart(figures: Figures, *, style: Style = "line") -> charts.Chart:
         return _days(view, first)
     title, labels = _words(view, many)
     window = first.clock if first.clock != catalog.metrics()[first.metric].clock else None
-    return lines(
-        view, many, labels, name=view.id(first.metric, first.place, window), style=style, title=title
-    )
+    name = view.id(first.metric, first.place, window)
+    if style == "bars":
+        return charts.bars_over_time(many, view.text, _caption(view, many, name, title))
+    return lines(many, labels, name, title)
 
 
 def lines(
-    view: View,
     many: Sequence[Series],
     labels: Sequence[str],
-    *,
     name: str,
-    style: Literal["line", "bars"] = "line",
     title: str | None = None,
     span: tuple[date, date] | None = None,
 ) -> charts.Chart:
-    """Return a chart over time of series that share clock and unit, with the caveat of the first."""
+    """Return a chart over time of series that share clock and unit, with the caveat of the first.
+
+    Without a ``title`` the chart names the metric and its newest value; ``span`` are the ends of the time axis.
+    """
+    view = current()
+    return charts.trend(
+        many, view.text, _caption(view, many, name, title), labels if len(many) > 1 else (), span
+    )
+
+
+def _caption(view: View, many: Sequence[Series], name: str, title: str | None = None) -> Caption:
+    """Return a caption with the sources of the series and the caveat of the first."""
     caveat = catalog.metrics()[many[0].metric].caveat[view.text.lang]
-    caption = Caption(name, title or "", source_line=view.source_line(many), notes=(caveat,))
-    if style == "bars":
-        return charts.bars_over_time(many, view.text, caption)
-    return charts.trend(many, view.text, caption, labels if len(many) > 1 else (), span)
+    return Caption(name, title or "", source_line=view.source_line(many), notes=(caveat,))
 
 
 def _words(view: View, many: Sequence[Series]) -> tuple[str | None, list[str]]:
-    """Return the title of a chart and the names of its lines, each named for what the others are not.
+    """Return the title of a chart and a name for each line, made of what differs between the lines.
 
-    Without a title the chart has the latest values: of one line, or of several metrics at one place.
+    The title is None, for the latest values, for one line or several metrics at one place.
     """
-    metrics = [catalog.metrics()[one.metric].name[view.text.lang] for one in many]
+    metrics = [view.metric_name(one.metric) for one in many]
     where = [view.place(one.place) for one in many]
     if len(set(where)) == 1:
         return None, metrics
@@ -116,7 +122,7 @@ def _country(many: Sequence[Series]) -> str | None:
 
 def _places_title(view: View, metric: str, country: str, places: Sequence[str]) -> str:
     """Name the metric and the states: all of a country, or a few by name."""
-    name = catalog.metrics()[metric].name[view.text.lang]
+    name = view.metric_name(metric)
     if len(places) > MOST_NAMED:
         return view.text.t("view.by_state", name=name, place=view.place(country))
     return view.text.t("view.of_places", name=name, places=", ".join(map(view.place, places)))
@@ -136,12 +142,7 @@ def _days(view: View, series: Series) -> charts.Chart:
     return charts.bars(
         frames.rows(series).with_columns(label=pl.Series(days, dtype=pl.String)),
         text,
-        Caption(
-            view.id(series.metric, series.place),
-            charts.default_title([series], text),
-            source_line=view.source_line([series]),
-            notes=(catalog.metrics()[series.metric].caveat[text.lang],),
-        ),
+        _caption(view, [series], view.id(series.metric, series.place), charts.default_title([series], text)),
         unit=series.unit,
         heading=text.clock(series.clock),
     )
@@ -171,7 +172,7 @@ def ranking(figures: Figures) -> charts.Chart:
     return charts.bars(
         view.latest(many).sort("value", descending=True, nulls_last=True, maintain_order=True),
         view.text,
-        _caption(view, "ranking", metric, country, many),
+        _latest_caption(view, "ranking", metric, country, many),
         unit=many[0].unit,
         heading=view.text.t("view.state"),
     )
@@ -191,7 +192,7 @@ def tile_map(figures: Figures) -> maps.Map:
     return maps.tile_map(
         view.latest(many),
         view.text,
-        _caption(view, "map", metric, country, many),
+        _latest_caption(view, "map", metric, country, many),
         unit=many[0].unit,
         country=country,  # type: ignore[arg-type]  # MX or US
     )
@@ -206,7 +207,7 @@ def states(figures: Figures) -> tuple[str, str, list[Series]]:
     return metrics.pop(), country, many
 
 
-def _caption(view: View, kind: str, metric: str, country: str, many: Sequence[Series]) -> Caption:
+def _latest_caption(view: View, kind: str, metric: str, country: str, many: Sequence[Series]) -> Caption:
     """Return the caption of the latest values of a metric in the states of a country."""
     latest = view.latest(many)
     newest = latest.row(0, named=True)
@@ -221,7 +222,7 @@ def _caption(view: View, kind: str, metric: str, country: str, many: Sequence[Se
 
 
 @where_held
-def year_table(figures: Figures) -> tables.Table:
+def year_table(figures: Figures) -> Table:
     """Return a table with a row for each year and a column for each metric of a frame, all at one place.
 
     The frame has calendar or fiscal years; of twelve months ending, the windows of December are the years. A year
@@ -233,51 +234,41 @@ def year_table(figures: Figures) -> tables.Table:
     [False, True, True, False]
     """
     view, many = current(), series_of(figures)
-    many = [decembers(one) if one.clock == Clock.TWELVE_MONTH_ENDING else one for one in many]
+    many = [_decembers(one) if one.clock == Clock.TWELVE_MONTH_ENDING else one for one in many]
     first = many[0]
-    return years_of(
-        many,
-        first.clock,
-        view.text,
-        view.place(first.place),
-        Caption(view.id(first.metric, first.place, first.clock), source_line=view.source_line(many)),
-    )
+    caption = Caption(view.id(first.metric, first.place, first.clock), source_line=view.source_line(many))
+    return years_of(many, view.text, caption, view.place(first.place))
 
 
-def decembers(series: Series) -> Series:
-    """The windows of December of a series of twelve months ending, as calendar years."""
-    return dataclasses.replace(
-        series, clock=Clock.YEAR, frame=series.frame.filter(pl.col("period_end").dt.month() == 12)
-    )
+def _decembers(series: Series) -> Series:
+    """Return the windows of December of a series of twelve months ending, as calendar years."""
+    in_december = series.frame.filter(pl.col("period_end").dt.month() == 12)
+    return dataclasses.replace(series, clock=Clock.YEAR, frame=in_december)
 
 
-def years_of(many: Sequence[Series], clock: Clock, text: Text, place: str, caption: Caption) -> tables.Table:
-    """Years of series at ``place`` (its name), oldest first; a year without a value of any is left out.
+def years_of(many: Sequence[Series], text: Text, caption: Caption, place: str) -> Table:
+    """Return the years of series at ``place`` (its name), oldest first, without years that have no value.
 
-    Where a blocking break lies within the years a column tells on which side of it each one is, or that it is cut.
+    Where a blocking break lies within the years, a column has the side of the break on which each year lies.
     """
-    lang = text.lang
-    joined = many[0].frame.select("period_start", "period_end", "maturity")
+    clock, period = many[0].clock, ["period_start", "period_end"]
+    joined = many[0].frame.select(*period, "maturity")
     for one in many:
-        values = one.frame.select("period_start", "period_end", pl.col("value").alias(one.metric))
-        joined = joined.join(values, on=["period_start", "period_end"], how="full", coalesce=True)
+        values = one.frame.select(*period, pl.col("value").alias(one.metric))
+        joined = joined.join(values, on=period, how="full", coalesce=True)
     joined = joined.filter(pl.any_horizontal(pl.col(one.metric).is_not_null() for one in many))
-    joined = joined.sort("period_start").with_columns(
-        period=pl.struct("period_start", "period_end").map_elements(
-            lambda row: text.point(row["period_start"], row["period_end"], clock),
-            return_dtype=pl.String,
-        ),
-        maturity=pl.col("maturity").map_elements(
-            lambda code: text.t(f"maturity.{code}"), return_dtype=pl.String
-        ),
+    joined = joined.sort("period_start")
+    years = joined.select(period).rows()
+    maturities = [code and text.t(f"maturity.{code}") for code in joined["maturity"]]
+    joined = joined.with_columns(
+        period=pl.Series([text.point(first, last, clock) for first, last in years], dtype=pl.String),
+        maturity=pl.Series(maturities, dtype=pl.String),
     )
     breaks = _year_breaks(many, joined)
     if breaks:
-        periods = joined.select("period_start", "period_end").iter_rows()
-        sides = [_side(breaks, first, last, text) for first, last in periods]
+        sides = [_side(breaks, first, last, text) for first, last in years]
         joined = joined.with_columns(breaks=pl.Series(sides, dtype=pl.String))
-    stem, short = points.shortened([catalog.metrics()[one.metric].name[lang] for one in many])
-    names = {one.metric: name for one, name in zip(many, short, strict=True)}
+    stem, short = points.shortened([catalog.metrics()[one.metric].name[text.lang] for one in many])
     what = ", ".join(filter(None, (stem or (short[0] if len(many) == 1 else ""), place)))
     units = dict.fromkeys(text.unit(one.unit) for one in many)
     notes = (text.t("view.years_apart"), *points.break_notes(breaks, text)) if breaks else ()
@@ -289,7 +280,7 @@ def years_of(many: Sequence[Series], clock: Clock, text: Text, place: str, capti
         ),
         headers={
             "period": text.clock(clock),
-            **names,
+            **{one.metric: label for one, label in zip(many, short, strict=True)},
             **({"breaks": text.t("view.column.break")} if breaks else {}),
             "maturity": text.t("view.column.maturity"),
         },
@@ -298,7 +289,7 @@ def years_of(many: Sequence[Series], clock: Clock, text: Text, place: str, capti
 
 
 def _year_breaks(many: Sequence[Series], years: pl.DataFrame) -> list[Break]:
-    """The blocking breaks of all series within the years, oldest first, each once."""
+    """Return the blocking breaks of all series within the years, oldest first, each once."""
     if years.is_empty():
         return []
     first, last = years["period_start"].to_list()[0], years["period_end"].to_list()[-1]
@@ -308,9 +299,46 @@ def _year_breaks(many: Sequence[Series], years: pl.DataFrame) -> list[Break]:
 
 
 def _side(breaks: Sequence[Break], first: date, last: date, text: Text) -> str:
-    """Where a year stands among the breaks, which are numbered from 1: ``before 1``, ``cut by 1``, ``after 2``."""
+    """Return the place of a year among the breaks, numbered from 1: ``before 1``, ``cut by 1``, ``after 2``."""
     cut = [str(n) for n, one in enumerate(breaks, 1) if one.lies_in(first, last)]
     if cut:
         return text.t("view.break_cuts", breaks=", ".join(cut))
     behind = sum(one.last <= first for one in breaks)
     return text.t("view.after_break", n=behind) if behind else text.t("view.before_break", n=1)
+
+
+def headings(section: str, names: str, numbers: str = "") -> tuple[Column, ...]:
+    """Return the columns of a table; their headings are the texts ``<section>.column.<name>``.
+
+    ``names`` are separated by blanks; the cells below the columns in ``numbers`` are numbers.
+    """
+    text, numeric = current().text, numbers.split()
+    return tuple(Column(text.t(f"{section}.column.{name}"), name in numeric) for name in names.split())
+
+
+def table(
+    name: str,
+    title: str,
+    columns: tuple[Column, ...],
+    rows: Iterable[Sequence[Cell]],
+    data: pl.DataFrame | None = None,
+    **about: Any,
+) -> Table:
+    """Return a table in the language of the report, with ``data`` as its CSV.
+
+    ``about`` are ``notes``, ``groups`` and ``source_line`` of ``Table``.
+    """
+    csv = "" if data is None else tables.to_csv(data)
+    return Table(name, title, columns, tuple(map(tuple, rows)), csv=csv, lang=current().text.lang, **about)
+
+
+def frame_table(
+    name: str, title: str, frame: pl.DataFrame, names: str = "", notes: tuple[str, ...] = ()
+) -> Table:
+    """Return the columns ``names`` of a frame (separated by blanks; by default all) as a table, with CSV of the frame.
+
+    The headings are the texts ``view.column.<name>``.
+    """
+    text = current().text
+    headers = {one: text.t(f"view.column.{one}") for one in names.split() or frame.columns}
+    return tables.from_frame(frame, text, Caption(name, title, notes=notes), headers)

@@ -1,4 +1,4 @@
-"""Notebooks executed through papermill, several at a time, each page in one of a few worker processes.
+"""Notebooks executed through papermill, one page in each of a few worker processes at a time.
 
 A kernel and its imports cost more than most notebooks do, so papermill runs the cells in the worker process itself
 (`InProcess`). Both languages of a page run in one worker, where the second finds the series of the first.
@@ -11,12 +11,12 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,7 +31,6 @@ from indicators.errors import IndicatorsError, UsageError
 
 TIMEOUT_SECONDS = 300  # for one notebook in one language
 IN_PROCESS, KERNEL = "in_process", "kernel"
-ENGINES = (IN_PROCESS, KERNEL)
 Output = dict[str, Any]
 
 
@@ -44,7 +43,7 @@ class Job:
 
     @property
     def label(self) -> str:
-        """Notebook, language and corridor: ``75_corridors (en, texas_coahuila)``."""
+        """The notebook with language and corridor: ``75_corridors (en, texas_coahuila)``."""
         named = [self.parameters["lang"], *filter(None, [self.parameters.get("corridor")])]
         return f"{self.notebook.stem} ({', '.join(named)})"
 
@@ -80,110 +79,92 @@ def run_all(
     Call ``done`` in this thread after each job. Raise UsageError for parameters that a notebook does not declare,
     NotebookError for the first notebook that fails, runs longer than TIMEOUT_SECONDS or ends its process.
     """
-    if engine not in ENGINES:
-        raise UsageError(f'no engine is called "{engine}": one of {", ".join(ENGINES)}')
-    _check_parameters([job for page in pages for job in page])
+    if engine not in (IN_PROCESS, KERNEL):
+        raise UsageError(f'no engine has the name "{engine}": choose {IN_PROCESS} or {KERNEL}')
+    jobs = [job for page in pages for job in page]
+    _check_parameters(jobs)
     executed: dict[Job, NotebookNode] = {}
+    waiting = deque(pages)
     workers: list[Worker] = []
-    idle = threading.local()  # each thread of the pool has one worker of its own
-
-    def run_page(page: Sequence[Job]) -> list[NotebookNode]:
-        if not hasattr(idle, "worker"):
-            idle.worker = Worker(engine)
-            workers.append(idle.worker)
-        return [idle.worker.run(job) for job in page]
-
-    pool = ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, len(pages)) or 1)
-    running = {pool.submit(run_page, page): page for page in pages}
     try:
-        for future in _as_completed(running):
-            for job, notebook in zip(running[future], future.result(), strict=True):
+        for _ in range(min(os.cpu_count() or 1, len(pages))):
+            workers.append(Worker(engine))
+            workers[-1].start(waiting.popleft())
+        while busy := {worker.pipe: worker for worker in workers if worker.jobs}:
+            for pipe in wait(busy, timeout=0.2):  # with polars loaded, no signal ends a longer wait
+                worker = busy[pipe]  # type: ignore[index]
+                job, notebook = worker.answer()
                 executed[job] = notebook
                 done(job, notebook)
+                if not worker.jobs and waiting:
+                    worker.start(waiting.popleft())
+            for worker in busy.values():
+                if worker.jobs and time.monotonic() - worker.started > TIMEOUT_SECONDS:
+                    raise NotebookError(f"{worker.jobs[0].label} ran longer than {TIMEOUT_SECONDS} seconds")
     finally:  # after a failure or an interrupt no process stays behind
-        pool.shutdown(wait=False, cancel_futures=True)
-        while any(future.running() for future in running):
-            for worker in workers:
-                worker.stop()
-            wait(running, timeout=0.1)
         for worker in workers:
             worker.stop()
-    return {job: executed[job] for page in pages for job in page}
+    return {job: executed[job] for job in jobs}
 
 
-def _as_completed(futures: Mapping[Future[Any], object]) -> Iterator[Future[Any]]:
-    """Yield the futures in the order in which they end.
-
-    Wait in short steps: with polars loaded, a signal such as Ctrl-C interrupts no wait.
-    """
-    waiting = set(futures)
-    while waiting:
-        ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-        yield from ended
-
-
-def _check_parameters(jobs: Sequence[Job]) -> None:
-    """Refuse an unknown or missing parameter, which papermill would only log."""
+def _check_parameters(jobs: Iterable[Job]) -> None:
+    """Raise UsageError for an unknown or missing parameter, which papermill would only log."""
     declared = {path: parameters(read(path)) for path in {job.notebook: None for job in jobs}}
     for job in jobs:
         takes = declared[job.notebook]
         if not takes:
             raise UsageError(f"{job.notebook.name} has no cell tagged parameters")
         if wrong := set(job.parameters) ^ set(takes):
-            names = ", ".join(sorted(takes))
-            raise UsageError(
-                f"{job.notebook.name} takes {names}; wrong or missing: {', '.join(sorted(wrong))}"
-            )
+            takes_words, wrong_words = (", ".join(sorted(names)) for names in (takes, wrong))
+            raise UsageError(f"{job.notebook.name} takes {takes_words}; wrong or missing: {wrong_words}")
 
 
 class Worker:
-    """A process that executes one job after another."""
+    """A process that executes the jobs of one page after another; ``jobs`` are the unfinished ones."""
 
     def __init__(self, engine: str) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, there = context.Pipe()
         self.process = context.Process(target=_work, args=(there, engine), daemon=True)
-        _start(self.process)
+        self.jobs: deque[Job] = deque()
+        caller = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")  # or the child would run the caller's script
+        try:
+            self.process.start()
+        finally:
+            sys.modules["__main__"] = caller
         there.close()
 
-    def run(self, job: Job) -> NotebookNode:
-        """Return the executed notebook of a job. Raise NotebookError with the notebook's name."""
+    def start(self, page: Sequence[Job] = ()) -> None:
+        """Add the jobs of a page, and start the first unfinished job."""
+        self.jobs.extend(page)
+        self.started = time.monotonic()
+        if self.jobs:
+            with suppress(ConnectionError):  # of a dead process, which `answer` notices
+                self.pipe.send(self.jobs[0])
+
+    def answer(self) -> tuple[Job, NotebookNode]:
+        """Return the finished job with its notebook, and start the next one. Raise NotebookError with its name."""
         try:
-            self.pipe.send(job)
-            if not self.pipe.poll(TIMEOUT_SECONDS):
-                raise NotebookError(f"{job.label} ran longer than {TIMEOUT_SECONDS} seconds")
             answer = self.pipe.recv()
         except (EOFError, ConnectionError):
             self.process.join()
-            raise NotebookError(
-                f"{job.label}: its process died (exit code {self.process.exitcode})"
-            ) from None
+            code = self.process.exitcode
+            raise NotebookError(f"{self.jobs[0].label}: its process died (exit code {code})") from None
         if isinstance(answer, str):
             raise NotebookError(answer)
-        notebook: NotebookNode = answer
-        return notebook
+        job = self.jobs.popleft()
+        self.start()
+        return job, answer
 
     def stop(self) -> None:
+        """End the process at once."""
         self.process.kill()
         self.process.join()
 
 
-_starting = threading.Lock()
-
-
-def _start(process: BaseProcess) -> None:
-    """Start a process that does not run the caller's script once more, as multiprocessing does without a guard."""
-    with _starting:
-        caller = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            process.start()
-        finally:
-            sys.modules["__main__"] = caller
-
-
 def _work(pipe: Connection, engine: str) -> None:
-    """Execute the jobs that arrive; answer with the notebook, or with the words of an error.
+    """Execute the jobs that arrive; answer with the notebook, or with the message of an error.
 
     The parent handles interrupts. An alarm ends a worker whose parent was killed.
     """
@@ -220,16 +201,14 @@ def run(job: Job, engine: str = KERNEL) -> NotebookNode:
             log_output=False,
         )
     except PapermillExecutionError as error:
-        raise NotebookError(
-            f"{job.label}, in {error.source.splitlines()[0]!r}: {error.ename}: {error.evalue}"
-        ) from error
+        first_line = error.source.splitlines()[0]
+        raise NotebookError(f"{job.label}, in {first_line!r}: {error.ename}: {error.evalue}") from error
     except Exception as error:
         raise NotebookError(f"{job.label}: {type(error).__name__}: {error}") from error
-    code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
-    if unrun := [
-        cell for cell in code if cell.execution_count is None
-    ]:  # papermill takes sys.exit() for success
-        raise NotebookError(f"{job.label}: stopped before {unrun[0].source.splitlines()[0]!r}")
+    for cell in executed.cells:
+        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
+            # papermill takes sys.exit() for success
+            raise NotebookError(f"{job.label}: stopped before {cell.source.splitlines()[0]!r}")
     return executed
 
 

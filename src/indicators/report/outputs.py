@@ -1,4 +1,4 @@
-"""What an executed notebook shows, as blocks in order; and the gate that nothing of it is lost in the page."""
+"""The outputs of an executed notebook as blocks of a page, in order; an output that a page cannot show is an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from indicators.i18n import LANGUAGES
 KINDS = {charts.MIME: "chart", tile_map.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}
 MARKDOWN = "text/markdown"
-# A result that came through as text alone: its runner captured no display, or its own display failed.
+# a result that is text alone: the engine captured no display, or the display failed
 LOST = re.compile(
     r"^(Out\[\d+\]:.{0,60}|(Chart|Map|Table)\(.{0,60})|Traceback \(most recent call last\)", re.MULTILINE
 )
@@ -29,8 +29,7 @@ class PageError(IndicatorsError):
 
 @dataclass(frozen=True)
 class Block:
-    """One thing on the page: ``prose`` (markdown), ``code`` (with what it printed), ``chart``, ``map`` or
-    ``table`` (its payload)."""
+    """One part of a page: ``prose`` (markdown), ``code`` (with its printed text), ``chart``, ``map`` or ``table``."""
 
     kind: str
     content: Any
@@ -38,6 +37,7 @@ class Block:
 
 
 def tags(cell: NotebookNode) -> set[str]:
+    """Return the tags of a cell."""
     return set(cell.get("metadata", {}).get("tags", []))
 
 
@@ -48,9 +48,9 @@ def is_prose_in(cell: NotebookNode, lang: str) -> bool:
 
 
 def blocks(notebook: NotebookNode, lang: str) -> Iterator[Block]:
-    """The blocks of a page in one language.
+    """Yield the blocks of a page in one language.
 
-    Raises PageError for an output that is no part of a page (a bare figure, a picture), an output in the other
+    Raise PageError for an output that is no part of a page (a bare figure, a picture), an output in the other
     language, an error, and an id used twice.
     """
     seen: set[str] = set()
@@ -87,7 +87,7 @@ def _shown(output: Mapping[str, Any], number: int, lang: str, seen: set[str]) ->
         payload, kind = data[mime], KINDS[mime]
         if payload["lang"] != lang:
             raise PageError(
-                f'cell {number}: {kind} "{payload["id"]}" speaks {payload["lang"]} on a page in {lang}'
+                f'cell {number}: {kind} "{payload["id"]}" is in {payload["lang"]} on a page in {lang}'
             )
         if payload["id"] in seen:
             raise PageError(f'cell {number}: the id "{payload["id"]}" is used twice on this page')
@@ -102,7 +102,7 @@ def _shown(output: Mapping[str, Any], number: int, lang: str, seen: set[str]) ->
 
 
 def payloads(notebook: NotebookNode) -> Iterator[Mapping[str, Any]]:
-    """What every chart, map and table of an executed notebook says of itself, in order."""
+    """Yield the payload of every chart, map and table of an executed notebook, in order."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if mime := _kind(output.get("data", {})):

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from html import unescape
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from indicators.charts import style, tables, tile_map
 from indicators.charts.tables import TONE_MARKS
 from indicators.files import replace_file
 from indicators.i18n import Text
-from indicators.report import view
+from indicators.report.data_package import LICENCE
 from indicators.report.outputs import Block, PageError, blocks
+from indicators.report.view import quarter_words
 
 
 def policy(scripts: str = "'self' file:") -> str:
@@ -43,12 +45,11 @@ def policy(scripts: str = "'self' file:") -> str:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a page says about itself.
+    """The report and the page around a notebook.
 
-    ``name`` is the page's file without ``.html``; ``pages`` are name and title of all pages of the report, in
-    order; ``vintages`` says what the figures stand on (the edition, or the releases), ``warnings`` what a
-    reader must know first, ``overdue`` which sources are stale (folded where they are many).
-    Addresses are relative to the page.
+    ``name`` is the page's file without ``.html``; ``pages`` are name and title of all pages of the report, in order;
+    ``vintages`` is a sentence on the edition or the releases behind the figures, ``warnings`` come before the figures,
+    and ``overdue`` are the warnings of stale sources (folded where they are many).
     """
 
     lang: str
@@ -59,12 +60,7 @@ class Facts:
     vintages: str = ""
     warnings: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
-    licence: str = "MIT"
     json_ld: Mapping[str, Any] = field(default_factory=dict)
-    data: str = "../data"
-    run_json: str = "../run.json"
-    index: str = "../../index.html"
-    assets: str = "../../assets"
 
     @property
     def other(self) -> str:
@@ -74,7 +70,7 @@ class Facts:
 
 @dataclass
 class Section:
-    """What stands under one heading of the second level; the first section has none."""
+    """The blocks under one heading of the second level; the first section has no heading."""
 
     id: str
     title: str
@@ -92,13 +88,14 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "text": text,
         "title": title,
         "description": _description(sections[0]),
-        "quarter": view.quarter_words(facts.quarter, text),
+        "quarter": quarter_words(facts.quarter, text),
         "sections": sections,
+        "licence": LICENCE,
         "groups": list(grouped(facts.pages, facts.name)),
         "contents": [section for section in sections if section.id],
         "plotly": PLOTLY,
-        "style": name("report.css"),
-        "script": name("report.js"),
+        "style": asset_name("report.css"),
+        "script": asset_name("report.js"),
         "policy": policy(),
         "figure_json": figure_json,
         "json_ld": _safe_json(facts.json_ld) if facts.json_ld else "",
@@ -106,13 +103,12 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
         "tally": tally,
         "edge": style.EDGE,
         "map_html": lambda payload: Markup(tile_map.svg(payload)),
-        "csv_address": lambda payload: f"{facts.data}/{facts.lang}/{payload['id']}.csv",
     }
-    return filled("page.html.j2", page=page)
+    return render_template("page.html.j2", page=page)
 
 
 def _sections(notebook: NotebookNode, lang: str) -> list[Section]:
-    """The blocks under their headings. Raises PageError unless there is one title (``# …``), and first."""
+    """Return the blocks under their headings. Raise PageError unless the page begins with its one title (``# …``)."""
     prose = Prose()
     sections = [Section("", "")]
     for block in blocks(notebook, lang):
@@ -127,15 +123,14 @@ def _sections(notebook: NotebookNode, lang: str) -> list[Section]:
                 sections[-1].blocks.append(Block("prose", Markup(part)))
     titles = [heading for heading in prose.headings if heading.level == 1]
     if len(titles) != 1 or prose.headings[0].level != 1:
-        raise PageError(
-            f"a page in {lang} begins with its one title (# …); found {[one.text for one in titles]}"
-        )
+        found = [one.text for one in titles]
+        raise PageError(f"a page in {lang} begins with its one title (# …); found {found}")
     sections[0].title = titles[0].text
     return sections
 
 
 def _description(first: Section) -> str:
-    """The first paragraph as plain words, for the page's description."""
+    """Return the first paragraph as plain words, for the page's description."""
     for block in first.blocks:
         if block.kind == "prose" and (match := re.search(r"<p>(.*?)</p>", block.content, re.DOTALL)):
             words = unescape(re.sub(r"<[^>]+>", "", match[1])).replace("\n", " ")
@@ -144,7 +139,7 @@ def _description(first: Section) -> str:
 
 
 def tally(payload: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """How many lines of the scorecard have a badge of each tone, none included; nothing for another table."""
+    """Return the count of the scorecard's badges of each tone, zeros included; nothing for another table."""
     if payload["id"] != "scorecard":
         return []
     cells = [cell for row in payload["rows"] for cell in row if isinstance(cell, dict)]
@@ -153,26 +148,25 @@ def tally(payload: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def figure_json(payload: Mapping[str, Any]) -> Markup:
-    """What report.js draws a chart from; lists that many traces share are written once, in ``shared``."""
-    shared: dict[str, int] = {}
-    counted: dict[str, int] = {}
-    lists = [
-        (trace, key, json.dumps(trace[key], ensure_ascii=False))
-        for trace in (dict(one) for one in payload["figure"]["data"])
-        for key in trace
-        if isinstance(trace[key], list) and len(trace[key]) > 4
+    """Return the JSON from which report.js draws a chart; ``shared`` has each long list of several traces once."""
+    traces = [
+        {key: (value, json.dumps(value, ensure_ascii=False)) for key, value in trace.items()}
+        for trace in payload["figure"]["data"]
     ]
-    for _, _, words in lists:
-        counted[words] = counted.get(words, 0) + 1
-    traces = [dict(one) for one in payload["figure"]["data"]]
-    for trace in traces:
-        for key, value in trace.items():
-            words = json.dumps(value, ensure_ascii=False)
-            if counted.get(words, 0) > 1:
-                trace[key] = {"shared": shared.setdefault(words, len(shared))}
+    long = [
+        pair for trace in traces for pair in trace.values() if isinstance(pair[0], list) and len(pair[0]) > 4
+    ]
+    counted = Counter(words for _, words in long)
+    numbers = {words: number for number, words in enumerate(one for one in counted if counted[one] > 1)}
     content = {
-        "data": traces,
-        "shared": [json.loads(words) for words in shared],
+        "data": [
+            {
+                key: {"shared": numbers[words]} if words in numbers else value
+                for key, (value, words) in trace.items()
+            }
+            for trace in traces
+        ],
+        "shared": [json.loads(words) for words in numbers],
         "layout": payload["figure"]["layout"],
         "narrow": payload["narrow"],
         "export": payload["export"],
@@ -181,7 +175,7 @@ def figure_json(payload: Mapping[str, Any]) -> Markup:
 
 
 def _safe_json(content: Mapping[str, Any]) -> Markup:
-    """JSON for the inside of a script element, which no text in it can close."""
+    """Return JSON for the inside of a script element, which no text in it can close."""
     words = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":
         words = words.replace(sign, f"\\u{ord(sign):04x}")
@@ -193,49 +187,47 @@ OWN_ID = re.compile(r"\s*\{#([a-z][a-z0-9-]*)\}\s*$")
 
 @dataclass(frozen=True)
 class Heading:
+    """A heading of a page."""
+
     level: int
     id: str
     text: str
 
 
 def slug(words: str) -> str:
-    """``Qué cambió, y cuánto`` is ``que-cambio-y-cuanto``."""
+    """Return words as an id: ``Qué cambió, y cuánto`` is ``que-cambio-y-cuanto``."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
 
 
-class _Renderer(mistune.HTMLRenderer):
-    def __init__(self, headings: list[Heading]) -> None:
+class Prose(mistune.HTMLRenderer):
+    """The converter of a page's markdown cells, one after another; the ids of their ``headings`` are unique."""
+
+    def __init__(self) -> None:
         super().__init__(escape=True)
-        self.headings = headings
-
-    def heading(self, text: str, level: int, **attrs: Any) -> str:
-        own = OWN_ID.search(text)
-        shown = OWN_ID.sub("", text)
-        words = unescape(re.sub(r"<[^>]+>", "", shown))
-        wanted = own[1] if own else slug(words)
-        taken = {heading.id for heading in self.headings}
-        id = next(i for i in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if i not in taken)
-        self.headings.append(Heading(level, id, words))
-        return f'<h{level} id="{id}">{shown}</h{level}>\n'
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        raise PageError(f'a page loads no picture: "{url}" in the prose; make it a chart, a map or a table')
-
-
-@dataclass
-class Prose:
-    """Turns cells into HTML one after another, and remembers their headings: ids are unique in a page."""
-
-    headings: list[Heading] = field(default_factory=list)
+        self.headings: list[Heading] = []
+        self.convert = mistune.create_markdown(renderer=self, plugins=["table"])
 
     def html(self, markdown: str) -> str:
-        """Raises PageError for a picture."""
-        convert = mistune.create_markdown(renderer=_Renderer(self.headings), plugins=["table"])
-        made = convert(markdown)
+        """Return a cell as HTML. Raise PageError for a picture."""
+        made = self.convert(markdown)
         assert isinstance(made, str)
         scroll = '<div class="scroll" tabindex="0" role="group"><table>'
         return made.replace("<table>", scroll).replace("</table>", "</table></div>")
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """Return a heading with its own id (``{#id}``), or else the slug of its words."""
+        own, shown = OWN_ID.search(text), OWN_ID.sub("", text)
+        words = unescape(re.sub(r"<[^>]+>", "", shown))
+        wanted = own[1] if own else slug(words)
+        taken = {heading.id for heading in self.headings}
+        free = next(one for n in count(1) if (one := f"{wanted}-{n}" if n > 1 else wanted) not in taken)
+        self.headings.append(Heading(level, free, words))
+        return f'<h{level} id="{free}">{shown}</h{level}>\n'
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Raise PageError."""
+        raise PageError(f'a page loads no picture: "{url}" in the prose; make it a chart, a map or a table')
 
 
 GROUPS = {  # the beginnings of the pages' names
@@ -246,7 +238,7 @@ GROUPS = {  # the beginnings of the pages' names
     "institutions": ("governance", "published", "fact-check"),
     "method": ("coverage", "revisions", "data-quality", "methods"),
 }
-OTHER = "method"  # where a page goes that no group names
+OTHER = "method"  # the group of a page that no group names
 
 
 @dataclass(frozen=True)
@@ -259,80 +251,69 @@ class Group:
 
 
 def group_of(name: str) -> str:
-    """The group of a page, by its name."""
-    return next((id for id, begins in GROUPS.items() if name.startswith(begins)), OTHER)
+    """Return the group of a page, by its name."""
+    return next((group for group, begins in GROUPS.items() if name.startswith(begins)), OTHER)
 
 
 def grouped(pages: Sequence[tuple[str, str]], current: str) -> Iterator[Group]:
-    """The groups that have pages, in their order, of a reader who is on the page ``current``."""
-    for id in GROUPS:
-        inside = tuple(page for page in pages if group_of(page[0]) == id)
+    """Yield the groups that have pages, in their order, for a reader of the page ``current``."""
+    for group in GROUPS:
+        inside = tuple(page for page in pages if group_of(page[0]) == group)
         if inside:
-            yield Group(id, inside, group_of(current) == id)
+            yield Group(group, inside, group_of(current) == group)
 
 
-FOLDER = Path(__file__).parent / "templates"
-SETTINGS: dict[str, Any] = {
-    "autoescape": True,
-    "undefined": StrictUndefined,
-    "trim_blocks": True,
-    "lstrip_blocks": True,
-}
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(FOLDER), **SETTINGS)
-
-
-def filled(name: str, **words: Any) -> str:
-    """The template of this name with its words put in."""
-    return _environment().get_template(name).render(words)
-
-
-HERE = Path(__file__).parent / "static"
+HERE = Path(__file__).parent
 PLOTLY = "plotly-cartesian-4.1.1.min.js"
 
 
 @cache
-def files() -> dict[str, bytes]:
-    """Every shared file by its published name."""
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render_template(template: str, **words: Any) -> str:
+    """Return a template with its words filled in."""
+    return _environment().get_template(template).render(words)
+
+
+def asset(file: str) -> bytes:
+    """Return the content of a file in ``static``."""
+    return (HERE / "static" / file).read_bytes()
+
+
+@cache
+def assets() -> dict[str, bytes]:
+    """Return every file that all pages share, by its published name."""
     return {
-        PLOTLY: gzip.decompress((HERE / f"{PLOTLY}.gz").read_bytes()),
-        "PLOTLY-LICENSE.txt": (HERE / "PLOTLY-LICENSE.txt").read_bytes(),
-        name("report.css"): _content("report.css"),
-        name("report.js"): _content("report.js"),
+        PLOTLY: gzip.decompress(asset(f"{PLOTLY}.gz")),
+        "PLOTLY-LICENSE.txt": asset("PLOTLY-LICENSE.txt"),
+        **{asset_name(file): asset(file) for file in ("report.css", "report.js")},
     }
 
 
 @cache
-def name(file: str) -> str:
-    """The published name of our style sheet or script: ``report-1a2b3c4d.css``."""
+def asset_name(file: str) -> str:
+    """Return the published name of our style sheet or script: ``report-1a2b3c4d.css``."""
     stem, suffix = file.split(".")
-    return f"{stem}-{sha256(_content(file)).hexdigest()[:8]}.{suffix}"
-
-
-def _content(file: str) -> bytes:
-    """Return our style sheet or script as published: the style sheet after the colours of the charts."""
-    content = (HERE / file).read_bytes()
-    return style.css_variables().encode() + content if file.endswith(".css") else content
-
-
-def read(file: str) -> str:
-    """The text of a shared file, by its published name."""
-    return files()[file].decode("utf-8")
+    return f"{stem}-{sha256(asset(file)).hexdigest()[:8]}.{suffix}"
 
 
 def write_assets(reports: Path) -> list[Path]:
-    """Write the shared files into ``reports/assets`` where missing or different; return what was written."""
+    """Write the shared files into ``reports/assets`` where missing or different; return the written paths."""
     folder = reports / "assets"
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for file, content in files().items():
-        path = folder / file
-        if path.exists() and path.read_bytes() == content:
-            continue
-        with replace_file(path) as beside:
-            beside.write_bytes(content)
-        written.append(path)
+    for name, content in assets().items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            with replace_file(path) as beside:
+                beside.write_bytes(content)
+            written.append(path)
     return written

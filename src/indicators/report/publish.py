@@ -1,7 +1,7 @@
-"""Making a report: a fresh warehouse, every notebook in every language, pages and data written as a whole.
+"""The making of a report: a fresh warehouse, every notebook in every language, pages and data written as a whole.
 
-A report appears under ``reports/<quarter>`` when all of it is there, and not before. What was published is
-never written again: a correction is ``<quarter>-r1``.
+A complete report moves to ``reports/<quarter>`` in one step. A published report is never written again: a correction
+is ``<quarter>-r1``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,35 @@ UNLISTED = ".unlisted"
 
 
 @dataclass(frozen=True)
+class ReportRequest:
+    """A report to make; without quarter or day those of the warehouse. Raises UsageError for another language.
+
+    ``note`` is the reason of a correction, without which none is published. ``engine`` executes the notebooks.
+    """
+
+    quarter: str = ""
+    as_of: date | None = None
+    langs: Sequence[str] = LANGUAGES
+    engine: str = "in_process"
+    publish: bool = False
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        langs = list(dict.fromkeys(lang.strip() for lang in self.langs))
+        if other := set(langs) - set(LANGUAGES):
+            languages, others = " and ".join(LANGUAGES), ", ".join(sorted(other))
+            raise UsageError(f"a report is in {languages}, not {others!r}: choose with --lang")
+        object.__setattr__(self, "langs", langs)
+
+    def record(self) -> dict[str, Any]:
+        """Return the request as the report's record has it."""
+        day = self.as_of and self.as_of.isoformat()
+        return {"quarter": self.quarter, "as_of": day, "languages": self.langs, "note": self.note}
+
+
+@dataclass(frozen=True)
 class Made:
-    """A report that is there now; ``pages`` is 0 where nothing had changed and nothing was written."""
+    """A complete report; ``pages`` is 0 where nothing has changed and nothing was written."""
 
     quarter: str
     folder: Path
@@ -37,112 +64,92 @@ class Made:
     pages: int
 
 
-def make(
-    home: Home,
-    *,
-    quarter: str = "",
-    as_of: date | None = None,
-    langs: Sequence[str] = LANGUAGES,
-    engine_name: str = "in_process",
-    publish: bool = False,
-    note: str = "",
-    progress: Callable[[str], None] = lambda line: None,
-) -> Made:
-    """Make (or leave, where nothing changed) one report. Raises UsageError, NotebookError, PageError.
-
-    ``note`` says why a correction is made; without one none is published.
-    """
-    chosen = list(dict.fromkeys(lang.strip() for lang in langs))
-    if strange := set(chosen) - set(LANGUAGES):
-        raise UsageError(f"a report speaks {' and '.join(LANGUAGES)}, not {', '.join(sorted(strange))!r}")
-    given = {"quarter": quarter, "as_of": as_of and as_of.isoformat(), "languages": chosen, "note": note}
+def make(home: Home, request: ReportRequest, progress: Callable[[str], None] = lambda line: None) -> Made:
+    """Make one report, unless nothing has changed. Raise UsageError, NotebookError, PageError."""
     inputs = read_inputs(home)
-    if name := _unchanged(home.reports, given, inputs.report_sha256, publish):
+    if name := _unchanged(home.reports, request, inputs.report_sha256):
         return _made(home.reports, name, 0)
     from indicators.warehouse import build
 
     build.ensure(home, progress)
-    quarter, day = _quarter_and_day(home, quarter, as_of)
+    chosen = _with_defaults(home, request)
     with file_lock(home.processed / "report"):
         _recover(home.reports)
-        record.refuse_gaps(home.reports, quarter)
-        facts = _facts(home, inputs, (quarter, day), chosen, note)
-        if _stands(home.reports, facts, publish):
+        record.refuse_gaps(home.reports, chosen.quarter)
+        facts = _facts(home, chosen, inputs)
+        if _is_made(home.reports, facts, chosen.publish):
             if _is_unlisted(home.reports):
                 _list(home.reports)
-            return _made(home.reports, quarter, 0)
-        _refuse(home.reports, quarter, publish, str(facts.get("note", "")))
-        run = {**facts, "published": publish, "parameters": given, **inputs.record()}
-        return _made(home.reports, quarter, _write(home, run, engine_name, progress))
+            return _made(home.reports, chosen.quarter, 0)
+        _refuse(home.reports, chosen, str(facts.get("note", "")))
+        run = {**facts, "published": chosen.publish, "parameters": request.record(), **inputs.record()}
+        return _made(home.reports, chosen.quarter, _write(home, run, chosen.engine, progress))
 
 
 def _made(reports: Path, quarter: str, pages: int) -> Made:
     return Made(quarter, reports / quarter, reports / "index.html", pages)
 
 
-def _unchanged(reports: Path, parameters: dict[str, Any], inputs_sha256: str, publish: bool) -> str | None:
-    """Return the name of the report that these parameters and inputs made; None without one, or after a killed run."""
+def _unchanged(reports: Path, request: ReportRequest, inputs_sha256: str) -> str | None:
+    """Return the name of the report of this request and these inputs; None without one, or after a killed run."""
     if _is_unlisted(reports) or list(reports.glob(".making-*")):
         return None
     for run in record.all_runs(reports):
         previous = record.last_published(reports, run["quarter"])
-        same = (run.get("parameters"), run.get("inputs_sha256")) == (parameters, inputs_sha256)
-        if same and run["previous"] == (previous.name if previous else None) and run["published"] >= publish:
+        same = (run.get("parameters"), run.get("inputs_sha256")) == (request.record(), inputs_sha256)
+        same = same and run["previous"] == (previous.name if previous else None)
+        if same and run["published"] >= request.publish:
             return str(run["quarter"])
     return None
 
 
-def _quarter_and_day(home: Home, quarter: str, as_of: date | None) -> tuple[str, date]:
-    """Return the quarter and the day of a report, by default those of the warehouse. Raise UsageError."""
+def _with_defaults(home: Home, request: ReportRequest) -> ReportRequest:
+    """Return the request with quarter and day, by default those of the warehouse. Raise UsageError."""
     from indicators.report.view import default_quarter, latest_known
     from indicators.warehouse import query
 
     with query.connect(home.warehouse) as connection:
-        day = as_of or latest_known(connection)
+        day, quarter = request.as_of or latest_known(connection), request.quarter
         if quarter and parse_quarter(quarter)[0] > day:
             raise UsageError(
                 f"{quarter} had not begun on {day}, the day of this report: leave the quarter out"
             )
-        return quarter or default_quarter(connection, day), day
+        return replace(request, as_of=day, quarter=quarter or default_quarter(connection, day))
 
 
-def _facts(
-    home: Home, inputs: Inputs, known: tuple[str, date], langs: list[str], note: str
-) -> dict[str, Any]:
-    """What tells two reports apart; a note that was given once stays."""
-    quarter, day = known
-    previous = record.last_published(home.reports, quarter)
-    said = note.strip() or (record.read_run(home.reports / quarter) or {}).get("note")
-    return {
-        "quarter": quarter,
-        "as_of": day.isoformat(),
-        "languages": langs,
+def _facts(home: Home, request: ReportRequest, inputs: Inputs) -> dict[str, Any]:
+    """Return the part of a record in which two reports differ; a correction has the note of its last draft."""
+    previous = record.last_published(home.reports, request.quarter)
+    before = record.read_run(home.reports / request.quarter) or {}
+    facts = {
+        **request.record(),
         "previous": previous.name if previous else None,
         "inputs_sha256": inputs.report_sha256,
-        **({"note": said} if said else {}),
+        "note": request.note.strip() or before.get("note"),
     }
+    return {name: value for name, value in facts.items() if name != "note" or value}
 
 
-def _stands(reports: Path, facts: dict[str, Any], publish: bool) -> bool:
-    """Whether this very report is there already, and published where it shall be."""
+def _is_made(reports: Path, facts: dict[str, Any], publish: bool) -> bool:
+    """Return true if this very report is there, and published where it shall be."""
     before = record.read_run(reports / facts["quarter"])
     if not before or any(before.get(name) != value for name, value in facts.items()):
         return False
     return bool(before["published"]) or not publish
 
 
-def _refuse(reports: Path, quarter: str, publish: bool, note: str) -> None:
-    """What is published stays, and what corrects it says why. Raises UsageError."""
-    before = record.read_run(reports / quarter)
+def _refuse(reports: Path, request: ReportRequest, note: str) -> None:
+    """Raise UsageError for a published report, and for a note without a correction or the reverse."""
+    quarter, before = request.quarter, record.read_run(reports / request.quarter)
     if before and before["published"]:
         correction = record.next_name(reports, quarter)
         raise UsageError(
             f"{quarter} is published and stays as it is: make a correction, `indicators report {correction}`"
         )
     if note and not record.is_correction(quarter):
-        raise UsageError(f"a note says why a correction is made, and {quarter} is none: leave the note out")
-    if publish and not note and record.is_correction(quarter):
-        raise UsageError(f'{quarter} corrects what was published: say why, --note "…"')
+        raise UsageError(f"a note is the reason of a correction, and {quarter} is none: leave the note out")
+    if request.publish and not note and record.is_correction(quarter):
+        raise UsageError(f'{quarter} corrects a published report: add the reason, --note "…"')
 
 
 def _is_unlisted(reports: Path) -> bool:
@@ -160,17 +167,16 @@ def _recover(reports: Path) -> None:
 
 
 def _write(home: Home, run: record.Run, engine_name: str, progress: Callable[[str], None]) -> int:
-    """Make all pages beside the report that is there, and put them in its place; return how many there are."""
+    """Make all pages beside an earlier report, and replace it with them; return the count of pages."""
     from indicators.report import chapters, page
 
     home.reports.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=home.reports))
     try:
         pages = chapters.write(home, temporary, run, engine_name, progress)
-        run = {**run, "pages": pages, **chapters.stands_on(home, run["as_of"])}
-        (temporary / record.RUN).write_text(
-            json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
+        run = {**run, "pages": pages, **chapters.record_of_data(home, run["as_of"])}
+        content = json.dumps(run, ensure_ascii=False, indent=1)
+        (temporary / record.RUN).write_text(f"{content}\n", encoding="utf-8")
         temporary.chmod(0o755)
         page.write_assets(home.reports)
         (home.reports / UNLISTED).touch()
@@ -182,7 +188,7 @@ def _write(home: Home, run: record.Run, engine_name: str, progress: Callable[[st
 
 
 def _list(reports: Path) -> None:
-    """Write the index anew; a run that is killed before it has done so leaves the mark that it must be."""
+    """Write the index anew, then remove the mark that a killed run leaves for the next run."""
     from indicators.report import site
 
     site.write_index(reports)

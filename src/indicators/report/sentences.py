@@ -1,24 +1,26 @@
-"""Results in words: what, where, when, how it changed, and whether that can be told from noise.
+"""Results in words: metric, place, period, change, and the comparison of the change with noise.
 
-No sentence claims more than its interval; a comparison that was refused says so, with the reason.
+No sentence claims more than its interval; of a refused comparison the sentence has the reason.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from indicators import catalog
 from indicators.catalog import Metric
 from indicators.catalog.scorecard import OfficialTarget
 from indicators.charts.tables import NOTHING
 from indicators.i18n import Text
-from indicators.metrics.change import Change
+from indicators.metrics.change import Change, year_on_year
 from indicators.metrics.process_chart import CHART_MONTHS
 from indicators.metrics.series import Series
-from indicators.metrics.status import Assessment
+from indicators.metrics.status import Assessment, Status
 from indicators.periods import months_between
 
 
@@ -35,15 +37,41 @@ class Words:
         return self.markdown
 
 
-def _last(series: Series) -> dict[str, Any] | None:
-    known = series.frame.filter(pl.col("value").is_not_null())
-    return known.row(-1, named=True) if known.height else None
+@dataclass(frozen=True)
+class Line:
+    """One line of the scorecard: a metric at a place. Without a figure ``series``, ``latest`` and ``grade`` are None.
+
+    ``due`` is the day for which an event of the ledger was announced, where one was.
+    """
+
+    metric: Metric
+    place: str
+    series: Series | None
+    latest: Series | None  # over twelve months where the series is monthly: the change compares these
+    assessment: Assessment
+    goal: str = ""
+    target: OfficialTarget | None = None
+    grade: str | None = None
+    due: date | None = None
+
+    @property
+    def yearly(self) -> Change:
+        """The change against the year before, also where the status follows from a baseline."""
+        return year_on_year(self.series) if self.target and self.series else self.assessment.change
+
+
+def last_row(series: Series | None) -> dict[str, Any] | None:
+    """Return the last row with a value; None where there is none."""
+    valued = series.frame.filter(pl.col("value").is_not_null()) if series else pl.DataFrame()
+    return valued.row(-1, named=True) if valued.height else None
 
 
 def latest(text: Text, series: Series) -> tuple[str, str]:
-    """The latest value, and what it is: ``27,245`` and ``victims, 12 months to June 2025; provisional``. Of what
-    the ledger counts in a whole, ``13 of 40``."""
-    row = _last(series)
+    """Return the latest value and its description: ``27,245`` and ``victims, 12 months to June 2025; provisional``.
+
+    A count of the ledger within a whole is ``13 of 40``.
+    """
+    row = last_row(series)
     if row is None:
         return NOTHING, text.t("sentence.no_value")
     period = text.period(row["period_start"], row["period_end"], series.clock)
@@ -52,7 +80,7 @@ def latest(text: Text, series: Series) -> tuple[str, str]:
     maturity = text.t(f"maturity.{_settled(row)}").lower()
     about = text.t("sentence.latest", period=period, maturity=maturity)
     value = text.value(row["value"], series.unit)
-    if series.unit != "share":  # a value that says percent needs no unit
+    if series.unit != "share":  # a value in per cent needs no unit
         noun = text.amount(row["value"], series.unit).removeprefix(value).strip()  # mil millones "de dólares"
         about = f"{noun}, {about}"
     return value, about
@@ -64,7 +92,7 @@ def _of(text: Text, row: dict[str, Any]) -> str:
 
 
 def change(text: Text, found: Change, unit: str) -> tuple[str, str]:
-    """The change, and apart from it its interval, the day it is counted from, or why there is none of these."""
+    """Return the change, and apart from it its interval, its first day, or the reason why there is neither."""
     if found.difference is None or (found.scale == "ratio" and found.ratio is None):
         return NOTHING, text.t(f"change.reason.{found.reason or 'missing'}")
     amount = _signed(text, found, unit, _central(found))
@@ -72,18 +100,15 @@ def change(text: Text, found: Change, unit: str) -> tuple[str, str]:
     if found.lower is not None and found.upper is not None and not math.isinf(found.upper):
         lower, upper = (_signed(text, found, unit, one) for one in (found.lower, found.upper))
         return amount, text.t("number.interval", lower=lower, upper=upper)
-    if found.scale == "difference" and (days := found.earlier_period) and _in_one_month(*days):
-        key = "change.since" if days[0] == days[1] else "change.since_loose"
-        return amount, text.t(key, when=text.known_day(*days))
+    first, last = found.earlier_period or (date.min, date.max)
+    if found.scale == "difference" and (first.year, first.month) == (last.year, last.month):
+        key = "change.since" if first == last else "change.since_loose"
+        return amount, text.t(key, when=text.known_day(first, last))
     return amount, text.t("change.reason.no_interval")
 
 
-def _in_one_month(first: date, last: date) -> bool:
-    return (first.year, first.month) == (last.year, last.month)
-
-
 def then(text: Text, first: date, last: date) -> str:
-    """``on July 31, 2020``; ``in July 2020`` where only the month is known."""
+    """Return ``on July 31, 2020``; ``in July 2020`` for any day of the month."""
     return text.t("change.day" if first == last else "change.loose", when=text.known_day(first, last))
 
 
@@ -94,12 +119,12 @@ def _central(found: Change) -> float:
 
 
 def _in_points(found: Change, unit: str) -> bool:
-    """Whether a change is told in percentage points: a difference of what is per cent itself."""
+    """Return true for a change in percentage points: a difference between shares."""
     return found.scale == "difference" and unit == "share"
 
 
 def _signed(text: Text, found: Change, unit: str, x: float) -> str:
-    """A change, or an end of its interval, with its sign: ``−6.7%``, ``+1.6`` (points), ``+1,234``."""
+    """Return a change, or an end of its interval, with its sign: ``−6.7%``, ``+1.6`` (points), ``+1,234``."""
     if found.scale == "ratio":
         return text.signed_percent(x - 1)
     points = _in_points(found, unit)
@@ -107,127 +132,97 @@ def _signed(text: Text, found: Change, unit: str, x: float) -> str:
 
 
 def signed(text: Text, x: float, digits: int = 0) -> str:
-    """A difference with its sign: ``+1,234``."""
+    """Return a difference with its sign: ``+1,234``."""
     return f"{'+' if x > 0 else '−' if x < 0 else ''}{text.number(abs(x), digits)}"
 
 
-def subject(name: str, place: str) -> str:
-    """What a sentence is about: the metric, and where, unless its name says so already."""
-    return f"**{name}**" if says_place(name, place) else f"**{name}**, {place}"
+def placed(name: str, place: str, mark: str = "") -> str:
+    """Return a metric's name (in bold for the mark ``**``), followed by its place unless the name contains it."""
+    named = f"{mark}{name}{mark}"
+    return named if place.casefold() in name.casefold() else f"{named}, {place}"
 
 
-def placed(name: str, place: str) -> str:
-    """A metric's name, followed by its place unless it says it already."""
-    return name if says_place(name, place) else f"{name}, {place}"
-
-
-def says_place(name: str, place: str) -> bool:
-    """Whether a metric's name says its place already: ``la frontera terrestre suroeste``."""
-    return place.casefold() in name.casefold()
-
-
-def line(
-    text: Text,
-    place: str,
-    metric: Metric,
-    series: Series,
-    yearly: Change,
-    assessment: Assessment,
-    target: OfficialTarget | None,
-) -> str:
-    """Everything a careful person would say of one line of the scorecard, in a few sentences of markdown."""
-    row = _last(series)
-    name = metric.name[text.lang]
-    if row is None:
-        return text.t("sentence.nothing", subject=subject(name, place))
-    period = text.period(row["period_start"], row["period_end"], series.clock)
+def line(text: Text, found: Line) -> str:
+    """Return a few sentences of markdown on one line of the scorecard."""
+    metric = found.metric
+    if metric.klass == "ledger":
+        return _on_record(text, found)
+    subject = placed(metric.name[text.lang], catalog.places()[found.place].name(text.lang), mark="**")
+    row = last_row(found.latest)
+    if row is None or found.latest is None:
+        key = "sentence.unpublished" if metric.searched else "sentence.nothing"
+        return f"{text.t(key, subject=subject)} {_searched(text, metric)}".strip()
+    unit, status = found.latest.unit, found.assessment.status
+    period = text.period(row["period_start"], row["period_end"], found.latest.clock)
     parts = [
         text.t(
             "sentence.level",
-            subject=subject(name, place),
-            value=text.amount(row["value"], series.unit),
+            subject=subject,
+            value=text.amount(row["value"], unit),
             period=period.removesuffix("."),  # «EE. UU.» ends the sentence with its own
         ),
         change_sentence(
-            text, yearly, series.unit, neutral=metric.good == "none", register=metric.kind == "stock"
+            text, found.yearly, unit, neutral=metric.good == "none", register=metric.kind == "stock"
         ),
     ]
-    if assessment.signal and assessment.signal.code in ("high", "low"):
-        parts.append(text.t(f"sentence.signal.{assessment.signal.code}"))
-    if target:
+    if found.assessment.signal and found.assessment.signal.code in ("high", "low"):
+        parts.append(text.t(f"sentence.signal.{found.assessment.signal.code}"))
+    if found.target:
         key = "target_open"
-        if assessment.status.code == "target_met":
-            key = "target_met" if row["period_end"] >= target.due else "target_met_early"
-        parts.append(text.t(f"sentence.{key}", target=target.set_by[text.lang]))
-    parts += _why_no_status(text, series, yearly, assessment)
+        if status.code == "target_met":
+            key = "target_met" if row["period_end"] >= found.target.due else "target_met_early"
+        parts.append(text.t(f"sentence.{key}", target=found.target.set_by[text.lang]))
+    parts += _why_no_status(text, found.latest, found.yearly, status)
     if (settled := _settled(row)) != "final":
         parts.append(text.t(f"sentence.{settled}"))
     return " ".join(parts)
 
 
 def _settled(row: dict[str, Any]) -> str:
-    """The maturity of a value; of a published one that is no count, that it is an estimate, which stays one."""
+    """Return the maturity of a value; ``estimate`` for a published value that is no count."""
     return "estimate" if "estimate" in (row["note"] or "").split() else str(row["maturity"])
 
 
-def on_record(text: Text, metric: Metric, series: Series | None, code: str, due: date | None) -> str:
-    """What the ledger holds of something that is to happen or to be published, and whether it is due."""
-    if series is None or (row := _last(series)) is None:
-        return (
-            f"{text.t('sentence.ledger.none', name=metric.name[text.lang])} {_searched(text, metric)}".strip()
-        )
+def _on_record(text: Text, found: Line) -> str:
+    """Return the entries of the ledger on a line, and the day for which the next one was announced."""
+    metric, series, row = found.metric, found.latest, last_row(found.latest)
+    name = metric.name[text.lang]
+    if series is None or row is None:
+        return f"{text.t('sentence.ledger.none', name=name)} {_searched(text, metric)}".strip()
     value = _of(text, row) if row["denominator"] else text.amount(row["value"], series.unit)
-    parts = [
-        text.t(
-            "sentence.ledger.level",
-            name=metric.name[text.lang],
-            value=value,
-            period=text.period(row["period_start"], row["period_end"], series.clock),
-        )
-    ]
-    if due:
-        parts.append(
-            text.t(f"sentence.ledger.{'overdue' if code == 'overdue' else 'due'}", month=text.month(due))
-        )
+    period = text.period(row["period_start"], row["period_end"], series.clock)
+    parts = [text.t("sentence.ledger.level", name=name, value=value, period=period)]
+    if found.due:
+        key = "overdue" if found.assessment.status.code == "overdue" else "due"
+        parts.append(text.t(f"sentence.ledger.{key}", month=text.month(found.due)))
     return " ".join([*parts, metric.caveat[text.lang]])
-
-
-def without_figure(text: Text, place: str, metric: Metric) -> str:
-    """A line of which there is no figure: that nobody publishes one, or that none was out by the day."""
-    key = "sentence.unpublished" if metric.searched else "sentence.nothing"
-    return f"{text.t(key, subject=subject(metric.name[text.lang], place))} {_searched(text, metric)}".strip()
 
 
 def _searched(text: Text, metric: Metric) -> str:
     return text.t("sentence.searched", searched=metric.searched[text.lang]) if metric.searched else ""
 
 
-def _why_no_status(text: Text, series: Series, yearly: Change, assessment: Assessment) -> list[str]:
-    """Why the status is not assessable, where what was said of the change has not told it already."""
-    status = assessment.status
+def _why_no_status(text: Text, series: Series, yearly: Change, status: Status) -> list[str]:
+    """Return the reason why a line has no status, unless the sentence on its change has the reason already."""
     if status.code == "shown":
-        told = yearly.difference is not None
-        no_months = status.reason == "clock" and not series.equal_age
-        return (
-            ([] if told else [text.t("sentence.shown")])
-            if no_months
-            else [unsignalled(text, series, status.reason or "clock")]
-        )
+        if status.reason != "clock" or series.equal_age:
+            return [unsignalled(text, series, status.reason or "clock")]
+        return [] if yearly.difference is not None else [text.t("sentence.shown")]
     if status.code != "not_assessable" or not status.reason:
         return []
-    told = yearly.reason == status.reason and yearly.difference is None
-    return [] if told else [text.t(f"sentence.unjudged.{status.reason}")]
+    explained = yearly.reason == status.reason and yearly.difference is None
+    return [] if explained else [text.t(f"sentence.unjudged.{status.reason}")]
 
 
 def unsignalled(text: Text, series: Series, reason: str) -> str:
-    """Why there is no process chart of a series, so that its latest month can't be called usual or not."""
+    """Return the reason why a series has no process chart, without which its latest month is not judged."""
     if reason == "moved":
         return text.t("sentence.unsignalled.moved", n=CHART_MONTHS)
     if series.equal_age:
         return text.t("sentence.unsignalled.age")
     if reason != "too_short":
         return text.t("sentence.unsignalled.clock")
-    row = _last(series)
+    row = last_row(series)
     before = [one for one in series.breaks if one.blocks and row and one.first <= row["period_end"]]
     newest = max(before, key=lambda one: one.last, default=None)
     if row and newest and months_between(newest.last, row["period_end"]) < CHART_MONTHS:
@@ -241,7 +236,10 @@ def unsignalled(text: Text, series: Series, reason: str) -> str:
 
 
 def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool, register: bool = False) -> str:
-    """What the change over a year says, or why there is none to speak of; a ``register`` of people is no sample."""
+    """Return a sentence on the change over a year, or on the reason why there is none.
+
+    A metric without a good direction is ``neutral``; the change of a ``register`` of people has no interval.
+    """
     if found.reason == "break" and found.broken:
         return text.t("sentence.broken", reason=found.broken.reason[text.lang])
     if found.reason and found.difference is None:
@@ -270,20 +268,15 @@ def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool, regi
 
 
 def _moved(text: Text, found: Change, unit: str) -> dict[str, str]:
-    """How far a figure rose or fell, and between what (the smaller first), without a sign: the verb tells it."""
+    """Return the size of a change and of the ends of its interval, the smaller first, without a sign."""
     assert found.lower is not None
     assert found.upper is not None
-    if found.scale == "ratio":
-        assert found.ratio is not None
-        moves = [found.ratio - 1, found.lower - 1, found.upper - 1]
-    else:
-        assert found.difference is not None
-        moves = [found.difference, found.lower, found.upper]
-    by, low, high = (abs(one) for one in (moves[0], *sorted(moves[1:], key=abs)))
-    if found.scale == "ratio":
-        said = [text.percent(one) for one in (by, low, high)]
-    elif unit == "share":
-        said = [text.t("change.points", amount=text.number(one * 100, 1)) for one in (by, low, high)]
-    else:
-        said = [text.number(one) for one in (by, low, high)]
-    return dict(zip(("by", "lower", "upper"), said, strict=True))
+    base = 1 if found.scale == "ratio" else 0
+    by, *ends = (abs(x - base) for x in (_central(found), found.lower, found.upper))
+
+    def words(x: float) -> str:
+        if found.scale == "ratio":
+            return text.percent(x)
+        return text.t("change.points", amount=text.number(x * 100, 1)) if unit == "share" else text.number(x)
+
+    return {"by": words(by), "lower": words(min(ends)), "upper": words(max(ends))}

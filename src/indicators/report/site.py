@@ -1,4 +1,4 @@
-"""The index of all reports, in both languages: the headline figures, every quarter and correction, and a feed."""
+"""The pages beside the reports: the index with its feed, and a report as a single file for a mail."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from indicators.errors import UsageError
 from indicators.files import replace_file
 from indicators.i18n import LANGUAGES, Text
 from indicators.periods import parse_day
-from indicators.report import data_package, page, record, view
+from indicators.report import data_package, record
 from indicators.report.data_package import SCHEMA
 from indicators.report.outputs import PageError
-from indicators.report.page import policy
-from indicators.report.record import Run, all_runs
+from indicators.report.page import asset_name, policy, render_template
+from indicators.report.record import Run
+from indicators.report.view import quarter_words
 
 VALUES = "data/metric_value.parquet"
 
 
 def write_index(folder: Path) -> Path:
-    """Write ``index.html``, in both languages on one page, and ``feed.xml``."""
-    runs = all_runs(folder)
+    """Write ``index.html``, in both languages on one page, and ``feed.xml``; return the path of the index."""
+    runs = record.all_runs(folder)
     newest = next((run for run in runs if run["published"]), runs[0] if runs else None)
     values = _values(folder, newest)
     texts = {lang: Text(lang) for lang in LANGUAGES}
     has_data = {run["quarter"]: (folder / run["quarter"] / VALUES).exists() for run in runs}
-    html = page.filled(
+    html = render_template(
         "index.html.j2",
         runs=runs,
         newest=newest,
@@ -44,9 +45,9 @@ def write_index(folder: Path) -> Path:
         has_data=has_data,
         json_ld=data_package.catalogue([run for run in runs if has_data[run["quarter"]]]),
         day=parse_day,
-        words=view.quarter_words,
-        first_page=first_page,
-        style=page.name("report.css"),
+        words=quarter_words,
+        first_page=lambda run: f"{run['pages'][0]}.html",
+        style=asset_name("report.css"),
         policy=policy(),
     )
     for file, content in {"feed.xml": feed(runs), "index.html": html}.items():
@@ -56,14 +57,9 @@ def write_index(folder: Path) -> Path:
 
 
 def _values(folder: Path, run: Run | None) -> pl.DataFrame:
-    """Every metric value of a report; none of one that was made before reports had a data folder."""
+    """Return every metric value of a report; none of a report that is older than the data folders."""
     path = folder / str(run["quarter"] if run else "") / VALUES
     return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
-
-
-def first_page(run: Run) -> str:
-    """The page a reader opens first."""
-    return f"{run['pages'][0]}.html"
 
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -71,7 +67,7 @@ PROJECT = uuid5(NAMESPACE_URL, "urn:cross-border-crime-indicators")
 
 
 def feed(runs: Sequence[Run]) -> str:
-    """The feed of the published ones of all reports, newest first."""
+    """Return the feed of all published reports, newest first."""
     texts = {lang: Text(lang) for lang in LANGUAGES}
     published = [run for run in runs if run["published"]]
     root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "en"})
@@ -90,7 +86,7 @@ def feed(runs: Sequence[Run]) -> str:
 def _entry(root: ElementTree.Element, run: Run, texts: Sequence[Text]) -> None:
     entry, name = _add(root, "entry"), run["quarter"]
     _add(entry, "id", f"urn:uuid:{uuid5(PROJECT, name)}")
-    _add(entry, "title", " · ".join(view.quarter_words(name, text) for text in texts))
+    _add(entry, "title", " · ".join(quarter_words(name, text) for text in texts))
     _add(entry, "updated", _instant(run["as_of"]))
     said = [text.t("page.as_of", day=parse_day(run["as_of"])) for text in texts]
     _add(entry, "summary", ". ".join(filter(None, [" · ".join(said), run.get("note")])))
@@ -106,7 +102,7 @@ def _add(parent: ElementTree.Element, tag: str, content: str = "", **attributes:
 
 
 def _instant(day: str) -> str:
-    """A day as RFC 3339 wants it: nothing finer than the day is known of a report."""
+    """Return a day in the form of RFC 3339; a report has no time of day."""
     return f"{day}T00:00:00Z"
 
 
@@ -123,14 +119,13 @@ POINTERS = re.compile(r' (id|aria-labelledby|aria-describedby)="([^"]+)"')
 def write(reports: Path, name: str, lang: str) -> Path:
     """Write ``mail/cross-border-crime-indicators-<quarter>-<lang>.html`` and return its path.
 
-    Raises UsageError where there is no such report, PageError where a page of it is not one of ours.
+    Raise UsageError without such a report, PageError for a page of another form.
     """
     run = record.read_run(reports / name)
     if run is None or lang not in run["languages"]:
         raise UsageError(f"there is no report {name} in {lang}: make it first, `indicators report {name}`")
-    pages = {
-        page: (reports / name / lang / f"{page}.html").read_text(encoding="utf-8") for page in run["pages"]
-    }
+    folder = reports / name / lang
+    pages = {page: (folder / f"{page}.html").read_text(encoding="utf-8") for page in run["pages"]}
     path = reports / FOLDER / f"cross-border-crime-indicators-{name}-{lang}.html"
     with replace_file(path) as beside:
         beside.write_text(_html(reports / "assets", run, lang, pages), encoding="utf-8")
@@ -140,11 +135,11 @@ def write(reports: Path, name: str, lang: str) -> Path:
 def _html(assets: Path, run: dict[str, Any], lang: str, pages: dict[str, str]) -> str:
     text = Text(lang)
     style, script, plotly = (_shared(assets, next(iter(pages.values())), kind) for kind in KINDS)
-    return page.filled(
+    return render_template(
         "single.html.j2",
         t=text.t,
         lang=lang,
-        quarter=view.quarter_words(run["quarter"], text),
+        quarter=quarter_words(run["quarter"], text),
         draft=not run["published"],
         chapters=[
             (name, _title(name, html), Markup(_chapter(name, html, pages, first=number == 0)))
@@ -158,7 +153,7 @@ def _html(assets: Path, run: dict[str, Any], lang: str, pages: dict[str, str]) -
 
 
 def _shared(assets: Path, html: str, kind: str) -> Markup:
-    """The style, script or bundle that a page was published with, for the inside of an element."""
+    """Return the style, script or bundle that a page was published with, for the inside of an element."""
     found = next((file for file in SHARED.findall(html) if re.fullmatch(KINDS[kind], file)), None)
     if not found:
         raise PageError(f"a page of the report names no {kind}: make the report anew")
@@ -167,7 +162,7 @@ def _shared(assets: Path, html: str, kind: str) -> Markup:
 
 
 def hash_source(script: str) -> str:
-    """What a content security policy calls an inline script by."""
+    """Return the name of an inline script in a content security policy."""
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
@@ -179,7 +174,7 @@ def _title(name: str, html: str) -> Markup:
 
 
 def _chapter(name: str, html: str, pages: dict[str, str], first: bool) -> str:
-    """What stands in a page, its ids and links made its own among all pages."""
+    """Return the content of a page, with ids and links that are unique among all pages."""
     found = MAIN.search(html)
     if not found:
         raise PageError(f"{name}.html has no content: make the report anew")

@@ -1,4 +1,4 @@
-"""Which quarter a report is for, from which day it is seen where neither is given, and what it is called."""
+"""The view that all calls read: a warehouse, a quarter, a day and a language; and their defaults."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.warehouse import query
-from indicators.warehouse.query import select
 
-CORE = {  # the four series that a quarter is reported for once all have begun to cover it
+CORE = {  # a quarter has a report when all four series have begun to cover it
     "us_overdose_deaths_12m": "US",
     "mx_homicide_victims": "MX",
     "mx_missing_new": "MX",
@@ -40,18 +39,26 @@ SELECT max(day) FROM (
     UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) >= 10
 )"""
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Frames = Literal["polars", "pandas"]
+Figures = Any  # a frame of metric(): of polars or of pandas
+Row = dict[str, Any]  # a row of a frame
+
 
 def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
-    """The newest day on which a release, a figure or a coding became known: the day a report is seen from,
-    unless another is given. Figures of which only the year or month is known do not move it."""
+    """Return the newest day on which a release, a figure or a coding came out: the default day of a report.
+
+    A figure without a day of publication does not count. Raises UsageError for a warehouse without a release.
+    """
     newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
     if newest is None:
-        raise UsageError("the warehouse holds no release: add some, or restore the edition")
+        raise UsageError("the warehouse has no release: `indicators add` one, or restore the edition")
     return newest
 
 
 def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
-    """The last quarter that all four core series had begun to cover on ``as_of``. Raises UsageError."""
+    """Return the last quarter that all four core series had begun to cover on ``as_of``. Raises UsageError."""
     last = []
     for metric, place in CORE.items():
         found = compute.all_series(connection, metric, as_of, [place])
@@ -59,40 +66,35 @@ def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
         if through is None:
             why = f"no release of {metric} was out by {as_of}"
             if _is_out(connection, metric, as_of):
-                why = f"what was out of {metric} by {as_of} has no value for {place}"
-            raise UsageError(f"{why}: give the quarter, or a later --as-of")
+                why = f"the releases of {metric} that were out by {as_of} have no value for {place}"
+            raise UsageError(f"{why}: name the quarter, or a later --as-of")
         last.append(through)
     return quarter_of(min(last))
 
 
 def _is_out(connection: duckdb.DuckDBPyConnection, metric: str, as_of: date) -> bool:
-    """Whether a release of a metric's table was out by a day, with values or without."""
+    """Return true if a release of a metric's table was out by a day, with values or without."""
     table = catalog.metrics()[metric].table
     sources = [one.id for one in catalog.sources().values() if one.table == table]
     sql = "SELECT count(*) AS n FROM vintage WHERE list_contains($sources, source) AND released <= $day"
-    return bool(select(connection, sql, {"sources": sources, "day": as_of})["n"][0])
+    return bool(query.select(connection, sql, {"sources": sources, "day": as_of})["n"][0])
 
 
 def quarter_words(quarter: str, text: Text) -> str:
-    """A report's quarter as its title says it: ``Second quarter of 2025, correction 1``."""
-    said = text.period(*parse_quarter(quarter), Clock.QUARTER)
-    said = said[:1].upper() + said[1:]
+    """Return a report's quarter as in its title: ``Second quarter of 2025, correction 1``."""
+    words = text.period(*parse_quarter(quarter), Clock.QUARTER)
+    words = words[:1].upper() + words[1:]
     _, _, correction = quarter.partition("-r")
-    return text.t("page.correction", quarter=said, number=correction) if correction else said
+    return text.t("page.correction", quarter=words, number=correction) if correction else words
 
 
 if TYPE_CHECKING:
     from indicators.report.sentences import Words
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Frames = Literal["polars", "pandas"]
-Figures = Any  # a frame of metric(): of polars or of pandas
-
 
 @dataclass(frozen=True)
 class View:
-    """The figures of one quarter, seen from one day, in one language."""
+    """The figures of one quarter from the releases out by one day, in one language."""
 
     connection: duckdb.DuckDBPyConnection
     quarter: str
@@ -108,12 +110,20 @@ class View:
 
     @property
     def span(self) -> tuple[date, date]:
-        """The time axis of charts set beside each other: from the first month of the victims' series on."""
+        """The time axis of charts side by side: from the first month of the victims' series to the quarter's end."""
         return date(2015, 1, 1), self.ends
 
     def place(self, place: str) -> str:
-        """The name of a place in the report's language."""
+        """Return the name of a place in the report's language."""
         return catalog.places()[place].name(self.text.lang)
+
+    def metric_name(self, metric: str) -> str:
+        """Return the name of a metric in the report's language."""
+        return catalog.metrics()[metric].name[self.text.lang]
+
+    def called(self, series: Series) -> dict[str, str]:
+        """Return the placeholders ``name`` and ``place`` of texts on a series."""
+        return {"name": self.metric_name(series.metric), "place": self.place(series.place)}
 
     def found(
         self, metric: str, places: Sequence[str] | None, window: Clock | None = None
@@ -136,7 +146,7 @@ class View:
 
     @cached_property
     def releases(self) -> pl.DataFrame:
-        """Every release out by the day, newest last."""
+        """The releases out by the day, newest last."""
         return query.select(
             self.connection,
             "FROM vintage WHERE released <= $day ORDER BY source, released, data_through, vintage",
@@ -145,31 +155,23 @@ class View:
 
     def source_line(self, many: Sequence[Series]) -> str:
         """Return agency, series, and the newest release (with its last month) of every source used."""
-        vintages = {
-            one
-            for series in many
-            for cell in series.frame["vintage"].drop_nulls()
-            for one in cell.split("; ")
-        }
-        used = query.select(  # these alone: a page does not stand on releases that it does not name
+        cells = pl.concat(series.frame["vintage"] for series in many).drop_nulls()
+        used = query.select(  # not `releases`: a page depends on no release that it does not name
             self.connection,
             "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, released, data_through, vintage",
-            {"used": sorted(vintages)},
+            {"used": sorted(set(cells.str.split("; ").explode()))},
         )
         lines = []
-        for source, rows in used.group_by("source", maintain_order=True):
-            newest = rows.row(-1, named=True)
-            entry = catalog.sources()[str(source[0])]
-            key = "source.released_estimated" if newest["released_estimated"] else "source.released"
-            lines.append(
-                self.text.t(
-                    key,
-                    agency=entry.agency[self.text.lang],
-                    name=entry.name[self.text.lang],
-                    released=self.released(newest),
-                    through=self.text.month(newest["data_through"]),
-                )
+        for newest in used.unique("source", keep="last", maintain_order=True).iter_rows(named=True):
+            source = catalog.sources()[newest["source"]]
+            words = self.text.t(
+                "source.released_estimated" if newest["released_estimated"] else "source.released",
+                agency=source.agency[self.text.lang],
+                name=source.name[self.text.lang],
+                released=self.released(newest),
+                through=self.text.month(newest["data_through"]),
             )
+            lines.append(words)
         return " ".join(lines)
 
     def released(self, row: Mapping[str, object]) -> str:
@@ -208,7 +210,7 @@ def use(
     warehouse: str = "",
     frames: Frames = "polars",
 ) -> None:
-    """Set what all later calls read and how they answer, until the next call of ``use``.
+    """Set the view of all later calls, until the next call of ``use``.
 
     Parameters
     ----------
@@ -261,18 +263,15 @@ def _project_warehouse() -> Path:
     """Return the path of the project's warehouse; build a missing one, and print a note about an old one."""
     project = home()
     if not project.raw.is_dir() and not project.edition.is_dir():
-        raise UsageError(f"{project.root} is no project folder: set INDICATORS_HOME to the one you work in")
+        raise UsageError(f"{project.root} is no project folder: set INDICATORS_HOME to your project's folder")
     if not project.warehouse.exists():
         from indicators.warehouse import build
 
-        build.ensure(project, progress=_say)
+        build.ensure(project, progress=functools.partial(print, file=sys.stderr))
     elif not query.is_current(project):
-        _say("note: the warehouse is older than the releases or the code: run `indicators build`")
+        note = "note: the warehouse is older than the releases or the code: run `indicators build`"
+        print(note, file=sys.stderr)
     return project.warehouse
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 def framed(frame: pl.DataFrame) -> Any:
@@ -303,9 +302,9 @@ def one_series(figures: Figures) -> Series:
 
 
 def where_held(show: Callable[P, R]) -> Callable[P, R | Words]:
-    """Make a function return words, where no release of its metric was out by the day.
+    """Make a function return words where no release of its metric was out by the day.
 
-    A report of a past day has such metrics, and has to go on without them.
+    The report of a past day has such metrics, and goes on without them.
     """
 
     @functools.wraps(show)
@@ -313,10 +312,10 @@ def where_held(show: Callable[P, R]) -> Callable[P, R | Words]:
         try:
             return show(*args, **named)
         except NotHeld as error:
-            view = current()
-            name = catalog.metrics()[error.metric].name[view.text.lang]
             from indicators.report.sentences import Words
 
+            view = current()
+            name = view.metric_name(error.metric)
             return Words(view.text.t("view.not_held", name=name, day=view.as_of))
 
     return shown
