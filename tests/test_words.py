@@ -20,7 +20,9 @@ RIDDLES = re.compile(
 PAGES = [
     page
     for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-    if page.name not in {"CHANGELOG.md", "drift.md"} and not page.name.endswith(".es.md") and GENERATED not in page.parents
+    if page.name not in {"CHANGELOG.md", "drift.md"}
+    and not page.name.endswith(".es.md")
+    and GENERATED not in page.parents
 ]
 MODULES = sorted([*ROOT.glob("src/indicators/**/*.py"), *ROOT.glob("tools/*.py")])
 
