@@ -10,7 +10,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from indicators import cli
+import indicators
+from indicators.cli import app as cli
 from indicators.errors import UsageError
 from indicators.paths import Home
 
@@ -125,8 +126,24 @@ def test_names_in_the_architecture_are_those_of_the_code() -> None:
             assert resolves(span), span
 
 
+ROW = re.compile(r"^\| ([a-z].+) \| (.+) \|$", re.MULTILINE)
+
+
+def test_each_question_of_the_architecture_is_answered_by_three_files_at_most() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = ROW.findall(text.split("## I want to …")[1].split("| --- | --- |")[1])
+    assert len(rows) == 22
+    for question, answer in rows:
+        paths = [ROOT / "src" / "indicators" / span for span in SPAN.findall(answer)]
+        paths += [ROOT / "docs" / link for link in re.findall(r"\]\(([^)]+)\)", answer)]
+        assert 1 <= len(paths) <= 3, question
+        assert [str(path) for path in paths if not path.is_file()] == [], question
+
+
 def resolves(name: str) -> bool:
-    module, _, rest = name.partition(".")
+    module, _, rest = name.removeprefix("indicators.").partition(".")
+    if name.startswith("indicators."):
+        return module in indicators.__all__
     found: object = import_module(f"indicators.{module}")
     for part in rest.split("."):
         try:

@@ -1,6 +1,7 @@
-"""The layers that docs/architecture.md draws are those of the code: an import goes down only."""
+"""The rooms that docs/architecture.md draws are those of the code: an import goes down only."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,15 +15,17 @@ PARTS = sorted(
     {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
     - {"__init__", "__main__"}
 )
+GROUND = {"errors", "files", "i18n", "paths", "periods"}
+TOP = {"api", "cli"}
 SOCKETS = {"httpx", "socket", "urllib.request", "http.client", "requests"}
 
 
 @cache
-def layers() -> list[list[str]]:
-    """The layers as docs/architecture.md has them, top first; of a layer, each part stands above those after it."""
+def rule() -> dict[str, set[str]]:
+    """The rooms that each room may import, as docs/architecture.md lists them, from the lowest room up."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    line = next(line for line in text.splitlines() if line.startswith("`cli →"))
-    return [layer.split(", ") for layer in line.strip("`").split(" → ")]
+    lines = re.findall(r"^([a-z]+) +→ ([a-z, ]+)$", text, re.MULTILINE)
+    return {room: set(below.split(", ")) - {"ground"} for room, below in lines}
 
 
 def imported(code: str) -> Iterator[str]:
@@ -48,15 +51,24 @@ def files(part: str) -> list[Path]:
     return [alone] if alone.exists() else sorted((PACKAGE / part).rglob("*.py"))
 
 
-def test_every_part_stands_in_one_layer() -> None:
-    drawn = [part for layer in layers() for part in layer]
-    assert sorted(drawn) == PARTS, "mend the line in architecture.md"
+def test_eight_lines_name_every_room() -> None:
+    assert len(rule()) == 8
+    assert sorted({*rule(), *GROUND, *TOP}) == PARTS, "correct the lines in architecture.md"
+
+
+def test_the_rule_goes_down_only() -> None:
+    rooms = list(rule())
+    assert [room for room, below in rule().items() if not below <= set(rooms[: rooms.index(room)])] == []
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_an_import_goes_down_only(part: str) -> None:
-    order = [name for layer in layers() for name in layer]
-    allowed = set(order[order.index(part) :])
+    if part in GROUND:
+        allowed = GROUND
+    elif part in TOP:
+        allowed = GROUND | set(rule()) | {part}
+    else:
+        allowed = GROUND | rule()[part] | {part}
     for path in files(part):
         ours = {name.split(".")[1] for name in imports(path) if name.startswith("indicators.")}
         assert ours <= allowed, f"{path.name} reaches up to {sorted(ours - allowed)}"
@@ -73,11 +85,17 @@ def test_only_fetch_opens_a_socket() -> None:
     assert found == {"fetch/client.py"}
 
 
-def test_a_source_knows_no_database_and_no_other_part_knows_a_source() -> None:
-    assert not [path.name for path in files("sources") if "duckdb" in imports(path)]
-    modules = {f"indicators.readers.{path.stem}" for path in files("sources")}
-    modules -= {"indicators.readers.__init__", "indicators.readers.files"}
-    others = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "sources"]
+def test_readers_and_charts_use_no_database() -> None:
+    assert not [
+        path.name for room in ("readers", "charts") for path in files(room) if "duckdb" in imports(path)
+    ]
+
+
+def test_no_other_room_imports_the_reader_of_one_source() -> None:
+    shared = {"__init__", "base", "columns", "files", "hand_kept", "large_csv", "privacy"}
+    modules = {f"indicators.readers.{path.stem}" for path in files("readers") if path.stem not in shared}
+    assert modules
+    others = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "readers"]
     assert not [path.name for path in others if modules & imports(path)]
 
 

@@ -33,7 +33,10 @@ FAMILIES = {  # the page of each fact table, and of the kinds of metric that hav
 }
 PARTS = {
     "en": ["What is counted", "Clock and breaks", "What is refused", "How sure it is", "Check one by hand"],
-    "es": ["Qué se cuenta", "Reloj y rupturas", "Qué se rechaza", "Qué tan firme es", "Verificar una cifra a mano"],
+    "es": [
+        "Qué se cuenta", "Periodicidad y cambios de metodología", "Qué se rechaza", "Qué tan firme es",
+        "Verificar una cifra a mano",
+    ],
 }  # fmt: skip
 CHECKED = re.compile(r"^\| `(\w+)` \| ([A-Z-]+) \| (\d{4}-\d\d-\d\d) \| ([\d.,]+) \|$", re.MULTILINE)
 

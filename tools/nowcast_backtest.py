@@ -45,7 +45,7 @@ WHY = {
     },
     "es": {
         None: "se muestra",
-        "too_few_releases": "ninguna: muy pocas publicaciones",
+        "too_few_releases": "ninguna: muy pocos cortes",
         "not_better": "ninguna: no mejor que la cifra reportada",
         "interval_misses": "ninguna: el intervalo falla demasiado",
     },

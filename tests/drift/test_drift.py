@@ -217,10 +217,10 @@ def _page(real: dict[str, dict[str, str]], made_up: dict[str, dict[str, str]]) -
         "# Drift: what becomes of a table that has changed",
         "",
         "Written by `DRIFT_WRITE=1 pytest -m real tests/drift`; do not edit. The newest real release of every layout",
-        "(a generated table where none is at hand: said below) is mutated and held against itself unchanged, as the",
-        f"last release: {tried} files of {len(real) + len(made_up)} layouts. *Refused* is followed by",
+        "(a generated table where no release is available, listed below) is changed and compared with its unchanged",
+        f"form, as the last release: {tried} files of {len(real) + len(made_up)} layouts. *Refused* is followed by",
         "what was expected, *refused by the checks* and *taken with a banner* by the rules of `checks.toml`;",
-        "*taken, within its band* moved less than this source's own revisions do, and is told as a note.",
+        "*taken, within its band* moved less than this source's own revisions do, and is noted.",
         "",
         "Every layout in the catalogue is here; of "
         f"{', '.join(f'`{key}`' for key in made_up)} the table is generated.",

@@ -134,7 +134,7 @@ def test_a_yearly_output_is_shown_and_never_judged(views: dict[str, View]) -> No
     view = views["en"]
     found = line(view, "extraditions_mx_us")
     assert found.assessment.status.code == "shown"
-    assert said(view, "extraditions_mx_us").count("Shown, not judged.") == 1
+    assert said(view, "extraditions_mx_us").count("Context only.") == 1
     assert scorecard.TONES["shown"] == "shown"
 
 
