@@ -173,15 +173,11 @@ def add(
     files = ingest.files_under(paths)
     if not files:
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
-    today = _today()
+    request = ingest.IngestRequest(
+        received=_today(), released=day, source=source, accept=accept.strip(), cache=home().cache
+    )
     for path in files:
-        outcome = ingest.add(
-            path,
-            home().raw,
-            ingest.IngestRequest(
-                received=today, released=day, source=source, accept=accept.strip(), cache=home().cache
-            ),
-        )
+        outcome = ingest.add(path, home().raw, request)
         vintage = outcome.vintage
         if not vintage:
             refused += 1
