@@ -13,7 +13,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.periods import MONTHS_EN, Clock, fiscal_year_bounds, month_end
+from indicators.periods import MONTHS_EN, Clock, month_end
 from indicators.readers.base import Release, Tidy, located, with_codes
 from indicators.readers.columns import CHECK, decimals, every_key_once, refuse, whole_numbers
 from indicators.readers.files import LINE
@@ -135,22 +135,16 @@ def covered(rows: pl.DataFrame, release: Release, *, each: str) -> pl.DataFrame:
     for part in years.filter(pl.col("spellings") > 1)["part"]:
         todo = "the file was joined from two releases: add each as it was published"
         raise DataError(release.file, f"{part} either open or closed", "both", todo)
-    bounds = [
-        (part, *fiscal_year_bounds(year), closed, last)
-        for part, closed, year, last in years.select("part", "closed", "year", "last").rows()
-    ]
-    parts = pl.DataFrame(
-        [(part, first, end if closed else month_end(last)) for part, first, end, closed, last in bounds],
-        schema={"part": pl.String, "period_from": pl.Date, "period_through": pl.Date},
-        orient="row",
-    ).sort("part")
+    through = pl.when("closed").then(pl.date("year", 9, 30)).otherwise(pl.col("last").dt.month_end())
+    first = pl.date(pl.col("year") - 1, 10, 1)
+    parts = years.select("part", period_from=first, period_through=through).sort("part")
     _refuse_gaps(rows, parts, release, each)
-    through = parts["period_through"].max()
-    assert isinstance(through, date)
-    if release.data_month and through < release.data_month:
+    reached = parts["period_through"].max()
+    assert isinstance(reached, date)
+    if release.data_month and reached < release.data_month:
         expected = f"months through {release.data_month:%Y-%m}, as the file's name says"
         todo = "the file was cut, or its name changed: download it again"
-        raise DataError(release.file, expected, f"the last is {through:%Y-%m}", todo)
+        raise DataError(release.file, expected, f"the last is {reached:%Y-%m}", todo)
     return parts
 
 

@@ -249,21 +249,12 @@ def _refuse_holes(rows: pl.DataFrame, leaf: list[str], release: Release) -> None
 
 
 def _months(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a month, in order: its first day, column, national total, blank cells and rows."""
-    years = rows.group_by("year").agg(
-        pl.col(MONTHS).sum().name.prefix("total "),
-        pl.col(MONTHS).null_count().name.prefix("blanks "),
-        rows=pl.len(),
+    """Return one row a month, in order: its first day, column, national total and blank cells of its rows."""
+    cells = rows.select("year", *MONTHS).unpivot(
+        MONTHS, index="year", variable_name="month", value_name="count"
     )
-    months = [
-        years.select(
-            "year",
-            start=pl.date("year", number, 1),
-            month=pl.lit(name),
-            total=f"total {name}",
-            blanks=f"blanks {name}",
-            rows="rows",
-        )
-        for number, name in enumerate(MONTHS, 1)
-    ]
-    return pl.concat(months).sort("start")
+    months = cells.group_by("year", "month").agg(
+        total=pl.col("count").sum(), blanks=pl.col("count").null_count(), rows=pl.len()
+    )
+    start = pl.date("year", pl.col("month").str.tail(2).cast(pl.Int8), 1)
+    return months.with_columns(start=start).sort("start")
