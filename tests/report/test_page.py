@@ -271,3 +271,10 @@ def test_assets_are_written_once_and_mended(tmp_path):
     (tmp_path / "assets" / assets.PLOTLY).write_text("broken")
     assert [path.name for path in assets.write_assets(tmp_path)] == [assets.PLOTLY]
     assert sorted(path.name for path in (tmp_path / "assets").iterdir()) == sorted(assets.assets())
+
+
+def test_the_style_sheet_defines_every_colour_that_it_uses():
+    sheet = assets.assets()[assets.asset_name("report.css")].decode()
+    used, defined = (set(re.findall(pattern, sheet)) for pattern in (r"var\((--[\w-]+)", r"(--[\w-]+):"))
+    assert used
+    assert used <= defined

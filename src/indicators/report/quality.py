@@ -233,7 +233,7 @@ def _value(view: View, row: Row) -> float | None:
 def changes_by_release() -> Table:
     """Return for each source what the later of its two newest releases with figures in common changed.
 
-    The grain is that of the report. The notes name a newer release without a figure in common. Net and gross are
+    The grain is the grain of the report. The notes name a newer release without a figure in common. Net and gross are
     left out where figures overlap or are of several drugs, because such figures are never added.
     """
     view = current()
