@@ -249,12 +249,10 @@ def _refuse_holes(rows: pl.DataFrame, leaf: list[str], release: Release) -> None
 
 
 def _months(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a month, in order: its first day, column, national total and blank cells of its rows."""
-    cells = rows.select("year", *MONTHS).unpivot(
-        MONTHS, index="year", variable_name="month", value_name="count"
-    )
-    months = cells.group_by("year", "month").agg(
-        total=pl.col("count").sum(), blanks=pl.col("count").null_count(), rows=pl.len()
-    )
+    """Return one row a month, in order: its first day, column, national total, blank cells and rows."""
+    years, key = rows.group_by("year"), ["year", "month"]
+    totals = years.agg(pl.col(MONTHS).sum()).unpivot(MONTHS, index="year", variable_name="month")
+    blanks = years.agg(pl.col(MONTHS).null_count()).unpivot(MONTHS, index="year", variable_name="month")
+    months = totals.rename({"value": "total"}).join(blanks.rename({"value": "blanks"}), on=key)
     start = pl.date("year", pl.col("month").str.tail(2).cast(pl.Int8), 1)
-    return months.with_columns(start=start).sort("start")
+    return months.join(years.len("rows"), on="year").with_columns(start=start).sort("start")
