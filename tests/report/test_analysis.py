@@ -135,7 +135,7 @@ def test_months_of_unequal_age_make_no_chart(small: Small) -> None:
     small.add("missing_persons", "rnpdno", rows)
     small.use()
     said = words(analysis.process_chart(indicators.metric("mx_missing_new", "MX")))
-    assert "less time to fill and to empty" in said
+    assert "less time to be updated" in said
 
 
 def test_before_the_first_release_a_step_says_so_and_the_report_goes_on(small: Small) -> None:

@@ -216,8 +216,8 @@ def test_the_scorecard_is_counted_above_its_table():
 def test_grave_warnings_are_seen_and_many_overdue_sources_folded():
     html = page(warnings=("A grave one",), overdue=("One", "Two", "Three"))
     assert "<li>A grave one</li>" in html.partition("<details>")[0]
-    assert "3 sources were due" in html
-    assert "<details open><summary>2 sources" in page(overdue=("One", "Two"))
+    assert "were due from 3 sources" in html
+    assert "<details open><summary>Newer releases than those used here were due from 2 sources" in page(overdue=("One", "Two"))
 
 
 def test_pages_are_offered_in_groups_and_all_at_the_foot():
