@@ -217,7 +217,8 @@ def test_grave_warnings_are_seen_and_many_overdue_sources_folded():
     html = page(warnings=("A grave one",), overdue=("One", "Two", "Three"))
     assert "<li>A grave one</li>" in html.partition("<details>")[0]
     assert "were due from 3 sources" in html
-    assert "<details open><summary>Newer releases than those used here were due from 2 sources" in page(overdue=("One", "Two"))
+    summary = "<details open><summary>Newer releases than those used here were due from 2 sources"
+    assert summary in page(overdue=("One", "Two"))
 
 
 def test_pages_are_offered_in_groups_and_all_at_the_foot():
