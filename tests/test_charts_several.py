@@ -96,8 +96,8 @@ def test_a_signal_stands_out_by_shape_and_in_words():
     )  # fmt: skip
     chart = signal(frame, EN, Caption("s", "S"), unit="victims", breaks=[BREAK])
     assert traces(chart)[-1]["marker"]["symbol"][-2:] == ["circle", "diamond"]
-    assert "1 period stands out: May 2021." in chart.alt
-    assert chart.table.rows[0][-1] == "stands out"
+    assert "1 period is flagged: May 2021." in chart.alt
+    assert chart.table.rows[0][-1] == "flagged"
     assert "1. From July 1, 2020: a <new> form" in chart.notes
     with pytest.raises(UsageError, match="flag"):
         signal(frame.drop("flag"), EN, Caption("s", "S"), unit="victims")

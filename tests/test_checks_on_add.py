@@ -79,7 +79,7 @@ def test_an_older_release_is_held_against_the_one_after_it(
 def test_check_lists_what_was_noticed_in_each_language(look: Run) -> None:
     english = look("check", "cbp_encounters", "--format", "csv")
     assert "banner,cbp_encounters-2016-12-31-" in english.out
-    assert "are held to" in english.out + english.err
+    assert "for its revisions" in english.out + english.err
     spanish = look("check", "--lang", "es")
     assert "agosto" in spanish.out or "octubre" in spanish.out
     assert 'no source is called "cbp"' in look("check", "cbp").err

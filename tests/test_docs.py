@@ -22,8 +22,9 @@ ENGLISH_ONLY = {
     "architecture.md",
     "benchmarks.md",
     "drift.md",
+    "glossary.md",
     "threat-model.md",
-}  # for developers
+}  # for developers, and the glossary, which has both languages on one page
 GUIDES = [
     page
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]

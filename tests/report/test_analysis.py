@@ -52,7 +52,7 @@ def test_a_month_like_the_others_is_as_usual_and_names_no_rule(small: Small) -> 
     chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
     assert "within the usual variation of the last 36 months" in chart.title
-    assert not any("level changed within the chart" in note for note in chart.notes)
+    assert not any("the level was not steady" in note for note in chart.notes)
 
 
 def test_a_chart_in_which_most_months_stand_out_says_that_it_describes_no_level(small: Small) -> None:
@@ -60,7 +60,7 @@ def test_a_chart_in_which_most_months_stand_out_says_that_it_describes_no_level(
     small.use()
     chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
-    assert any("level changed within the chart" in note for note in chart.notes)
+    assert any("the level was not steady" in note for note in chart.notes)
 
 
 def test_months_that_are_not_final_may_change_the_signal_and_the_page_says_so(small: Small) -> None:
@@ -135,7 +135,7 @@ def test_months_of_unequal_age_make_no_chart(small: Small) -> None:
     small.add("missing_persons", "rnpdno", rows)
     small.use()
     said = words(analysis.process_chart(indicators.metric("mx_missing_new", "MX")))
-    assert "less time to fill and to empty" in said
+    assert "less time to be updated" in said
 
 
 def test_before_the_first_release_a_step_says_so_and_the_report_goes_on(small: Small) -> None:
@@ -198,5 +198,5 @@ def test_where_most_months_stand_out_none_is_called_usual(small: Small) -> None:
     small.use()
     chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
     assert isinstance(chart, charts.Chart)
-    assert any("level changed within the chart" in note for note in chart.notes)
-    assert "the level changed within the 36 months" in chart.title
+    assert any("the level was not steady" in note for note in chart.notes)
+    assert "the level was not steady in the 36 months" in chart.title

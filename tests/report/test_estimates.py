@@ -91,7 +91,7 @@ def test_months_of_an_earlier_quarter_are_not_estimated(
     estimated(monkeypatch, 60)
     small.use(quarter="2024Q2")
     said = words(analysis.nowcast(indicators.metric("mx_homicide_victims", "MX")))
-    assert "young enough" in said
+    assert "recent enough" in said
 
 
 # what changed

@@ -76,7 +76,7 @@ def test_a_small_state_within_the_spread_is_not_named(small: Small) -> None:
     assert isinstance(chart, charts.Chart)
     assert "no state lies outside" in chart.title
     assert "none" in chart.alt
-    assert any("no all-clear" in note for note in chart.notes)
+    assert any("is not shown to be safe" in note for note in chart.notes)
 
 
 def test_every_limit_is_within_the_funnel_and_a_state_between_them_is_in_the_title(small: Small) -> None:
