@@ -90,9 +90,7 @@ def sesnsp_nation(fixtures: Path) -> Callable[..., pl.DataFrame]:
             late = rows.columns[-12:][through.month :] if year == through.year else []
             of_year = rows.with_columns(pl.lit(unpublished).alias(month) for month in late)
             tables += [
-                of_year.with_columns(
-                    pl.lit(str(year)).alias("Año"), Clave_Ent=pl.lit(code), Entidad=pl.lit(name)
-                )
+                of_year.with_columns(pl.lit(str(year)).alias("Año"), Clave_Ent=pl.lit(code), Entidad=pl.lit(name))
                 for code, name in states
             ]
         return pl.concat(tables)
@@ -145,9 +143,7 @@ def _cdc(last: date, revised: int) -> str:
 
 
 @pytest.fixture(scope="session")
-def small_releases(
-    once: Callable[..., Path], fixtures: Path, sesnsp_nation: Callable[..., pl.DataFrame]
-) -> Path:
+def small_releases(once: Callable[..., Path], fixtures: Path, sesnsp_nation: Callable[..., pl.DataFrame]) -> Path:
     """A folder of small releases in the official layouts, all of 2015 and 2016; several sources have two."""
 
     def text(name: str, *edits: tuple[str, str], encoding: str = "utf-8") -> bytes:

@@ -41,9 +41,7 @@ def series(
             "missing_code": "suppressed" if number in missing else None,
             "vintage": "sesnsp_victims-2021-07-20-0a1b2c3d", "note": None,
         })  # fmt: skip
-    return Series(
-        "m", place, "sesnsp_victims", clock, unit, "count", pl.DataFrame(rows, schema=COLUMNS), tuple(breaks)
-    )
+    return Series("m", place, "sesnsp_victims", clock, unit, "count", pl.DataFrame(rows, schema=COLUMNS), tuple(breaks))
 
 
 def made(text=EN, **changes):

@@ -29,9 +29,7 @@ def in_municipalities(states: pl.DataFrame, *numbers: int) -> pl.DataFrame:
         (zeros if position else states)
         .with_row_index("row")
         .with_columns(
-            pl.format("{}{}", pl.col("Clave_Ent").cast(pl.Int64), pl.lit(f"{number:03}")).alias(
-                "Cve. Municipio"
-            ),
+            pl.format("{}{}", pl.col("Clave_Ent").cast(pl.Int64), pl.lit(f"{number:03}")).alias("Cve. Municipio"),
             pl.lit(names.get(number, f"Municipio {number}")).alias("Municipio"),
         )
         for position, number in enumerate(numbers)

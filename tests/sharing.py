@@ -15,9 +15,7 @@ MADE_ONCE = {  # what takes long to make, and the files whose tests use it: begu
 
 def scope(nodeid: str) -> str:
     """The tests that stay together: those that share what takes long to make, else those of a file."""
-    return next(
-        (name for name, files in MADE_ONCE.items() if nodeid.startswith(files)), nodeid.split("::")[0]
-    )
+    return next((name for name, files in MADE_ONCE.items() if nodeid.startswith(files)), nodeid.split("::")[0])
 
 
 class BySharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types

@@ -76,10 +76,7 @@ def state(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.name != record.RUN
-        and "plotly" not in path.name
-        and not path.name.startswith(".")
+        if path.is_file() and path.name != record.RUN and "plotly" not in path.name and not path.name.startswith(".")
     }
 
 

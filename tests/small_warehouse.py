@@ -18,9 +18,7 @@ from indicators.warehouse import build
 
 FIRST, MONTHS, QUARTER = date(2019, 7, 1), 72, "2025Q2"
 RELEASED = date(2025, 7, 20)
-WAVE = [
-    math.sin(1.7 * step) + math.sin(0.6 * step * step) for step in range(MONTHS)
-]  # noise that is the same each run
+WAVE = [math.sin(1.7 * step) + math.sin(0.6 * step * step) for step in range(MONTHS)]  # noise that is the same each run
 LANGUAGES = ["en", "es"]
 VICTIM = {
     "place": "MX-CHH", "clock": "month", "methodology": "CNSP/38/15", "crime_type": "Homicidio",

@@ -152,9 +152,7 @@ def test_a_frame_of_pandas_is_shown_as_one_of_polars(
 def test_a_frame_may_lose_rows_and_get_columns_and_is_still_shown() -> None:
     frame = indicators.metric(HOMICIDES, ["MX-CHH", "MX-BCN"])
     one = frame.filter(pl.col("place") == "MX-CHH").with_columns(twice=pl.col("value") * 2).reverse()
-    assert (
-        indicators.chart(one).payload() == indicators.chart(indicators.metric(HOMICIDES, "MX-CHH")).payload()
-    )
+    assert indicators.chart(one).payload() == indicators.chart(indicators.metric(HOMICIDES, "MX-CHH")).payload()
 
 
 def test_several_places_and_every_place() -> None:

@@ -81,9 +81,7 @@ def edit(path: Path, old: str, new: str) -> None:
         ("places.csv", "US-TX,state", "US-TX,republic", "US-TX.kind"),
     ],
 )
-def test_wrong_key_or_value_names_file_and_entry(
-    copy: Path, name: str, old: str, new: str, named: str
-) -> None:
+def test_wrong_key_or_value_names_file_and_entry(copy: Path, name: str, old: str, new: str, named: str) -> None:
     edit(copy / name, old, new)
     with pytest.raises(DataError) as caught:
         LOADERS[name]()
@@ -222,9 +220,7 @@ def texts(value: object) -> Iterator[Bilingual]:
             yield from texts(one)
 
 
-@pytest.mark.parametrize(
-    "name", ["sources.toml", "metrics.toml", "breaks.toml", "articles.toml", "glossary.toml"]
-)
+@pytest.mark.parametrize("name", ["sources.toml", "metrics.toml", "breaks.toml", "articles.toml", "glossary.toml"])
 def test_every_text_stands_in_both_languages(name: str) -> None:
     found = list(texts(LOADERS[name]()))
     assert len(found) > 5
@@ -237,13 +233,7 @@ def test_every_text_stands_in_both_languages(name: str) -> None:
 
 def test_sentences_are_not_left_in_the_other_language() -> None:
     """Two long texts that are letter for letter the same were not translated."""
-    same = [
-        one.en
-        for name in LOADERS
-        if name != "places.csv"
-        for one in texts(LOADERS[name]())
-        if one.en == one.es
-    ]
+    same = [one.en for name in LOADERS if name != "places.csv" for one in texts(LOADERS[name]()) if one.en == one.es]
     assert [text for text in same if len(text) > 40] == []
 
 

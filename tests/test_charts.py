@@ -93,9 +93,7 @@ def test_a_long_stretch_that_is_not_final_is_dashed_only():
 
 def test_snapshots_far_apart_are_not_joined():
     whole = series(months=9, clock=Clock.STOCK)
-    holed = Series(
-        **{**vars(whole), "frame": whole.frame.filter(~pl.col("period_start").dt.month().is_in([8, 9, 10]))}
-    )
+    holed = Series(**{**vars(whole), "frame": whole.frame.filter(~pl.col("period_start").dt.month().is_in([8, 9, 10]))})
     assert [len(run) for run in stretches(whole, points(whole, EN))] == [9]
     assert [len(run) for run in stretches(holed, points(holed, EN))] == [2, 4]
 
@@ -107,11 +105,7 @@ def test_a_point_tells_its_own_period_and_interval():
             assert len(trace["text"]) == len(trace["customdata"]) == len(trace["x"]) == len(trace["y"])
             for y, bounds in zip(trace["y"], trace["customdata"], strict=True):
                 assert (y is None and bounds is None) or bounds[0] < y < bounds[1]
-    told = {
-        label: y
-        for trace in traces(chart)
-        for label, y in zip(trace.get("text", []), trace["y"], strict=False)
-    }
+    told = {label: y for trace in traces(chart) for label, y in zip(trace.get("text", []), trace["y"], strict=False)}
     assert told["June 2019"] == 100
     assert told["May 2021 · Provisional"] == 123
 
@@ -142,9 +136,7 @@ def test_every_colour_of_the_report_is_in_one_palette():
         f"{path.relative_to(package)}: {colour}"
         for path in sources
         if path != Path(style.__file__)
-        for colour in re.findall(
-            r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?![\w-])", path.read_text(encoding="utf-8")
-        )
+        for colour in re.findall(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?![\w-])", path.read_text(encoding="utf-8"))
     }
     assert not typed
     sheet = (package / "report" / "static" / "report.css").read_text(encoding="utf-8")

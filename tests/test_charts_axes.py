@@ -116,9 +116,9 @@ def test_latest_values_that_are_close_are_written_above_each_other():
 
 def test_the_number_of_a_break_is_above_the_plot_and_below_the_legend():
     """The boxed "1" covered the peak of the line."""
-    layout = trend([series(breaks=[BREAK]), series(place="MX-COL")], EN, Caption("b", "B")).payload()[
-        "figure"
-    ]["layout"]
+    layout = trend([series(breaks=[BREAK]), series(place="MX-COL")], EN, Caption("b", "B")).payload()["figure"][
+        "layout"
+    ]
     assert layout["annotations"][0]["yanchor"] == "bottom"
     assert layout["margin"]["t"] > 20
     assert layout["legend"]["y"] > 1.05

@@ -54,10 +54,7 @@ def test_bars_write_values_out_and_say_what_is_missing():
 
 def test_panels_share_one_axis_and_rearrange_on_a_phone():
     chart = small_multiples(
-        [
-            series(place=f"MX-{code}", level=n)
-            for n, code in enumerate(("JAL", "COL", "SIN", "SON", "NAY"), 1)
-        ],
+        [series(place=f"MX-{code}", level=n) for n, code in enumerate(("JAL", "COL", "SIN", "SON", "NAY"), 1)],
         EN,
         Caption("p", "P"),
     )
@@ -127,9 +124,7 @@ def test_a_panel_that_ends_before_the_others_says_when():
     assert [("January 2021" in one) for one in headings] == [False, True]
 
 
-@pytest.mark.parametrize(
-    ("text", "said"), [(EN, "Encounters, twelve months"), (ES, "Encuentros, doce meses")]
-)
+@pytest.mark.parametrize(("text", "said"), [(EN, "Encounters, twelve months"), (ES, "Encuentros, doce meses")])
 def test_a_sum_of_twelve_months_is_called_one(text, said):
     """727,858 encounters of a year stood under the same title and unit as the 9,302 of a month."""
     rolling = series(unit="encounters", clock=Clock.TWELVE_MONTH_ROLLING)

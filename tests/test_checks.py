@@ -66,9 +66,7 @@ def release(
         crime_type=pl.lit("Homicidio"), modality=pl.lit("all"), sex=pl.lit("all"), age_group=pl.lit("all"),
     )  # fmt: skip
     facts = validate(catalog.sources()[source].table, facts, vintage)
-    parts = pl.DataFrame(
-        {"part": ["CNSP/38/15"], "period_from": [months[0]], "period_through": [month_end(last)]}
-    )
+    parts = pl.DataFrame({"part": ["CNSP/38/15"], "period_from": [months[0]], "period_through": [month_end(last)]})
     return Read(vintage, facts, parts)
 
 
@@ -242,18 +240,14 @@ def test_a_finding_reads_as_a_sentence_in_each_language() -> None:
     found = after(lambda *cell: round(steady(*cell) * (1.5 if cell[1] == MONTHS[3] else 1)))["far_from_last"]
     english = checks.sentence(found.code, found.facts, Text("en"))
     assert english.startswith("victims, CNSP/38/15: April 2022 was 2,348 and is now 3,522 (+50.0%)")
-    assert checks.sentence(found.code, found.facts, Text("es")).startswith(
-        "víctimas, CNSP/38/15: abril de 2022"
-    )
+    assert checks.sentence(found.code, found.facts, Text("es")).startswith("víctimas, CNSP/38/15: abril de 2022")
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_is_noticed_once_has_no_tally_and_what_is_tiny_no_digits(lang: str) -> None:
     """«Such periods: 1.» and «moved by −0.00005%» stood on the page of data quality."""
     facts = {"series": "cases", "year": "2021", "change": "-0.0000005", "years": "1"}
-    once, often = (
-        checks.sentence("closed_year_touched", facts | {"years": years}, Text(lang)) for years in ("1", "4")
-    )
+    once, often = (checks.sentence("closed_year_touched", facts | {"years": years}, Text(lang)) for years in ("1", "4"))
     assert Text(lang).t("number.under", value="0.01%") in once
     assert often.startswith(once)
     assert "4" in often.removeprefix(once)

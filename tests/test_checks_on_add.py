@@ -43,9 +43,7 @@ def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
 ) -> None:
     home, day = Home(tmp_path), date(2021, 1, 4)
     ingest.add(small_releases / "VSRR_20161114.csv", home.raw, ingest.IngestRequest(received=day))
-    held = ingest.add(
-        scaled, home.raw, ingest.IngestRequest(received=day, accept="CDC says so on its page")
-    ).stored()
+    held = ingest.add(scaled, home.raw, ingest.IngestRequest(received=day, accept="CDC says so on its page")).stored()
     assert held.accepted == "CDC says so on its page"
     assert store.all_vintages(home.raw)[-1] == held
     build.build(build.BuildInputs(home.raw, home.edition), home.warehouse)
@@ -57,23 +55,16 @@ def test_reason_given_for_a_release_is_kept_and_found_in_the_warehouse(
 def test_reason_is_not_kept_where_nothing_was_refused(small_releases: Path, tmp_path: Path) -> None:
     path = small_releases / "VSRR_20161114.csv"
     assert (
-        ingest.add(path, tmp_path, ingest.IngestRequest(received=date(2021, 1, 4), accept="why not"))
-        .stored()
-        .accepted
+        ingest.add(path, tmp_path, ingest.IngestRequest(received=date(2021, 1, 4), accept="why not")).stored().accepted
         == ""
     )
 
 
-def test_an_older_release_is_held_against_the_one_after_it(
-    small_releases: Path, scaled: Path, tmp_path: Path
-) -> None:
+def test_an_older_release_is_held_against_the_one_after_it(small_releases: Path, scaled: Path, tmp_path: Path) -> None:
     """Releases are often added newest first."""
     raw, day = tmp_path / "raw", date(2021, 1, 4)
     ingest.add(scaled, raw, ingest.IngestRequest(received=day))
-    assert (
-        ingest.add(small_releases / "VSRR_20161114.csv", raw, ingest.IngestRequest(received=day)).status
-        == "refused"
-    )
+    assert ingest.add(small_releases / "VSRR_20161114.csv", raw, ingest.IngestRequest(received=day)).status == "refused"
 
 
 def test_check_lists_what_was_noticed_in_each_language(look: Run) -> None:

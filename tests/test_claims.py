@@ -208,9 +208,7 @@ def test_a_figure_known_from_the_claim_alone_confirms_nothing(checked: dict[str,
 
 
 def test_a_claim_seen_from_an_earlier_day_knows_nothing_later(small_home) -> None:  # type: ignore[no-untyped-def]
-    one = claim(
-        said="2020", metric="sw_encounters", place="US-SWB", period=(date(2015, 10, 1), date(2015, 10, 31))
-    )
+    one = claim(said="2020", metric="sw_encounters", place="US-SWB", period=(date(2015, 10, 1), date(2015, 10, 31)))
     with query.connect(small_home.warehouse) as connection:
         history = claims.History(connection)
         early = claims.check(history, one, date(2016, 12, 1))

@@ -149,9 +149,7 @@ def test_report_passes_its_words_on_and_says_what_to_open(look: Run, monkeypatch
         return publish.Made("2016Q3", home.reports / "2016Q3", home.reports / "index.html", next(pages))
 
     monkeypatch.setattr(publish, "make", make)
-    said = look(
-        "report", "2016Q3", "--lang", "en,es", "--as-of", "2016-12-01", "--publish", "--engine", "kernel"
-    )
+    said = look("report", "2016Q3", "--lang", "en,es", "--as-of", "2016-12-01", "--publish", "--engine", "kernel")
     assert said.code == 0
     assert said.err == "[1/2] 20_homicides (en)\n"
     assert said.out.splitlines()[0].startswith("2016Q3: 2 pages in ")

@@ -30,9 +30,7 @@ def test_add_says_what_became_of_each_file(run: Run, small_releases: Path, tmp_p
     assert f"unchanged  {NEWER}: already here as cbp_encounters-2016-12-31-" in again.out
 
 
-def test_add_takes_the_day_and_the_source_that_are_given(
-    run: Run, small_releases: Path, tmp_path: Path
-) -> None:
+def test_add_takes_the_day_and_the_source_that_are_given(run: Run, small_releases: Path, tmp_path: Path) -> None:
     said = run("add", small_releases / NEWER, "--released", "2016-12-19", "--source", "cbp_encounters")
     assert said.code == 0
     assert "released 2016-12-19, 32 rows" in said.out

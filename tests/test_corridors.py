@@ -42,9 +42,7 @@ def test_laredo_is_shared_by_three_corridors_and_added_to_none() -> None:
 
 def test_every_border_place_is_in_one_corridor_or_spans_some() -> None:
     known = set(corridors.ids())
-    areas = {
-        one.id for one in catalog.places().values() if one.kind in corridors.AREAS and one.parent == "US-SWB"
-    }
+    areas = {one.id for one in catalog.places().values() if one.kind in corridors.AREAS and one.parent == "US-SWB"}
     for one in catalog.places().values():
         spans = one.touches.split()
         assert {one.corridor} - {""} | set(spans) <= known, one.id

@@ -122,9 +122,7 @@ def test_files_named_in_sentences_exist(page: Path) -> None:
 
 def test_names_in_the_architecture_are_those_of_the_code() -> None:
     for span in spans(ROOT / "docs" / "architecture.md"):
-        if re.fullmatch(r"[a-z_]+(\.[A-Za-z_]+)+", span) and not span.endswith(
-            (".py", ".toml", ".duckdb", ".json")
-        ):
+        if re.fullmatch(r"[a-z_]+(\.[A-Za-z_]+)+", span) and not span.endswith((".py", ".toml", ".duckdb", ".json")):
             assert resolves(span), span
 
 
@@ -166,9 +164,7 @@ SHOWN = sorted(
 
 
 @pytest.mark.parametrize("line", SHOWN)
-def test_what_the_guides_ask_is_answered(
-    line: str, small_home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_guides_ask_is_answered(line: str, small_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INDICATORS_HOME", str(small_home.root))
     done = CliRunner().invoke(cli.app, shlex.split(line))
     if done.exception and not isinstance(done.exception, UsageError):
@@ -183,14 +179,10 @@ SPANISH = [page for page in GUIDES if page.name.endswith(".es.md")]
 @pytest.mark.parametrize("page", SPANISH, ids=lambda page: str(page.relative_to(ROOT)))
 def test_both_languages_show_the_same_commands_under_as_many_headings(page: Path) -> None:
     stem = page.name.removesuffix(".es.md")
-    english = next(
-        one for one in (page.with_name(f"{stem}.md"), page.with_name(f"{stem}.en.md")) if one.exists()
-    )
+    english = next(one for one in (page.with_name(f"{stem}.md"), page.with_name(f"{stem}.en.md")) if one.exists())
     here = [[one.replace("Descargas", "Downloads") for one in words(line)] for line in blocks(page)]
     assert here == [words(line) for line in blocks(english)]
-    counts = [
-        len(re.findall(r"^## ", one.read_text(encoding="utf-8"), re.MULTILINE)) for one in (page, english)
-    ]
+    counts = [len(re.findall(r"^## ", one.read_text(encoding="utf-8"), re.MULTILINE)) for one in (page, english)]
     assert counts[0] == counts[1]
 
 

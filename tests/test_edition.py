@@ -94,9 +94,7 @@ def test_weights_are_added_up(fixtures: Path, declared: Path, tmp_path: Path) ->
 
     home = Home(tmp_path / "drugs")
     for name in ("nationwide-drugs-fy22-fy23-nov.csv", "amo-drug-seizures-fy22-fy23-oct.csv"):
-        ingest.add(
-            fixtures / "cbp_drugs" / name, home.raw, ingest.IngestRequest(received=AS_OF.replace(year=2023))
-        )
+        ingest.add(fixtures / "cbp_drugs" / name, home.raw, ingest.IngestRequest(received=AS_OF.replace(year=2023)))
     build.ensure(home)
     edition.export(home.warehouse, home.edition, declared)
     rows = pl.read_parquet(home.edition / "drug_seizures.parquet")
@@ -132,9 +130,7 @@ def test_table_that_ships_no_more_is_gone(small_home: Home, shipped: Home, decla
     }  # fmt: skip
 
 
-def test_release_that_is_declared_and_not_there_is_an_error(
-    small_home: Home, declared: Path, tmp_path: Path
-) -> None:
+def test_release_that_is_declared_and_not_there_is_an_error(small_home: Home, declared: Path, tmp_path: Path) -> None:
     declared.write_text(GRAIN.replace("{}", '{ cdc_overdose = ["2016-11-14", "2016-12-14"] }'))
     with pytest.raises(UsageError, match="no release of cdc_overdose of 2016-12-14"):
         edition.export(small_home.warehouse, tmp_path / "edition", declared)

@@ -28,9 +28,7 @@ def test_an_identifier_of_a_person_is_found_and_not_repeated(tmp_path: Path, tex
     assert privacy.findings(path) == [f"{path}, line 2: {what}"]
 
 
-@pytest.mark.parametrize(
-    "text", ["XXXX001332HDFXXX09", "ABC000229XY1", "sha256:ab12000229cd34ef", "FY2024 OCT"]
-)
+@pytest.mark.parametrize("text", ["XXXX001332HDFXXX09", "ABC000229XY1", "sha256:ab12000229cd34ef", "FY2024 OCT"])
 def test_codes_that_are_nobodys_pass(tmp_path: Path, text: str) -> None:
     path = tmp_path / "notes.md"
     path.write_text(text, encoding="utf-8")

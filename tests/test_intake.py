@@ -102,9 +102,7 @@ def test_refused_by_a_cell_names_line_and_column(add: Add, small_releases: Path,
     assert not (tmp_path / "raw").exists()
 
 
-def test_file_that_tells_no_release_day_is_asked_about(
-    add: Add, small_releases: Path, tmp_path: Path
-) -> None:
+def test_file_that_tells_no_release_day_is_asked_about(add: Add, small_releases: Path, tmp_path: Path) -> None:
     (tmp_path / "encounters.csv").write_bytes((small_releases / NEWER).read_bytes())
     assert "--released" in str(error(add(tmp_path / "encounters.csv")))
     held = add(tmp_path / "encounters.csv", released=date(2016, 12, 19)).stored()
@@ -126,9 +124,7 @@ def test_another_source_than_the_one_named_is_refused(add: Add, small_releases: 
     assert add(small_releases / NEWER, source="cbp_encounters").status == "added"
 
 
-def test_file_named_like_the_record_of_a_vintage_is_refused(
-    add: Add, small_releases: Path, tmp_path: Path
-) -> None:
+def test_file_named_like_the_record_of_a_vintage_is_refused(add: Add, small_releases: Path, tmp_path: Path) -> None:
     (tmp_path / store.RECORD).write_bytes((small_releases / NEWER).read_bytes())
     assert "rename it" in error(add(tmp_path / store.RECORD, released=TODAY)).todo
 

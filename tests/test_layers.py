@@ -86,9 +86,7 @@ def test_only_fetch_opens_a_socket() -> None:
 
 
 def test_readers_and_charts_use_no_database() -> None:
-    assert not [
-        path.name for room in ("readers", "charts") for path in files(room) if "duckdb" in imports(path)
-    ]
+    assert not [path.name for room in ("readers", "charts") for path in files(room) if "duckdb" in imports(path)]
 
 
 def test_no_other_room_imports_the_reader_of_one_source() -> None:

@@ -116,9 +116,7 @@ def test_every_prose_cell_stands_in_both_languages(path: Path) -> None:
         assert spanish.source.strip()
         assert heading_levels(english.source) == heading_levels(spanish.source)
         assert english.source != spanish.source or len(english.source.split()) < 4
-    if "corridor" not in notebooks.parameters(
-        notebooks.read(path)
-    ):  # a corridor's page has the corridor's name
+    if "corridor" not in notebooks.parameters(notebooks.read(path)):  # a corridor's page has the corridor's name
         assert prose[0].source.startswith("# ")
 
 
@@ -150,13 +148,7 @@ def test_code_cells_are_short_and_hold_no_sums(path: Path) -> None:
 def test_no_file_and_no_sql_in_a_cell(path: Path) -> None:
     for cell in code(path):
         for node in ast.walk(ast.parse(cell.source)):
-            name = (
-                node.id
-                if isinstance(node, ast.Name)
-                else node.attr
-                if isinstance(node, ast.Attribute)
-                else ""
-            )
+            name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
             assert name not in FORBIDDEN_NAMES, cell.source
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not re.search(r"\b(SELECT|FROM)\b", node.value), cell.source

@@ -54,9 +54,7 @@ def test_a_metric_describes_a_person_by_one_trait_at_most(name: str) -> None:
 
 
 def test_what_is_published_is_of_states_and_of_months_or_longer(shipped_report: Home) -> None:
-    values = pl.concat(
-        [pl.read_parquet(path) for path in shipped_report.reports.glob("*/data/metric_value.parquet")]
-    )
+    values = pl.concat([pl.read_parquet(path) for path in shipped_report.reports.glob("*/data/metric_value.parquet")])
     assert values.height > 1000
     assert set(values["place"].unique()) <= set(catalog.places())
     assert_no_shorter_than_a_month(values.filter(pl.col("metric").is_in(COUNTED)), "metric_value")

@@ -32,9 +32,7 @@ def encounters(part: str, month: date, count: int, **labels: str) -> dict[str, o
     }
 
 
-def overdoses(
-    end: date, reported: int | None, predicted: int | None, indicator: str = "overdose"
-) -> dict[str, object]:
+def overdoses(end: date, reported: int | None, predicted: int | None, indicator: str = "overdose") -> dict[str, object]:
     return {
         "place": "US",
         "period_start": add_months(end, -11),
@@ -161,9 +159,7 @@ def test_float_noise_between_files_is_no_revision() -> None:
         "events": 2, "seized_lb": 10.000000000001, "maturity": "provisional",
     }  # fmt: skip
     part = {"land_components FY2024": (date(2023, 10, 1), month_end(MAY))}
-    found = compare.compare(
-        known("cbp_drugs", [row], part), known("cbp_drugs", [row | {"seized_lb": 10.0}], part)
-    )
+    found = compare.compare(known("cbp_drugs", [row], part), known("cbp_drugs", [row | {"seized_lb": 10.0}], part))
     assert found.cells.is_empty()
 
 
@@ -191,8 +187,7 @@ def test_a_row_of_cdc_that_is_not_in_an_excerpt_is_no_revision_to_zero() -> None
 def test_a_state_and_the_nation_are_never_added_up() -> None:
     end = date(2025, 3, 31)
     old, new = (
-        known("cdc_overdose", [overdoses(end, n, n), overdoses(end, n, n) | {"place": "US-TX"}], CDC)
-        for n in (10, 12)
+        known("cdc_overdose", [overdoses(end, n, n), overdoses(end, n, n) | {"place": "US-TX"}], CDC) for n in (10, 12)
     )
     found = compare.compare(old, new).totals()
     assert found.filter(measure="reported_deaths").select("level", "net").rows() == [

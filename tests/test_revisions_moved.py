@@ -56,9 +56,7 @@ def test_a_move_between_two_reported_crimes_is_reclassified() -> None:
         Snapshot(
             "release",
             wilful.source,
-            pl.concat(
-                [wilful.facts, victims((*cell, other), through=MAY, subtype="Homicidio culposo").facts]
-            ),
+            pl.concat([wilful.facts, victims((*cell, other), through=MAY, subtype="Homicidio culposo").facts]),
             wilful.parts,
         )
         for wilful, other in ((victims((*cell, 10), through=MAY), 4), (victims((*cell, 7), through=MAY), 7))

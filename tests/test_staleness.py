@@ -20,9 +20,7 @@ RELEASED = date(2016, 12, 31)  # of the newest encounters in ``small_home``
 
 def row(home: Home, raw: Path, as_of: date, source: str = "cbp_encounters") -> dict[str, object]:
     with connect(home.warehouse) as connection:
-        return freshness.status(connection, raw, as_of).row(
-            by_predicate=pl.col("source") == source, named=True
-        )
+        return freshness.status(connection, raw, as_of).row(by_predicate=pl.col("source") == source, named=True)
 
 
 def checked(raw: Path, home: Home, *days: date) -> None:

@@ -178,9 +178,7 @@ def test_no_english_word_is_left_in_a_publisher_or_owner_shown_in_spanish():
     shown |= {owner for one in catalog.metrics().values() for owner in (one.owner_us, one.owner_mx)}
     left = set()
     for name in shown:
-        words = re.findall(
-            r"[^\s,;/()]+", reduce(lambda said, one: said.replace(one, ""), NAMES, ES.agency(name))
-        )
+        words = re.findall(r"[^\s,;/()]+", reduce(lambda said, one: said.replace(one, ""), NAMES, ES.agency(name)))
         small = {word for word in words if word[0].islower()}
         left |= {(name, word) for word in words if word in (small - SPANISH) | ENGLISH}
     assert left == set()

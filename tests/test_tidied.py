@@ -133,9 +133,7 @@ def test_damaged_rows_are_made_again(
     assert len(read_by_reader) == 1
 
 
-def test_rows_of_another_release_under_its_name_are_not_taken(
-    home: Home, whole: dict[str, pl.DataFrame]
-) -> None:
+def test_rows_of_another_release_under_its_name_are_not_taken(home: Home, whole: dict[str, pl.DataFrame]) -> None:
     first, second = sorted(home.cache.glob("crime_victims/*.parquet"))
     shutil.copy(first, second)
     assert same(answers(home, kept=True), whole)

@@ -49,9 +49,7 @@ def told(agency: str, path: str, given: date | None = None) -> ReleaseDay | None
         ("yearly", "vintage-2023/conapo_pob_ent_gender_1950_2070.csv.gz", date(2023, 12, 31), None),
     ],
 )
-def test_release_day_of_every_shape_of_name(
-    agency: str, path: str, released: date, data_month: date | None
-) -> None:
+def test_release_day_of_every_shape_of_name(agency: str, path: str, released: date, data_month: date | None) -> None:
     assert told(agency, path) == ReleaseDay(released, True, data_month)
 
 
@@ -67,9 +65,7 @@ def test_release_day_of_every_shape_of_name(
         ("vintage-2025-11/nationwide-encounters-fy22-fy25-aor.csv", date(2025, 11, 30), date(2025, 9, 30)),
     ],
 )
-def test_closed_window_names_no_month_and_reaches_september(
-    path: str, released: date, data_month: date
-) -> None:
+def test_closed_window_names_no_month_and_reaches_september(path: str, released: date, data_month: date) -> None:
     """``-aor`` is no month: the window before it is closed."""
     assert told("cbp", path) == ReleaseDay(released, True, data_month)
 
@@ -80,9 +76,7 @@ def test_closed_window_with_a_day_given_reaches_september_too() -> None:
 
 
 def test_month_of_the_folder_is_the_data_month_where_the_agency_names_folders_so() -> None:
-    assert told("sesnsp", "vintage-2024-05/estatal.csv") == ReleaseDay(
-        date(2024, 6, 30), True, date(2024, 5, 31)
-    )
+    assert told("sesnsp", "vintage-2024-05/estatal.csv") == ReleaseDay(date(2024, 6, 30), True, date(2024, 5, 31))
 
 
 def test_what_is_given_wins_over_name_and_folder_and_is_no_estimate() -> None:
@@ -182,9 +176,7 @@ def test_vintage_without_its_record_is_not_written_over(tmp_path: Path) -> None:
 NO_DAY = json.dumps({"id": "x", "released": "2025-09-30", "received": None, "data_month": None})
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"id": 1}', "\N{BROKEN BAR}", '{"released": "soon"}', NO_DAY]
-)
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"id": 1}', "\N{BROKEN BAR}", '{"released": "soon"}', NO_DAY])
 def test_broken_record_names_its_file(tmp_path: Path, text: str) -> None:
     folder = store.store(tmp_path, vintage(b"data"), b"data")
     (folder / store.RECORD).write_text(text, encoding="latin-1")
@@ -210,9 +202,7 @@ def checked_store(tmp_path: Path) -> Path:
 
 def test_clock_that_was_set_back_is_told_with_both_days(checked_store: Path) -> None:
     """Received by such a clock, a release would seem known on days on which nobody had it."""
-    with pytest.raises(
-        DataError, match=r"checked\.csv\n.*no day after 2025-10-08.*\n.*2025-10-10\n.*that line"
-    ):
+    with pytest.raises(DataError, match=r"checked\.csv\n.*no day after 2025-10-08.*\n.*2025-10-10\n.*that line"):
         store.refuse_clock_set_back(checked_store, date(2025, 10, 8))
     (checked_store / "cdc_overdose" / store.CHECKED).unlink()
     store.refuse_clock_set_back(checked_store, date(2025, 10, 8))

@@ -29,9 +29,7 @@ def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Hom
 
     def make(root: Path) -> None:
         for name in ("sbo-encounters-fy16-fy17-oct.csv", "sbo-encounters-fy16-fy17-nov.csv"):
-            outcome = ingest.add(
-                small_releases / name, Home(root).raw, ingest.IngestRequest(received=date(2021, 1, 4))
-            )
+            outcome = ingest.add(small_releases / name, Home(root).raw, ingest.IngestRequest(received=date(2021, 1, 4)))
             assert outcome.status == "added"
 
     return Home(shutil.copytree(once("two_releases", make), tmp_path, dirs_exist_ok=True))
@@ -40,9 +38,7 @@ def home(once: Callable[..., Path], small_releases: Path, tmp_path: Path) -> Hom
 @pytest.fixture
 def built(once: Callable[..., Path], home: Home) -> Home:
     """The same with its warehouse."""
-    made = once(
-        "warehouse_of_two", lambda root: built_ids(Home(shutil.copytree(home.root, root, dirs_exist_ok=True)))
-    )
+    made = once("warehouse_of_two", lambda root: built_ids(Home(shutil.copytree(home.root, root, dirs_exist_ok=True))))
     shutil.copytree(Home(made).processed, home.processed)
     return home
 
@@ -125,9 +121,7 @@ def test_failing_build_leaves_the_last_good_one_and_nothing_else(built: Home) ->
 
 
 @pytest.mark.parametrize("step", ["create_tables", "_add_store", "_add_edition", "add_hand_kept"])
-def test_interrupted_build_leaves_the_last_good_one(
-    built: Home, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_interrupted_build_leaves_the_last_good_one(built: Home, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     before = built.warehouse.read_bytes()
 
     def stop(*_: object) -> None:
@@ -170,9 +164,7 @@ def test_killed_build_leaves_the_last_good_one(built: Home) -> None:
     assert files(built) == {"warehouse.duckdb", "warehouse.lock"}
 
 
-def test_source_comes_from_the_store_else_from_the_edition(
-    home: Home, small_home: Home, tmp_path: Path
-) -> None:
+def test_source_comes_from_the_store_else_from_the_edition(home: Home, small_home: Home, tmp_path: Path) -> None:
     declared = tmp_path / "edition.toml"
     declared.write_text("releases = {}\n[[overdose_deaths]]\n[[encounters]]\n[[population]]\n")
     edition.export(small_home.warehouse, home.edition, declared)
@@ -216,9 +208,7 @@ def test_second_build_waits_for_the_first(home: Home) -> None:
     assert "warehouse.duckdb" in files(home)
 
 
-def test_build_that_waited_too_long_says_what_is_in_the_way(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_build_that_waited_too_long_says_what_is_in_the_way(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.processed.mkdir(parents=True)
     monkeypatch.setattr("indicators.files.PATIENCE_SECONDS", 0.1)
     with (

@@ -61,9 +61,7 @@ def test_nothing_can_be_written(forbidden: Callable[[str], str], sql: str) -> No
         "FROM read_csv('https://example.org/a.csv')",
     ],
 )
-def test_no_file_and_no_address_can_be_reached(
-    forbidden: Callable[[str], str], tmp_path: Path, sql: str
-) -> None:
+def test_no_file_and_no_address_can_be_reached(forbidden: Callable[[str], str], tmp_path: Path, sql: str) -> None:
     forbidden(sql.format(tmp_path))
 
 
@@ -120,9 +118,7 @@ def test_question_with_values_binds_them(small_home: Home) -> None:
 def test_as_of_takes_text_and_days(small_home: Home) -> None:
     with query.connect(small_home.warehouse) as connection:
         by_text = connection.sql("SELECT count(*) FROM encounters_asof('2016-12-01')").fetchall()
-        by_day = query.select(
-            connection, "SELECT count(*) AS n FROM encounters_asof($day)", {"day": date(2016, 12, 1)}
-        )
+        by_day = query.select(connection, "SELECT count(*) AS n FROM encounters_asof($day)", {"day": date(2016, 12, 1)})
         with pytest.raises(duckdb.ConversionException):
             connection.sql("FROM encounters_asof('soon')").fetchall()
     assert by_text == by_day.rows()

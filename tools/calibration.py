@@ -165,9 +165,7 @@ def coverage(regimes: Iterable[Regime], count: int = 700, seed: int = SEED) -> p
         share = regime.kind == "share"
         truth = (later - earlier) / (48 * regime.level) if share else later / earlier
         changes = [year_on_year(as_series(values, regime)) for values in months]
-        bounds = np.array(
-            [(one.lower, np.inf if one.upper is None else one.upper) for one in changes], dtype=float
-        )
+        bounds = np.array([(one.lower, np.inf if one.upper is None else one.upper) for one in changes], dtype=float)
         rows.append(
             {
                 "regime": regime.name, "months": regime.months, "a month": regime.level, "phi": regime.phi,
@@ -244,9 +242,7 @@ def date_coverage(shifts: Iterable[Regime], count: int = 300, seed: int = SEED) 
         months, _ = simulate(shift, np.random.default_rng([seed, 2000 + number]), count)
         found = [change_points(as_series(values, shift)) for values in months]
         nearest = [
-            min(points, key=lambda point: abs(months_between(truth, point.likely)))
-            for points in found
-            if points
+            min(points, key=lambda point: abs(months_between(truth, point.likely))) for points in found if points
         ]
         rows.append(
             {

@@ -117,7 +117,5 @@ def _allowed(column: Column) -> str:
 
 def _own(name: str) -> str:
     description, meanings = OWN_TABLES[name]
-    lines = [
-        [f"`{column}`", TYPES[str(kind)], meanings[column]] for column, kind in build.OWN_TABLES[name].items()
-    ]
+    lines = [[f"`{column}`", TYPES[str(kind)], meanings[column]] for column, kind in build.OWN_TABLES[name].items()]
     return f"### {name}\n\n{description}.\n\n" + table(["column", "type", "meaning"], lines)

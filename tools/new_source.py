@@ -79,9 +79,7 @@ def _refuse(root: Path, source: str, table: str, measure: str) -> None:
         raise UsageError(f'"{source}" cannot name a source. Use agency and series, such as cbp_drugs.')
     for name, what in ((source, "source"), (table, "table"), (measure, "measure")):
         if not NAME.fullmatch(name) or keyword.iskeyword(name):
-            raise UsageError(
-                f'"{name}" cannot name a {what}. Use small letters, digits and _, such as cbp_drugs.'
-            )
+            raise UsageError(f'"{name}" cannot name a {what}. Use small letters, digits and _, such as cbp_drugs.')
     package = root / "src" / "indicators"
     if not (package / "catalog" / "sources.toml").is_file():
         raise UsageError(
@@ -96,9 +94,7 @@ def _refuse(root: Path, source: str, table: str, measure: str) -> None:
 def _files(root: Path, source: str, table: str, measure: str) -> dict[Path, str]:
     """Return the whole text of every file that is new or changes."""
     package, tests = root / "src" / "indicators", root / "tests"
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
-    )
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True)
     words = {"source": source, "table": table, "measure": measure, "mark": MARK}
 
     def filled(template: str, **more: str) -> str:
@@ -142,9 +138,7 @@ def insert(path: Path, opening: str, closing: str, block: str, text: str = "", i
     rest = range(len(lines) if first is None else first, len(lines))
     last = next((number for number in rest if lines[number].strip("\n") == closing), None)
     if last is None:
-        raise UsageError(
-            f'{path} contains no line "{opening}" with its end "{closing}". Begin this source by hand.'
-        )
+        raise UsageError(f'{path} contains no line "{opening}" with its end "{closing}". Begin this source by hand.')
     between = [*lines[first or 0 : last], block]
     head, rows = (between[:1], sorted(between[1:])) if in_order else (between, [])
     return "".join([*lines[: first or 0], *head, *rows, *lines[last:]])

@@ -161,9 +161,7 @@ def main() -> None:
     """Print the results and write the page in both languages."""
     with connect(home().warehouse) as connection:
         tested = run(connection)
-        pages = {
-            home().root / PAGE.format(lang=lang): document(connection, tested, lang) for lang in LANGUAGES
-        }
+        pages = {home().root / PAGE.format(lang=lang): document(connection, tested, lang) for lang in LANGUAGES}
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, tbl_hide_column_data_types=True):
         print(results(tested, "en"))
     for target, page in pages.items():

@@ -54,9 +54,7 @@ def main() -> None:
 def write(project: Home) -> int:
     """Write every page that is missing or out of date; return the number of pages written."""
     texts = {project.root / FOLDER / name: text for name, text in pages(project).items()}
-    stale = [
-        path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(texts[path], encoding="utf-8")
@@ -198,9 +196,7 @@ def _metric(metric: Metric) -> str:
         ("places", _places(metric)),
         (
             "from",
-            f"[{metric.table}](data-dictionary.md#{metric.table}), `{metric.measure}`"
-            if metric.table
-            else "",
+            f"[{metric.table}](data-dictionary.md#{metric.table}), `{metric.measure}`" if metric.table else "",
         ),
         ("quotient of", " over ".join(f"[{name}](#{name})" for name in metric.over)),
         ("beside", f"[{metric.companion}](#{metric.companion})" if metric.companion else ""),

@@ -81,9 +81,7 @@ def as_series(values: Floats, regime: Regime) -> Series:
     whole = 4 * regime.level if regime.kind == "share" else None
     frame = pl.DataFrame(
         {
-            "period_start": [
-                twelve_months_ending(start)[0] if clock != Clock.MONTH else start for start in starts
-            ],
+            "period_start": [twelve_months_ending(start)[0] if clock != Clock.MONTH else start for start in starts],
             "period_end": [month_end(start) for start in starts],
             "value": values / whole if whole else values,
             "numerator": values,

@@ -223,9 +223,7 @@ def _window(window: str | None) -> Clock | None:
     raise UsageError(f'no window is called "{window}": one of {", ".join(SUMMED)}')
 
 
-def _rows(
-    view: View, name: str, place: str | Sequence[str] | None, window: Clock | None
-) -> list[pl.DataFrame]:
+def _rows(view: View, name: str, place: str | Sequence[str] | None, window: Clock | None) -> list[pl.DataFrame]:
     """Return the rows of one metric at each of the places; a row without a value before the first release."""
     nothing = output.absent(name, "", window or compute.metric(name).clock, view.as_of)
     try:

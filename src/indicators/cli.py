@@ -120,9 +120,7 @@ def status(as_of: Today = None, form: FormatOption = Format.TABLE) -> None:
 
 @app.command()
 def fetch(
-    sources: Annotated[
-        list[str] | None, typer.Argument(help="Ids of sources.toml; without them, all.")
-    ] = None,
+    sources: Annotated[list[str] | None, typer.Argument(help="Ids of sources.toml; without them, all.")] = None,
     only_list: Annotated[bool, typer.Option("--list", help="List the addresses; use no network.")] = False,
 ) -> None:
     """Ask the agencies for their newest files. The only command that uses the network.
@@ -143,9 +141,7 @@ def fetch(
     name = TextColumn("{task.description}", markup=False)
     bar = Progress(name, BarColumn(), DownloadColumn(), console=console, transient=True)
     with closing(Client(progress=_advance(bar))) as client, bar:
-        outcomes = fetching.fetch(
-            chosen, home(), client, today, lambda one: _print_fetched(one, today, console)
-        )
+        outcomes = fetching.fetch(chosen, home(), client, today, lambda one: _print_fetched(one, today, console))
     _sum_up(outcomes, console)
 
 
@@ -156,9 +152,7 @@ def add(
     source: Annotated[str | None, typer.Option(help="Refuse any other source.")] = None,
     accept: Annotated[
         str,
-        typer.Option(
-            metavar="REASON", help="Add releases that the checks refuse; the report shows the reason."
-        ),
+        typer.Option(metavar="REASON", help="Add releases that the checks refuse; the report shows the reason."),
     ] = "",
 ) -> None:
     """Add releases to the store. The header of a table names its source."""
@@ -256,9 +250,7 @@ def check(
             " WHERE released <= $day AND $source IN ('', finding.source) ORDER BY ALL",
             {"day": _day(connection, as_of), "source": source},
         )
-    words = [
-        checks.sentence(row["code"], json.loads(row["facts"]), text) for row in found.iter_rows(named=True)
-    ]
+    words = [checks.sentence(row["code"], json.loads(row["facts"]), text) for row in found.iter_rows(named=True)]
     findings = found.select("severity", "vintage", "code", pl.Series("finding", words, pl.String))
     _show(findings, form)
 

@@ -74,9 +74,7 @@ def placeholders(leaf: Leaf) -> set[str]:
 def _agency_words(lang: str) -> dict[str, str]:
     """Return the words to translate in the names of agencies, the longest first."""
     prefix = "agency_word."
-    words = {
-        key.removeprefix(prefix): str(leaf) for key, leaf in leaves(lang).items() if key.startswith(prefix)
-    }
+    words = {key.removeprefix(prefix): str(leaf) for key, leaf in leaves(lang).items() if key.startswith(prefix)}
     return dict(sorted(words.items(), key=lambda item: len(item[0]), reverse=True))
 
 
@@ -122,9 +120,7 @@ class Text:
             return self.day(value)
         if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
             return self.number(value)
-        raise TextError(
-            f'"{key}" in {self.lang}.toml got {value!r}: format it first, for example with number()'
-        )
+        raise TextError(f'"{key}" in {self.lang}.toml got {value!r}: format it first, for example with number()')
 
     def agency(self, name: str) -> str:
         """Return a publisher or an owner in this language: ``FGR and SSPC`` is ``FGR y SSPC``; proper names stay."""

@@ -29,9 +29,7 @@ class Clock(StrEnum):
     HALF_YEAR = "half_year"  # January to June, or July to December
     PART_YEAR = "part_year"  # within one year; no month, quarter or half-year
     SEVERAL_YEARS = "several_years"  # one figure for more than a year
-    RUNNING_COUNTER = (
-        "running_counter"  # counted since a fixed first day: each figure includes the one before
-    )
+    RUNNING_COUNTER = "running_counter"  # counted since a fixed first day: each figure includes the one before
 
 
 MONTHS_ES = (

@@ -129,8 +129,7 @@ def add_and_build(home: str, *folders: str) -> None:
     project = Home(Path(home))
     paths = ingest.files_under(map(Path, folders))
     took = [
-        ingest.add(path, project.raw, ingest.IngestRequest(received=RECEIVED, cache=project.cache))
-        for path in paths
+        ingest.add(path, project.raw, ingest.IngestRequest(received=RECEIVED, cache=project.cache)) for path in paths
     ]
     added = time.perf_counter()
     build.build(build.BuildInputs(project.raw, project.edition, cache=project.cache), project.warehouse)

@@ -141,10 +141,7 @@ def _start(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
     names = {"python": "Python alone", "import": "`import indicators`", "help": "`indicators --help`"}
     yield _against(costs, "python", names)
     yield _targets(
-        [
-            (f"{names[one]} under 0.3 s", costs[one].seconds, costs[one].cpu_seconds, 0.3)
-            for one in ("import", "help")
-        ]
+        [(f"{names[one]} under 0.3 s", costs[one].seconds, costs[one].cpu_seconds, 0.3) for one in ("import", "help")]
     )
     floor, metric = costs["libraries"].cpu_seconds, costs["metric"].cpu_seconds
     yield _table(
@@ -189,9 +186,7 @@ def _growth(costs: Costs, asked: argparse.Namespace) -> Iterator[str]:
                 *(f"{ratio:.2f}" for ratio in times),
             ]
         )
-    yield _table(
-        ["", "input MB", "s", "processor s", "peak MB", "input ×", "time ×", "processor ×", "memory ×"], rows
-    )
+    yield _table(["", "input MB", "s", "processor s", "peak MB", "input ×", "time ×", "processor ×", "memory ×"], rows)
     large = costs["years 4"]
     held = large.peak_mb / large.said["megabytes"]
     beside = costs["releases 4"].peak_mb / costs["releases 1"].peak_mb

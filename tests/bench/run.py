@@ -50,17 +50,11 @@ def arguments() -> argparse.Namespace:
     whole = ["municipal", "raw", "report", "start", "growth"]
     parser.add_argument("--only", nargs="+", choices=whole, default=whole, help="parts to measure")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each case; the median counts")
-    parser.add_argument(
-        "--report-rounds", type=int, default=5, help="the same for whole reports: minutes each"
-    )
-    parser.add_argument(
-        "--notebooks", type=int, default=99, help="how many notebooks, in the order of their names"
-    )
+    parser.add_argument("--report-rounds", type=int, default=5, help="the same for whole reports: minutes each")
+    parser.add_argument("--notebooks", type=int, default=99, help="how many notebooks, in the order of their names")
     parser.add_argument("--years", type=int, default=11, help="years of the municipal table")
     parser.add_argument("--raw", type=Path, default=real_folder(), help="folder of real releases")
-    parser.add_argument(
-        "--folder", type=Path, default=None, help="where to work: some 5 GB, outside the checkout"
-    )
+    parser.add_argument("--folder", type=Path, default=None, help="where to work: some 5 GB, outside the checkout")
     parser.add_argument("--date", default=date.today().isoformat(), help="the day to write on the page")
     parser.add_argument("--note", default="", help="what a reader must know of this run")
     return parser.parse_args()
@@ -200,9 +194,7 @@ def growth(folder: Path) -> Costs:
             stored, given = cost.said["releases"], cost.said["files"]
             assert stored == given, f"{given - stored:.0f} of {given:.0f} generated releases were refused"
             costs[f"{kind} {factor}"] = replace(cost, said={"megabytes": size})
-            print(
-                f"{kind} x {factor}: {cost.seconds:.1f} s, {cost.peak_mb:.0f} MB", file=sys.stderr, flush=True
-            )
+            print(f"{kind} x {factor}: {cost.seconds:.1f} s, {cost.peak_mb:.0f} MB", file=sys.stderr, flush=True)
             shutil.rmtree(inbox)
     return costs
 

@@ -32,8 +32,7 @@ QUIET = [
 DESKTOP = {"accessibility": 1, "best-practices": 1, "seo": 1}
 BARS = {"desktop": DESKTOP, "phone": {"performance": 0.95, **DESKTOP}}
 PAGES = ["en/scorecard.html", "es/homicides.html"] + [
-    pytest.param(page, marks=pytest.mark.thorough)
-    for page in ("index.html", "es/scorecard.html", "en/homicides.html")
+    pytest.param(page, marks=pytest.mark.thorough) for page in ("index.html", "es/scorecard.html", "en/homicides.html")
 ]
 
 

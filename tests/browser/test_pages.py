@@ -85,9 +85,7 @@ PROSE = {
 def notebook(lang):
     """A notebook with one of everything, executed by a real kernel."""
     words = [
-        nb.new_markdown_cell(PROSE[each][n], metadata={"tags": [f"lang-{each}"]})
-        for n in (0, 1)
-        for each in PROSE
+        nb.new_markdown_cell(PROSE[each][n], metadata={"tags": [f"lang-{each}"]}) for n in (0, 1) for each in PROSE
     ]
     setup = nb.new_code_cell(f"lang = {lang!r}\n{SETUP}", metadata={"tags": ["hide"]})
     cells = [*words[:2], setup, *words[2:], *(nb.new_code_cell(source) for source in CELLS)]
@@ -189,12 +187,8 @@ def test_the_page_never_scrolls_sideways(seen):
 def test_axe_finds_nothing(seen):
     seen.evaluate(axe() + "; 0")
     for opened in (False, True):
-        seen.evaluate(
-            "open => document.querySelectorAll('details').forEach(one => { one.open = open; })", opened
-        )
-        found = seen.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")[
-            "violations"
-        ]
+        seen.evaluate("open => document.querySelectorAll('details').forEach(one => { one.open = open; })", opened)
+        found = seen.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 

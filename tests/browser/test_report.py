@@ -50,9 +50,7 @@ def relative(path):
 
 def walked(paths, names=WALKED):
     """The pages as parameters: a page a kind now, every other one with the thorough tests."""
-    return [
-        pytest.param(p, id=relative(p), marks=[] if p.stem in names else pytest.mark.thorough) for p in paths
-    ]
+    return [pytest.param(p, id=relative(p), marks=[] if p.stem in names else pytest.mark.thorough) for p in paths]
 
 
 def test_a_report_was_made():

@@ -22,9 +22,7 @@ def english(value: Any, here: str = "") -> Iterator[tuple[str, str]]:
     """Every text under a key ``en``, with where it stands."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from (
-                [(here, inner)] if key == "en" and isinstance(inner, str) else english(inner, f"{here}.{key}")
-            )
+            yield from ([(here, inner)] if key == "en" and isinstance(inner, str) else english(inner, f"{here}.{key}"))
     elif isinstance(value, list):
         for inner in value:
             yield from english(inner, here)

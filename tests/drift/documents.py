@@ -14,17 +14,13 @@ SECTIONS = ("espacial", "anual")  # {sex: {label: count}}
 def _counts(content: Any, change: Callable[[int], object]) -> Any:
     """The same document with every count changed; a total stays text, as it was, where the change is a number."""
     if isinstance(content, dict):
-        return {
-            key: value if key == "parametros" else _counts(value, change) for key, value in content.items()
-        }
+        return {key: value if key == "parametros" else _counts(value, change) for key, value in content.items()}
     if isinstance(content, str) and content.replace(",", "").isdigit():
         return str(change(int(content.replace(",", ""))))
     return change(content) if isinstance(content, int) and not isinstance(content, bool) else content
 
 
-def _labels(
-    section: str, change: Callable[[dict[str, int]], dict[str, int]]
-) -> Callable[[Document], Document]:
+def _labels(section: str, change: Callable[[dict[str, int]], dict[str, int]]) -> Callable[[Document], Document]:
     """Change the counts by label of one section, of every sex."""
     return lambda found: {
         **found,
@@ -51,16 +47,12 @@ def _largest_in_thousands(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _year_on(counts: dict[str, int]) -> dict[str, int]:
-    return {
-        re.sub(r"^\d{4}$", lambda year: str(int(year[0]) + 1), label): one for label, one in counts.items()
-    }
+    return {re.sub(r"^\d{4}$", lambda year: str(int(year[0]) + 1), label): one for label, one in counts.items()}
 
 
 DOCUMENTS: dict[str, Callable[[Document], Document]] = {
     "unchanged": lambda found: found,
-    "key renamed": lambda found: {
-        f"{key}_nuevo" if key == "totales" else key: one for key, one in found.items()
-    },
+    "key renamed": lambda found: {f"{key}_nuevo" if key == "totales" else key: one for key, one in found.items()},
     "key added": lambda found: {**found, "nueva": {}},
     "key dropped": lambda found: {key: one for key, one in found.items() if key != "espacial"},
     "keys in reverse order": lambda found: dict(reversed(found.items())),

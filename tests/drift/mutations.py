@@ -129,9 +129,7 @@ def _one_year_on(table: Table) -> Table | None:
     column = _dated(table)
     if column is None:
         return None
-    return table.with_cells(
-        [column], lambda cell: re.sub(r"\b(19|20)\d\d\b", lambda year: str(int(year[0]) + 1), cell)
-    )
+    return table.with_cells([column], lambda cell: re.sub(r"\b(19|20)\d\d\b", lambda year: str(int(year[0]) + 1), cell))
 
 
 def _last_tenth(table: Table) -> list[list[str]]:
@@ -146,9 +144,7 @@ def _block_cut(table: Table) -> Table:
 MUTATIONS: dict[str, Mutation] = {
     "unchanged": lambda table: table,
     "column renamed": _renamed,
-    "column added": lambda table: table.with_header(
-        lambda row: [*row, "Nueva" if row is table.header else "x"]
-    ),
+    "column added": lambda table: table.with_header(lambda row: [*row, "Nueva" if row is table.header else "x"]),
     "column of figures dropped": _without(lambda table: table.figures()[0]),
     "column of labels dropped": _without(lambda table: table.at(*LABELS)),
     "columns in reverse order": lambda table: table.with_header(lambda row: row[::-1]),
@@ -192,9 +188,7 @@ def _of_last_sheet(change: Callable[[list[str], int], list[list[str]]]) -> Mutat
     def mutated(table: Table) -> Table:
         at = table.header.index("sheet")
         last = table.rows[-1][at]
-        return table.with_rows(
-            [new for row in table.rows for new in (change(row, at) if row[at] == last else [row])]
-        )
+        return table.with_rows([new for row in table.rows for new in (change(row, at) if row[at] == last else [row])])
 
     return mutated
 
@@ -210,10 +204,7 @@ def figures_of_last_sheet_doubled(table: Table) -> Table:
     """One level of a workbook moved, the others not."""
     at, (figure, *_) = table.header.index("sheet"), table.figures()
     double, last = times(2), table.rows[-1][at]
-    rows = [
-        [*row[:figure], double(row[figure]), *row[figure + 1 :]] if row[at] == last else row
-        for row in table.rows
-    ]
+    rows = [[*row[:figure], double(row[figure]), *row[figure + 1 :]] if row[at] == last else row for row in table.rows]
     return table.with_rows(rows)
 
 

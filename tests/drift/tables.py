@@ -36,9 +36,7 @@ class Table:
 
     def months(self) -> list[int]:
         """The twelve columns of a table that has one a month."""
-        return [
-            self.header.index(header) for name, header in self.headers.items() if name.startswith("month_")
-        ]
+        return [self.header.index(header) for name, header in self.headers.items() if name.startswith("month_")]
 
     def with_rows(self, rows: list[list[str]]) -> Table:
         return replace(self, rows=rows)

@@ -110,17 +110,13 @@ def outcomes(name: str, data: bytes, day: store.ReleaseDay) -> dict[str, str]:
         if before.equals(after) and zeros:
             found[mutation] = SAME
         else:
-            found[mutation] = (
-                LESS if after.height and held.equals(after) and zeros else _judged(match, last, now)
-            )
+            found[mutation] = LESS if after.height and held.equals(after) and zeros else _judged(match, last, now)
     return found
 
 
 def _judged(match: Match, last: Tidy, now: Tidy) -> str:
     releases = {"last": last, "now": now}
-    said = checks.findings_of(
-        [add_up(match.source, name, one.facts, one.parts) for name, one in releases.items()]
-    )
+    said = checks.findings_of([add_up(match.source, name, one.facts, one.parts) for name, one in releases.items()])
     said = [one for one in said if one.vintage == "now"]
     for severity, words in (("refusal", "refused by the checks"), ("banner", "taken with a banner")):
         if codes := sorted({one.code for one in said if one.severity == severity}):
@@ -160,9 +156,7 @@ def long_tables(sesnsp_nation: Callable[..., pl.DataFrame]) -> dict[str, bytes]:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", generated.NAMES)
-def test_drift_of_a_generated_table_is_never_taken_for_what_it_was(
-    long_tables: dict[str, bytes], name: str
-) -> None:
+def test_drift_of_a_generated_table_is_never_taken_for_what_it_was(long_tables: dict[str, bytes], name: str) -> None:
     _, found = of_generated(name, long_tables[name])
     assert found["unchanged"] == SAME
     assert WRONG not in found.values(), found
@@ -191,9 +185,7 @@ def newest(folder: Path) -> dict[str, tuple[Path, store.ReleaseDay]]:
 
 @pytest.mark.thorough
 @pytest.mark.real
-def test_drift_of_real_releases_is_never_taken_for_what_it_was(
-    real_raw: Path, long_tables: dict[str, bytes]
-) -> None:
+def test_drift_of_real_releases_is_never_taken_for_what_it_was(real_raw: Path, long_tables: dict[str, bytes]) -> None:
     real: dict[str, dict[str, str]] = {}
     for key, (path, day) in sorted(newest(real_raw).items()):
         real[key] = outcomes(path.name.removesuffix(".gz"), unpack(path.name, path.read_bytes())[1], day)
@@ -222,8 +214,7 @@ def _page(real: dict[str, dict[str, str]], made_up: dict[str, dict[str, str]]) -
         "what was expected, *refused by the checks* and *taken with a banner* by the rules of `checks.toml`;",
         "*taken, within its band* moved less than this source's own revisions do, and is noted.",
         "",
-        "Every layout in the catalogue is here; of "
-        f"{', '.join(f'`{key}`' for key in made_up)} the table is generated.",
+        f"Every layout in the catalogue is here; of {', '.join(f'`{key}`' for key in made_up)} the table is generated.",
     ]
     for key, found in sorted({**real, **made_up}.items()):
         lines += ["", f"## {key}", "", "| Mutation | Outcome |", "|---|---|"]

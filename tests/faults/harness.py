@@ -49,9 +49,7 @@ def _break_at(root: str, at: int, how: str, counted: Any) -> None:
 
 
 def _child(step: Callable[[Path], None], root: Path, at: int, how: str, counted: Any) -> None:
-    if (
-        how == "short"
-    ):  # no file may grow beyond ``at`` bytes: also for what DuckDB writes, of which no hook hears
+    if how == "short":  # no file may grow beyond ``at`` bytes: also for what DuckDB writes, of which no hook hears
         resource.setrlimit(resource.RLIMIT_FSIZE, (at, at))
     else:
         _break_at(str(root), at, how, counted)

@@ -20,9 +20,7 @@ QUARTER = "2016Q3"
 
 
 def add(root: Path) -> None:
-    outcome = ingest.add(
-        root / "incoming" / "VSRR_20170415.csv", Home(root).raw, ingest.IngestRequest(received=DAY)
-    )
+    outcome = ingest.add(root / "incoming" / "VSRR_20170415.csv", Home(root).raw, ingest.IngestRequest(received=DAY))
     if outcome.error:
         raise outcome.error
 
@@ -32,9 +30,7 @@ def build(root: Path) -> None:
 
 
 def report(root: Path, published: bool = False) -> None:
-    with mock.patch.object(
-        data_package, "_not_shown", return_value=()
-    ):  # seconds of sums that no fault depends on
+    with mock.patch.object(data_package, "_not_shown", return_value=()):  # seconds of sums that no fault depends on
         request = publish.ReportRequest(QUARTER, langs=["en"], publish=published)
         publish.make(Home(root), request)
 

@@ -46,13 +46,9 @@ def test_one_source_that_fails_stops_no_other_and_no_host_is_asked_twice_at_once
     agencies.on(way.address, (fixtures / "population_mx" / "00_Pob_Mitad_1950_2070.csv").read_bytes())
     agencies.on("https://data.cdc.gov/api/views/xkb8-kh2a.json", status=500)
     outcomes = ask(*[one.id for one in catalog.sources().values() if one.fetch])
-    by_status = {
-        status: {one.source for one in outcomes if one.status == status} for status in ("fetched", "failed")
-    }
+    by_status = {status: {one.source for one in outcomes if one.status == status} for status in ("fetched", "failed")}
     assert by_status["fetched"] == {"cbp_drugs", "population_mx"}
-    assert {"cdc_overdose", "cbp_encounters", "sesnsp_victims", "rnpdno", "ohss_encounters"} <= by_status[
-        "failed"
-    ]
+    assert {"cdc_overdose", "cbp_encounters", "sesnsp_victims", "rnpdno", "ohss_encounters"} <= by_status["failed"]
     assert len(agencies.most_at_once) >= 7
     assert set(agencies.most_at_once.values()) == {1}
     assert all("to do:" in str(one.error) for one in outcomes if one.status == "failed")

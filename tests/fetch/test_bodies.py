@@ -99,9 +99,7 @@ def test_other_packings_are_refused(agencies: Any, failed: Callable[[], str], dr
     assert 'one in "gzip, gzip"' in failed()
 
 
-def test_a_file_said_to_be_too_large_is_not_read(
-    agencies: Any, failed: Callable[[], str], drugs_url: str
-) -> None:
+def test_a_file_said_to_be_too_large_is_not_read(agencies: Any, failed: Callable[[], str], drugs_url: str) -> None:
     agencies.by(drugs_url, _cut(b"a,b\n", 3_000_000_000))
     assert "more (3,000,000,000 bytes" in failed()
 

@@ -50,9 +50,7 @@ def test_cbp_takes_the_newest_of_each_window_and_the_last_that_was_put_up_again(
         "nationwide-drugs-fy21-fy22.csv",
     ]
     assert outcomes[0].status == "fetched", outcomes[0].error
-    assert not [
-        path for _, path, _ in agencies.asked if "assets" in path or path.endswith(("oct.csv", "nov.csv"))
-    ]
+    assert not [path for _, path, _ in agencies.asked if "assets" in path or path.endswith(("oct.csv", "nov.csv"))]
 
 
 def test_a_closed_window_has_its_day_from_the_folder_of_its_address(
@@ -60,9 +58,7 @@ def test_a_closed_window_has_its_day_from_the_folder_of_its_address(
 ) -> None:
     closed = [line for line in drugs_csv.splitlines(keepends=True) if not line.startswith(b"2023")]
     agencies.on(drugs.fetch[0].page, listed(agencies, "2022-10/nationwide-drugs-fy19-fy22.csv"))
-    agencies.on(
-        "https://www.cbp.gov/sites/default/files/2022-10/nationwide-drugs-fy19-fy22.csv", b"".join(closed)
-    )
+    agencies.on("https://www.cbp.gov/sites/default/files/2022-10/nationwide-drugs-fy19-fy22.csv", b"".join(closed))
     (outcome,) = ask(drugs)
     assert outcome.vintage is not None, outcome.error
     assert (outcome.vintage.released, outcome.vintage.released_estimated) == (date(2022, 10, 31), True)
@@ -90,9 +86,7 @@ def test_names_that_agencies_have_used_are_known(agencies: Any, ask: Ask, source
     assert agencies.times(f"https://{host}/sites/default/files/{name}") == 1
 
 
-def test_a_listing_that_links_to_another_host_is_not_followed(
-    agencies: Any, ask: Ask, drugs: catalog.Source
-) -> None:
+def test_a_listing_that_links_to_another_host_is_not_followed(agencies: Any, ask: Ask, drugs: catalog.Source) -> None:
     way = drugs.fetch[0]
     assert isinstance(way, Listing)
     path = "sites/default/files/2022-12/nationwide-drugs-fy22-fy23-nov.csv"

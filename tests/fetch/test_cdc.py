@@ -77,9 +77,7 @@ def test_cdc_is_read_in_pages_and_stands_as_one_table(
     assert agencies.times(CDC) == 1 + 3  # the count, and 13 rows by five
 
 
-def test_cdc_unchanged_is_one_question(
-    agencies: Any, ask: Ask, cdc: catalog.Source, table: list[list[str]]
-) -> None:
+def test_cdc_unchanged_is_one_question(agencies: Any, ask: Ask, cdc: catalog.Source, table: list[list[str]]) -> None:
     agencies.on(CDC_ABOUT, json.dumps({"rowsUpdatedAt": CHANGED}))
     agencies.by(CDC, socrata(agencies, table))
     ask(cdc)
@@ -137,9 +135,7 @@ def test_cdc_without_a_day_of_change(agencies: Any, ask: Ask, cdc: catalog.Sourc
     assert ask(cdc)[0].status == "failed"
 
 
-def test_what_a_server_writes_cannot_write_over_the_terminal(
-    agencies: Any, ask: Ask, cdc: catalog.Source
-) -> None:
+def test_what_a_server_writes_cannot_write_over_the_terminal(agencies: Any, ask: Ask, cdc: catalog.Source) -> None:
     agencies.on(CDC_ABOUT, "\x1b[2Jall is well\r\n")
     assert "\x1b" not in str(ask(cdc)[0].error)
     assert "[2Jall is well" in str(ask(cdc)[0].error)

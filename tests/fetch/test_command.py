@@ -75,17 +75,13 @@ def test_a_clock_that_was_set_back_asks_nobody(
 
 def test_nothing_failed_is_exit_code_0(run: Run, agencies: Any, fixtures: Path) -> None:
     data = (fixtures / "population_mx" / "00_Pob_Mitad_1950_2070.csv").read_bytes()
-    agencies.on(
-        "https://conapo.segob.gob.mx/work/models/CONAPO/Datos_Abiertos/pry23/00_Pob_Mitad_1950_2070.csv", data
-    )
+    agencies.on("https://conapo.segob.gob.mx/work/models/CONAPO/Datos_Abiertos/pry23/00_Pob_Mitad_1950_2070.csv", data)
     said = run("population_mx")
     assert (said.code, said.err) == (0, "")
     assert "1 fetched, 0 unchanged, 0 failed" in said.out
 
 
-def test_a_refused_file_is_told_with_its_address(
-    run: Run, agencies: Any, drugs_url: str, drugs_csv: bytes
-) -> None:
+def test_a_refused_file_is_told_with_its_address(run: Run, agencies: Any, drugs_url: str, drugs_csv: bytes) -> None:
     agencies.on(drugs_url, drugs_csv.replace(b"Drug Type", b"Drug Kind"))
     said = run("cbp_drugs")
     assert f"failed     cbp_drugs: {drugs_url}\nnationwide-drugs-fy22-fy23-nov.csv, line 1\n" in said.out

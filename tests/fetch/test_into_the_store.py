@@ -94,9 +94,7 @@ def test_release_day_from_the_header_where_it_can_be_true(
     assert ask(drugs)[0].vintage.released == date_in_store  # type: ignore[union-attr]
 
 
-def test_a_column_that_was_renamed(
-    agencies: Any, failed: Callable[[], str], drugs_url: str, drugs_csv: bytes
-) -> None:
+def test_a_column_that_was_renamed(agencies: Any, failed: Callable[[], str], drugs_url: str, drugs_csv: bytes) -> None:
     agencies.on(drugs_url, drugs_csv.replace(b"Drug Type", b"Drug Kind"))
     said = failed()
     assert "expected: the header of cbp_drugs" in said

@@ -20,9 +20,7 @@ TOO_SHORT = '{"XAxisCategories": ["A"], "Series": [{"name": "Hombre", "data": []
 
 @pytest.fixture
 def register(fixtures: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(
-        (fixtures / "rnpdno" / "unfiltered.json").read_text(encoding="utf-8")
-    )
+    content: dict[str, Any] = json.loads((fixtures / "rnpdno" / "unfiltered.json").read_text(encoding="utf-8"))
     return content
 
 
@@ -66,9 +64,7 @@ def test_rnpdno_that_changes_while_it_is_read(
 ) -> None:
     agencies.on(f"{RNPDNO}Dashboard/Sociodemografico", "<html>")
     for number in range(5):
-        agencies.on(
-            f"{RNPDNO}Sociodemografico/Totales", json.dumps({**register["totales"], "TotalGlobal": number})
-        )
+        agencies.on(f"{RNPDNO}Sociodemografico/Totales", json.dumps({**register["totales"], "TotalGlobal": number}))
     agencies.on(f"{RNPDNO}SocioDemografico/BarChartSexoEstados", chart(register["espacial"]))
     agencies.on(f"{RNPDNO}SocioDemografico/AreaChartSexoAnio", chart(register["anual"]))
     (outcome,) = ask(rnpdno)

@@ -23,9 +23,7 @@ MIRROR = "https://repodatos.atdt.gob.mx/api_update/sesnsp/incidencia_delictiva/"
 
 def landing(agencies: Any, *words: str) -> str:
     """The agency's page: every link is a share of SharePoint, with these words."""
-    links = [
-        (f"{SHARE}/:u:/g/personal/cni_sspc_gob_mx/share{number}?e=x", one) for number, one in enumerate(words)
-    ]
+    links = [(f"{SHARE}/:u:/g/personal/cni_sspc_gob_mx/share{number}?e=x", one) for number, one in enumerate(words)]
     page: str = agencies.page(*links)
     return page
 
@@ -44,9 +42,7 @@ def shares(agencies: Any, files: dict[str, tuple[str, bytes]]) -> Reply:
         name, data = files[asked["share"]]
         plain = name.encode("ascii", "replace").decode().replace("?", "_")
         quoted = "".join(f"%{byte:02X}" for byte in name.encode())
-        agencies.send(
-            handler, data, Content_Disposition=f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quoted}"
-        )
+        agencies.send(handler, data, Content_Disposition=f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quoted}")
 
     return reply
 
@@ -80,9 +76,7 @@ def test_sesnsp_is_found_by_words_and_named_by_its_answer(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
-def test_sesnsp_words_in_the_encodings_that_its_files_have_had(
-    agencies: Any, ask: Ask, encoding: str
-) -> None:
+def test_sesnsp_words_in_the_encodings_that_its_files_have_had(agencies: Any, ask: Ask, encoding: str) -> None:
     page = landing(agencies, "Enero - agosto 2026 (Fuero común - Víctimas). Incidencia delictiva estatal")
     agencies.on(SESNSP, page.encode(encoding))
     agencies.on(DOWNLOAD, status=404)
@@ -106,9 +100,7 @@ def test_sesnsp_wants_a_login_where_a_file_was(agencies: Any, ask: Ask) -> None:
 
 def test_sesnsp_another_file_behind_the_words(agencies: Any, ask: Ask, victims_csv: bytes) -> None:
     agencies.on(SESNSP, landing(agencies, "(Fuero federal) Incidencia delictiva 2012 - 2026"))
-    agencies.by(
-        DOWNLOAD, shares(agencies, {"share0": ("Municipal-Delitos-2015-2025_ago2026.zip", victims_csv)})
-    )
+    agencies.by(DOWNLOAD, shares(agencies, {"share0": ("Municipal-Delitos-2015-2025_ago2026.zip", victims_csv)}))
     said = str(ask("sesnsp_federal")[0].error)
     assert "expected: a file called like (Fuero_federal|IDEFF_).*" in said
     assert "found:    Municipal-Delitos-2015-2025_ago2026.zip" in said

@@ -89,9 +89,7 @@ def test_a_file_that_moved(agencies: Any, failed: Callable[[], str], drugs_url: 
     assert agencies.times(drugs_url) == 1
 
 
-def test_a_listing_without_such_a_link(
-    agencies: Any, failed: Callable[[], str], drugs: catalog.Source
-) -> None:
+def test_a_listing_without_such_a_link(agencies: Any, failed: Callable[[], str], drugs: catalog.Source) -> None:
     agencies.on(drugs.fetch[0].page, "<html>" + '<a href="/about">About</a>' * 500 + "</html>")
     assert "expected: a link like" in failed()
 
@@ -122,9 +120,7 @@ def test_no_connection(clock: Any) -> None:
     assert caught.value.found == "no connection: Name or service not known"
 
 
-@pytest.mark.parametrize(
-    "url", ["http://www.cbp.gov/x", "https://evil.example/x", "ftp://www.cbp.gov/x", "/x"]
-)
+@pytest.mark.parametrize("url", ["http://www.cbp.gov/x", "https://evil.example/x", "ftp://www.cbp.gov/x", "/x"])
 def test_nothing_but_https_to_the_hosts_named(client: Client, agencies: Any, url: str) -> None:
     with pytest.raises(Problem, match="redirect"):
         client.get(url, HOSTS, limit_mb=1)

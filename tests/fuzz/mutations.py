@@ -32,9 +32,7 @@ def mutate(data: bytes, most: int, seed: int) -> bytes:
     """Another file of about the same shape: a few changes to its cells, rows, columns or bytes."""
     rng = random.Random(seed)
     name, _, content = data.partition(b"\n")
-    with suppress(
-        UnicodeDecodeError, csv.Error, ValueError, calamine.CalamineError, zipfile.BadZipFile, zlib.error
-    ):
+    with suppress(UnicodeDecodeError, csv.Error, ValueError, calamine.CalamineError, zipfile.BadZipFile, zlib.error):
         if rng.random() < 0.8:
             if name.endswith(b".json"):
                 content = _mutated_document(content, rng)
@@ -74,9 +72,7 @@ def _mutated_workbook(content: bytes, rng: random.Random) -> bytes:
     for name, rows in sheets.items():
         sheet = made.create_sheet(name)
         for row in rows:
-            sheet.append(
-                [float(one) if one.isdecimal() and rng.random() < 0.99 else one for one in map(_as_text, row)]
-            )
+            sheet.append([float(one) if one.isdecimal() and rng.random() < 0.99 else one for one in map(_as_text, row)])
     stream = io.BytesIO()
     made.save(stream)
     return stream.getvalue()
@@ -122,17 +118,13 @@ def _mutated_page(content: bytes, rng: random.Random) -> bytes:
         elif kind == 1:
             parts.insert(
                 at,
-                rng.choice(
-                    ["<a href=", "</a>", "<!--", "<![CDATA[", "<a", "&#0;", "&#x110000;", "<base href="]
-                ),
+                rng.choice(["<a href=", "</a>", "<!--", "<![CDATA[", "<a", "&#0;", "&#x110000;", "<base href="]),
             )
         elif kind == 2:
             del parts[at : at + rng.randrange(1, 4)]
             parts = parts or [""]
         else:
-            parts[at] = (
-                parts[at].replace("fy", rng.choice(["FY", "fy99", "fyfy"])).replace("2022", rng.choice(NASTY))
-            )
+            parts[at] = parts[at].replace("fy", rng.choice(["FY", "fy99", "fyfy"])).replace("2022", rng.choice(NASTY))
     return '"'.join(parts).encode("utf-8", "replace")
 
 

@@ -92,9 +92,7 @@ def _listing(name: str, data: bytes) -> str:
                 request = CLIENT._request("GET", link.url, way.reached())
                 assert request.url.scheme == "https"
                 assert request.url.host in way.reached(), "an address of another host"
-    assert found == [
-        link for way in ways for link in methods.newest(way, source, Answer(way.page, 200, {}, data))
-    ]
+    assert found == [link for way in ways for link in methods.newest(way, source, Answer(way.page, 200, {}, data))]
     return "accepted" if found else "refused"
 
 
@@ -114,17 +112,13 @@ def seeds() -> list[bytes]:
     for path in sorted([*HAND_KEPT.glob("published/*.csv"), *HAND_KEPT.glob("ledger/*.csv")]):
         head = b"".join(path.read_bytes().splitlines(keepends=True)[:4])
         found.append(f"{path.parent.name}/{path.name}\n".encode() + head)
-    found += [
-        f"listing/{path.name}\n".encode() + path.read_bytes() for path in sorted(HERE.glob("seeds/listing/*"))
-    ]
+    found += [f"listing/{path.name}\n".encode() + path.read_bytes() for path in sorted(HERE.glob("seeds/listing/*"))]
     return found
 
 
 def main(seconds: int) -> None:
     if atheris is None:
-        print(
-            "fuzz: atheris is not installed here; the same mutations, not guided by coverage", file=sys.stderr
-        )
+        print("fuzz: atheris is not installed here; the same mutations, not guided by coverage", file=sys.stderr)
         rng, began, known = random.Random(), time.monotonic(), seeds()
         small_first = [1 / len(one) for one in known]  # a whole table takes as long as a hundred small ones
         while time.monotonic() - began < seconds:

@@ -36,9 +36,7 @@ def _series(
         {
             "period_start": [add_months(start, back) for start in starts],
             "period_end": [month_end(start) for start in starts],
-            "value": [
-                v / n if of and v is not None else v for v, n in zip(values, of or values, strict=True)
-            ],
+            "value": [v / n if of and v is not None else v for v, n in zip(values, of or values, strict=True)],
             "lower": [None] * len(values),
             "upper": [None] * len(values),
             "numerator": list(values),

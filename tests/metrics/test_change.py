@@ -236,10 +236,7 @@ def test_phi_of_poisson_months_is_near_one_and_of_noisy_months_near_theirs():
 
 
 def test_phi_of_overdose_months_is_found_behind_their_12_month_totals():
-    found = [
-        of_yearly_differences(np.convolve(noisy(7, seed, 8.0), np.ones(12), "valid")).phi
-        for seed in range(40)
-    ]
+    found = [of_yearly_differences(np.convolve(noisy(7, seed, 8.0), np.ones(12), "valid")).phi for seed in range(40)]
     assert np.mean(found) == pytest.approx(8, rel=0.25)
 
 
@@ -279,9 +276,7 @@ def test_migrant_deaths_of_a_newspaper_and_of_an_auditor_are_no_series(series):
 def test_successive_documents_of_one_publisher_are_compared(series):
     """INEGI's vital registration; and the prosecutor's figures, read in a report that quotes them."""
     inegi = year_on_year(published(series, "INEGI (EDR 2023), 2024-11", "INEGI (EDR 2024), 2025-11-10"))
-    quoted = year_on_year(
-        published(series, "FGR, quoted by CRS (Zeta), 2022-03", "FGR (El Universal), 2023-12")
-    )
+    quoted = year_on_year(published(series, "FGR, quoted by CRS (Zeta), 2022-03", "FGR (El Universal), 2023-12"))
     assert inegi.difference == quoted.difference == -176
 
 

@@ -119,15 +119,11 @@ def test_nation_equals_the_sum_of_its_states_in_every_month(
     emptied: Counted, counts: list[tuple[str, int, int]]
 ) -> None:
     emptied.connection.execute("DELETE FROM crime_victims; DELETE FROM vintage; DELETE FROM vintage_part")
-    rows = [
-        {**VICTIM, "place": place, "period_start": month(n), "victims": count} for place, n, count in counts
-    ]
+    rows = [{**VICTIM, "place": place, "period_start": month(n), "victims": count} for place, n, count in counts]
     add_victims(emptied, rows)
     found = compute.all_series(emptied.connection, "mx_homicide_victims", DAY)
     nation = found.pop("MX").frame
-    states = (
-        pl.concat(one.frame for one in found.values()).group_by("period_start").agg(pl.col("value").sum())
-    )
+    states = pl.concat(one.frame for one in found.values()).group_by("period_start").agg(pl.col("value").sum())
     joined = nation.join(states, on="period_start", suffix="_states")
     assert joined.height == nation.height
     assert joined["value"].to_list() == joined["value_states"].to_list()

@@ -81,9 +81,7 @@ def test_a_corridor_holds_only_what_lies_wholly_in_it(seizures: duckdb.DuckDBPyC
 
 def test_direction_and_kind_of_weapons(seizures: duckdb.DuckDBPyConnection) -> None:
     assert values(seizures, "weapons_seized_sw", "US-SWB")[:3] == [1, 2, 3]
-    assert (
-        values(seizures, "gun_parts_seized_sw", "US-SWB")[0] == 0
-    )  # the sector's magazines have no direction
+    assert values(seizures, "gun_parts_seized_sw", "US-SWB")[0] == 0  # the sector's magazines have no direction
 
 
 def test_pounds_and_dollars_are_amounts_and_events_are_counts(seizures: duckdb.DuckDBPyConnection) -> None:
@@ -95,9 +93,7 @@ def test_pounds_and_dollars_are_amounts_and_events_are_counts(seizures: duckdb.D
 
 
 def test_air_and_marine_stand_apart(seizures: duckdb.DuckDBPyConnection) -> None:
-    rows = seizures.sql(
-        "SELECT dataset, sum(seized_lb) FROM drug_seizures WHERE drug = 'cocaine' GROUP BY ALL"
-    )
+    rows = seizures.sql("SELECT dataset, sum(seized_lb) FROM drug_seizures WHERE drug = 'cocaine' GROUP BY ALL")
     pounds = dict(rows.fetchall())
     assert sum(values(seizures, "cocaine_seized_air_marine_lb", "US")) == pounds["air_and_marine"] > 0
     assert sum(values(seizures, "cocaine_seized_lb", "US")) == pounds.get("land_components", 0)

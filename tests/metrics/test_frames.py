@@ -31,9 +31,7 @@ def shipped(edition_home: Home) -> Iterator[tuple[duckdb.DuckDBPyConnection, dat
 
 
 @pytest.mark.parametrize("name", catalog.metrics())
-def test_every_series_comes_back_from_its_frame(
-    shipped: tuple[duckdb.DuckDBPyConnection, date], name: str
-) -> None:
+def test_every_series_comes_back_from_its_frame(shipped: tuple[duckdb.DuckDBPyConnection, date], name: str) -> None:
     connection, day = shipped
     for window in (None, *SUMS):
         try:

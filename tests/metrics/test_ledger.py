@@ -147,9 +147,7 @@ def test_kappa_as_worked_out_by_hand(opened):
     with opened(objectives=rows) as connection:
         found = ledger.agreement(ledger.objectives(connection, NOW))
         alone = ledger.agreement(ledger.objectives(connection, NOW).filter(coder="1"))
-    indicator, period = (
-        found.row(by_predicate=pl.col("what") == name, named=True) for name in ("indicator", "period")
-    )
+    indicator, period = (found.row(by_predicate=pl.col("what") == name, named=True) for name in ("indicator", "period"))
     assert (indicator["agreed"], indicator["kappa"]) == (7, pytest.approx(0.4))
     assert (period["agreed"], period["kappa"]) == (10, None)
     assert alone.is_empty()
@@ -158,7 +156,7 @@ def test_kappa_as_worked_out_by_hand(opened):
 def test_an_empty_ledger_has_no_series_and_says_so(opened):
     with opened() as connection:
         assert compute.all_series(connection, "cabinet_meetings", NOW) == {}
-        with pytest.raises(UsageError, match="no release known"):
+        with pytest.raises(UsageError, match="no release out by"):
             compute.series(connection, "etrace_states", "MX", NOW)
 
 

@@ -43,9 +43,7 @@ def grown(at_birth: float, wobble: list[float], months: int = 24) -> pl.DataFram
         part = at_birth + (1 - at_birth) * min(age, MATURE_MONTHS) / MATURE_MONTHS
         return (100 + wobble[month % len(wobble)]) * part
 
-    releases = [
-        release(last, [value(month, last - month) for month in range(last + 1)]) for last in range(6, months)
-    ]
+    releases = [release(last, [value(month, last - month) for month in range(last + 1)]) for last in range(6, months)]
     return pl.concat(releases)
 
 
@@ -97,9 +95,7 @@ def test_moves_without_a_pattern_have_no_nowcast() -> None:
     """What was added to one month was taken from the next: the factor can only be wrong."""
     releases = []
     for last in range(6, 24):
-        values = [
-            100.0 + (8 if month % 2 else -8) * (last - month < MATURE_MONTHS) for month in range(last + 1)
-        ]
+        values = [100.0 + (8 if month % 2 else -8) * (last - month < MATURE_MONTHS) for month in range(last + 1)]
         releases.append(release(last, values))
     assert nowcast.from_triangle("m", "MX", pl.concat(releases)).reason == "not_better"
 

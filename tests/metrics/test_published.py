@@ -45,9 +45,7 @@ def test_the_firmest_figure_is_taken_then_grade_then_the_newest(opened):
 
 
 def test_an_estimate_outranks_a_preliminary_figure_that_it_replaced(opened):
-    early = figure(
-        449, metric="idp_flow_cmdpdh", maturity="provisional", published_on="2022-05-17", grade="B"
-    )
+    early = figure(449, metric="idp_flow_cmdpdh", maturity="provisional", published_on="2022-05-17", grade="B")
     report = early | {"value": "289", "maturity": "estimate", "document": "Annual report", "grade": "C"}
     with opened([early, report]) as connection:
         found = compute.series(connection, "idp_flow_cmdpdh", "MX", NOW)
@@ -57,9 +55,7 @@ def test_an_estimate_outranks_a_preliminary_figure_that_it_replaced(opened):
 
 def test_half_years_and_running_counters_never_join_the_annual_series(opened):
     half = figure(40, 2024, clock="half_year", last_day="2024-06-30", published_on="2024-07")
-    several = figure(
-        500, first_day="2018-12-01", clock="several_years", last_day="2023-10-09", published_on="2023-12"
-    )
+    several = figure(500, first_day="2018-12-01", clock="several_years", last_day="2023-10-09", published_on="2023-12")
     running = several | {"clock": "running_counter"}
     with opened([figure(60), half, several, running]) as connection:
         name = "extraditions_mx_us"
@@ -90,10 +86,7 @@ def test_a_share_comes_out_between_nought_and_one(opened):
 
 
 def test_trade_per_minute_knows_the_length_of_its_year(opened):
-    rows = [
-        figure(525_600_000_000, year, metric="us_mx_trade_usd", place="US", unit="usd")
-        for year in (2023, 2024)
-    ]
+    rows = [figure(525_600_000_000, year, metric="us_mx_trade_usd", place="US", unit="usd") for year in (2023, 2024)]
     with opened(rows) as connection:
         frame = compute.series(connection, "us_mx_trade_per_min", "US", NOW).frame
     assert frame["value"].to_list() == pytest.approx([1_000_000, 525_600_000_000 / (366 * 1440)])
@@ -145,9 +138,7 @@ def test_our_own_tables_give_a_series_for_every_metric_that_has_figures():
                     frame = series.frame
                     assert frame["value"].is_not_null().all(), one.id
                     assert frame["period_end"].is_sorted(), one.id
-                    assert frame.select(pl.struct("period_start", "period_end").is_unique().all()).item(), (
-                        one.id
-                    )
+                    assert frame.select(pl.struct("period_start", "period_end").is_unique().all()).item(), one.id
         half = compute.series(connection, "mx_homicide_inegi", "MX", NOW, Clock.HALF_YEAR).frame
         whole = compute.series(connection, "mx_homicide_inegi", "MX", NOW).frame
         traded = compute.series(connection, "us_mx_trade_per_min", "US", NOW).frame

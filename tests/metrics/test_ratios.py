@@ -54,9 +54,7 @@ def test_a_gap_in_the_years_before_is_not_published(series: Make) -> None:
 
 def test_nothing_in_five_years_gives_no_ratio(series: Make) -> None:
     months = [0.0] * 60 + [5.0] * 12
-    last = over_earlier_years(series(months, first=date(2018, 10, 1), kind="amount"), 5).frame.row(
-        -1, named=True
-    )
+    last = over_earlier_years(series(months, first=date(2018, 10, 1), kind="amount"), 5).frame.row(-1, named=True)
     assert (last["value"], last["missing_code"]) == (None, "not_applicable")
 
 
@@ -80,12 +78,8 @@ def test_an_empty_series_stays_empty(series: Make) -> None:
     assert over_earlier_years(series([], kind="amount"), 5).frame.is_empty()
 
 
-def test_two_registers_side_by_side_are_divided_and_never_added(
-    series: Make, a_break: Callable[..., Break]
-) -> None:
-    missing = series(
-        [60.0, 40, 10], source="rnpdno", unit="persons", maturities=["final", "final", "incomplete"]
-    )
+def test_two_registers_side_by_side_are_divided_and_never_added(series: Make, a_break: Callable[..., Break]) -> None:
+    missing = series([60.0, 40, 10], source="rnpdno", unit="persons", maturities=["final", "final", "incomplete"])
     missing = dataclasses.replace(missing, equal_age=True)
     killed = series([120.0, 0, None], breaks=(a_break(date(2015, 2, 1)),))
     found = quotient("side_by_side", missing, killed)

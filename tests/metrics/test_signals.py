@@ -118,9 +118,7 @@ def test_a_month_far_above_its_season_is_high_and_says_by_which_rule(series):
 
 def test_counts_become_daily_averages(series):
     steady = [10.0 * days for days in (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)] * 4
-    assert adjusted(series(steady, first=date(2021, 1, 1)))["value"].to_list()[:12] == pytest.approx(
-        [10.0] * 12
-    )
+    assert adjusted(series(steady, first=date(2021, 1, 1)))["value"].to_list()[:12] == pytest.approx([10.0] * 12)
 
 
 def test_overdoses_2024_a_month_between_two_levels_is_not_usual(series, monkeypatch):

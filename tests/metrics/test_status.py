@@ -30,9 +30,7 @@ def metric(klass="outcome", good="down"):
 
 def change(lower, upper, later=95.0, **more):
     clear = lower > 1 or upper < 1
-    return Change(
-        BASE, LATER, 100.0, later, later / 100, later - 100, lower, upper, distinguishable=clear, **more
-    )
+    return Change(BASE, LATER, 100.0, later, later / 100, later - 100, lower, upper, distinguishable=clear, **more)
 
 
 def chart(code):
@@ -75,9 +73,7 @@ def test_an_outcome_whose_target_nobody_set_is_judged_by_direction():
 
 
 @pytest.mark.parametrize("klass", ["output", "context"])
-@pytest.mark.parametrize(
-    ("code", "word"), [("high", "unusually_high"), ("low", "unusually_low"), ("usual", "usual")]
-)
+@pytest.mark.parametrize(("code", "word"), [("high", "unusually_high"), ("low", "unusually_low"), ("usual", "usual")])
 def test_seizures_and_encounters_are_never_good_or_bad(klass, code, word):
     found = status(metric(klass, good="up"), change(1.5, 1.9), chart(code))
     assert (found.code, found.rule) == (word, "neutral_by_signal")

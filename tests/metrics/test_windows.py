@@ -130,9 +130,9 @@ def test_every_window_is_the_sum_of_all_its_months_or_says_why_not(series, value
     made = windows(monthly, clock)
     assert made.frame.schema == pl.Schema(COLUMNS)
     for one in made.frame.iter_rows(named=True):
-        inside = monthly.frame.filter(
-            pl.col("period_start").is_between(one["period_start"], one["period_end"])
-        )["value"]
+        inside = monthly.frame.filter(pl.col("period_start").is_between(one["period_start"], one["period_end"]))[
+            "value"
+        ]
         months = 3 if clock == Clock.QUARTER else 12
         if len(inside) == months and inside.null_count() == 0:
             assert one["value"] == pytest.approx(inside.sum())

@@ -27,12 +27,8 @@ RELEASES = {
     "cbp_nationwide_encounters/vintage-2023-11-fy23-final/nationwide-encounters-fy20-fy23-state.csv.gz": date(
         2023, 9, 30
     ),
-    "cbp_nationwide_encounters/vintage-2023-11/nationwide-encounters-fy21-fy24-oct-state.csv.gz": date(
-        2023, 10, 31
-    ),
-    "cbp_nationwide_encounters/vintage-2024-10/nationwide-encounters-fy21-fy24-state.csv.gz": date(
-        2024, 9, 30
-    ),
+    "cbp_nationwide_encounters/vintage-2023-11/nationwide-encounters-fy21-fy24-oct-state.csv.gz": date(2023, 10, 31),
+    "cbp_nationwide_encounters/vintage-2024-10/nationwide-encounters-fy21-fy24-state.csv.gz": date(2024, 9, 30),
 }
 
 
@@ -78,9 +74,7 @@ def test_nationwide_fiscal_years_and_their_southwest_share(releases: dict[date, 
 def test_southwest_table_and_state_table_agree_month_by_month(releases: dict[date, Tidy]) -> None:
     def monthly(facts: pl.DataFrame) -> pl.DataFrame:
         closed = pl.col("period_end").is_between(date(2019, 10, 1), date(2024, 9, 30))
-        return (
-            facts.filter(closed).group_by("period_start").agg(pl.col("encounters").sum()).sort("period_start")
-        )
+        return facts.filter(closed).group_by("period_start").agg(pl.col("encounters").sum()).sort("period_start")
 
     by_state = newest(releases, "nationwide_state").filter(land_border_region="southwest")
     assert monthly(newest(releases, "southwest")).equals(monthly(by_state))

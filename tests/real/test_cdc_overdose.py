@@ -61,9 +61,7 @@ def test_april_2019_has_every_row_but_the_shares(april_2019: Tidy) -> None:
 
 def test_the_states_and_new_york_city_add_up_to_the_nation(april_2019: Tidy) -> None:
     for period_end, nation in ((date(2017, 12, 31), 70_699), (date(2018, 9, 30), 67_152)):
-        rows = april_2019.facts.filter(period_end=period_end, indicator="overdose").filter(
-            pl.col("place") != "US"
-        )
+        rows = april_2019.facts.filter(period_end=period_end, indicator="overdose").filter(pl.col("place") != "US")
         assert rows.height == 52
         assert rows["reported_deaths"].sum() == nation
 
@@ -109,17 +107,13 @@ def test_february_2026(february_2026: Tidy) -> None:
 
 
 def test_california_synthetic_opioids_of_early_2019_are_blank_for_quality(september_2025: Tidy) -> None:
-    rows = (
-        september_2025.facts.filter(place="US-CA", indicator="synthetic_opioids").sort("period_end").head(5)
-    )
+    rows = september_2025.facts.filter(place="US-CA", indicator="synthetic_opioids").sort("period_end").head(5)
     assert rows["period_end"][4] == date(2019, 5, 31)
     assert rows["reported_deaths"].null_count() == 5
     assert set(rows["missing_code"]) == {"low_quality"}
 
 
-def test_only_recent_months_moved_between_the_newest_releases(
-    september_2025: Tidy, february_2026: Tidy
-) -> None:
+def test_only_recent_months_moved_between_the_newest_releases(september_2025: Tidy, february_2026: Tidy) -> None:
     key = ["place", "period_end", "indicator"]
     both = september_2025.facts.join(february_2026.facts, on=key, suffix="_now")
     moved = both.filter(

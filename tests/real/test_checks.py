@@ -43,9 +43,7 @@ def test_every_banner_about_a_real_release_is_true(real_connection: duckdb.DuckD
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_every_finding_about_a_real_release_reads(
-    real_connection: duckdb.DuckDBPyConnection, lang: str
-) -> None:
+def test_every_finding_about_a_real_release_reads(real_connection: duckdb.DuckDBPyConnection, lang: str) -> None:
     for severity in ("note", "banner"):
         for vintage, code, facts in findings(real_connection, severity):
             words = checks.sentence(code, facts, Text(lang))

@@ -41,9 +41,7 @@ def by_year(
     return {day.year: value for day, value in frame.select("period_end", "value").iter_rows()}
 
 
-def at(
-    connection: duckdb.DuckDBPyConnection, metric: str, place: str, period_end: date, as_of: date
-) -> float:
+def at(connection: duckdb.DuckDBPyConnection, metric: str, place: str, period_end: date, as_of: date) -> float:
     """The value of the one period that ends on a day."""
     series = compute.series(connection, metric, place, as_of)
     return float(series.frame.filter(period_end=period_end)["value"].item())
@@ -81,9 +79,7 @@ def test_october_2023_as_it_was_known(connection: duckdb.DuckDBPyConnection, as_
 def test_victims_of_release_2025_06(connection: duckdb.DuckDBPyConnection) -> None:
     homicides = by_year(connection, "mx_homicide_victims", "MX", Clock.YEAR, SESNSP)
     assert homicides == dict(
-        enumerate(
-            [17_884, 22_541, 28_868, 33_742, 34_723, 34_569, 33_359, 30_979, 29_721, 30_046], start=2015
-        )
+        enumerate([17_884, 22_541, 28_868, 33_742, 34_723, 34_569, 33_359, 30_979, 29_721, 30_046], start=2015)
     )
     feminicides = by_year(connection, "mx_feminicide_victims", "MX", Clock.YEAR, SESNSP)
     assert (feminicides[2019], feminicides[2024]) == (970, 852)

@@ -53,9 +53,7 @@ def test_every_table_of_the_edition_keeps_its_contract(exported: Path) -> None:
             validate(table, release.drop("vintage"), table)
 
 
-def test_the_same_warehouse_gives_the_same_bytes(
-    exported: Path, real_warehouse: Path, tmp_path: Path
-) -> None:
+def test_the_same_warehouse_gives_the_same_bytes(exported: Path, real_warehouse: Path, tmp_path: Path) -> None:
     edition.export(real_warehouse, tmp_path)
     names = sorted(path.name for path in exported.iterdir())
     assert names == sorted(path.name for path in tmp_path.iterdir())

@@ -105,9 +105,7 @@ def test_the_statutory_ratio_needs_five_years(read: Read) -> None:
     name = "drug_seizure_ratio_5y_fentanyl_at_ports"
     ratio = read(name, "US", Clock.FISCAL_YEAR)
     assert list(by_fiscal_year(ratio)) == [2024, 2025]
-    assert ratio.frame.filter(pl.col("value").is_null())["missing_code"].unique().to_list() == [
-        "not_published"
-    ]
+    assert ratio.frame.filter(pl.col("value").is_null())["missing_code"].unique().to_list() == ["not_published"]
     assert by_fiscal_year(ratio, 3)[2025] == 0.741
     assert ratio.kind == "ratio"
 

@@ -17,9 +17,7 @@ FILE = "us/ohss_khsm/vintage-fy25m11/KHSM Encounters (USBP) fy25m11.xlsx"
 @pytest.fixture(scope="module")
 def encounters(real_raw: Path) -> Tidy:
     path = real_raw / FILE
-    found = tidy(
-        recognise(path.name, path.read_bytes()), released=date(2025, 1, 31), data_month=date(2024, 11, 30)
-    )
+    found = tidy(recognise(path.name, path.read_bytes()), released=date(2025, 1, 31), data_month=date(2024, 11, 30))
     validate("encounters_long", found.facts, path.name)
     return found
 

@@ -52,9 +52,7 @@ def test_victims_moved_as_published(
     old: date, new: date, cells: int, net: int, gross: int, oldest: date, states: int,
 ) -> None:  # fmt: skip
     found = between(real_connection, "sesnsp_victims", old, new).totals()
-    assert found.select("cells", "net", "gross", "oldest", "places").rows() == [
-        (cells, net, gross, oldest, states)
-    ]
+    assert found.select("cells", "net", "gross", "oldest", "places").rows() == [(cells, net, gross, oldest, states)]
 
 
 def test_victims_of_older_months_move_less(real_connection: duckdb.DuckDBPyConnection) -> None:
@@ -111,9 +109,7 @@ def test_injuries_of_the_state_of_mexico_only_changed_their_label(
 
 def test_chihuahuas_age_swap_of_october_2024(real_connection: duckdb.DuckDBPyConnection) -> None:
     found = between(real_connection, "sesnsp_victims", date(2024, 11, 30), date(2025, 6, 30))
-    swap = found.cells.filter(
-        place="MX-CHH", period_start=date(2024, 10, 1), modality="Con arma de fuego", sex="male"
-    )
+    swap = found.cells.filter(place="MX-CHH", period_start=date(2024, 10, 1), modality="Con arma de fuego", sex="male")
     assert swap.select("age_group", "old", "new", "move", "along").sort("old").rows() == [
         ("Adultos (18 y más)", 5, 94, "relabelled", "age_group"),
         ("Menores de edad (0-17)", 94, 5, "relabelled", "age_group"),
@@ -125,13 +121,9 @@ def test_closed_years_of_the_southwest_border_and_its_renamed_labels(
     real_connection: duckdb.DuckDBPyConnection,
 ) -> None:
     """UC / Single Minors became UAC, Title 42 apprehensions expulsions: neither moved a figure."""
-    renamed = between(
-        real_connection, "cbp_encounters", date(2022, 9, 30), date(2024, 11, 30), "southwest FY2022"
-    )
+    renamed = between(real_connection, "cbp_encounters", date(2022, 9, 30), date(2024, 11, 30), "southwest FY2022")
     assert renamed.cells.is_empty()
-    found = between(
-        real_connection, "cbp_encounters", date(2024, 11, 30), date(2025, 8, 31), "southwest FY2022"
-    )
+    found = between(real_connection, "cbp_encounters", date(2024, 11, 30), date(2025, 8, 31), "southwest FY2022")
     assert set(found.cells["part"]) == {"southwest FY2025"}
     assert found.rows()["changed"] == 22
     moved = found.totals("period_start").select("period_start", "net").rows()
@@ -139,13 +131,9 @@ def test_closed_years_of_the_southwest_border_and_its_renamed_labels(
 
 
 def test_closed_years_by_state_and_an_open_october(real_connection: duckdb.DuckDBPyConnection) -> None:
-    closed = between(
-        real_connection, "cbp_encounters", date(2023, 9, 30), date(2024, 9, 30), "nationwide_state FY2021"
-    )
+    closed = between(real_connection, "cbp_encounters", date(2023, 9, 30), date(2024, 9, 30), "nationwide_state FY2021")
     assert closed.cells.is_empty()
-    found = between(
-        real_connection, "cbp_encounters", date(2023, 10, 31), date(2024, 9, 30), "nationwide_state FY2021"
-    )
+    found = between(real_connection, "cbp_encounters", date(2023, 10, 31), date(2024, 9, 30), "nationwide_state FY2021")
     assert set(found.cells["part"]) == {"nationwide_state FY2024"}
     assert found.totals()["net"].to_list() == [309024 - 309221]
 
@@ -179,9 +167,7 @@ def test_38_rows_of_cdc_moved_between_the_two_excerpts(real_connection: duckdb.D
 def test_final_years_of_cdc_do_not_move(real_connection: duckdb.DuckDBPyConnection) -> None:
     """April to September 2019: no reported count of 2015 to 2017 changed; some became suppressed."""
     found = between(real_connection, "cdc_overdose", date(2018, 9, 30), date(2019, 2, 28))
-    final = found.cells.filter(
-        pl.col("period_end") <= date(2017, 12, 31), pl.col("measure") == "reported_deaths"
-    )
+    final = found.cells.filter(pl.col("period_end") <= date(2017, 12, 31), pl.col("measure") == "reported_deaths")
     assert "changed" not in set(final["kind"])
     assert "suppressed" in set(final["kind"])
     nation = found.cells.filter(
@@ -198,8 +184,6 @@ def test_the_register_of_missing_persons_by_year(real_connection: duckdb.DuckDBP
 
 
 def test_what_one_day_knew_against_another(real_connection: duckdb.DuckDBPyConnection) -> None:
-    days = [
-        compare.as_of(real_connection, "sesnsp_victims", day) for day in (date(2024, 8, 1), date(2024, 9, 1))
-    ]
+    days = [compare.as_of(real_connection, "sesnsp_victims", day) for day in (date(2024, 8, 1), date(2024, 9, 1))]
     found = compare.compare(*days)
     assert found.totals().select("cells", "net").rows() == [(108, 59)]

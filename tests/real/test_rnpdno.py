@@ -69,9 +69,7 @@ def test_november_2021(read: Callable[[str, date], Tidy]) -> None:
     }
 
 
-def test_only_one_answer_of_november_2021_is_the_stock(
-    real_raw: Path, read: Callable[[str, date], Tidy]
-) -> None:
+def test_only_one_answer_of_november_2021_is_the_stock(real_raw: Path, read: Callable[[str, date], Tidy]) -> None:
     root = real_raw / "mx" / "rnpdno"
     narrower = [path for path in (root / ANSWERS).rglob("*.json") if path.name != "0.json"]
     assert {"datos.json", "13.json"} < {path.name for path in narrower}

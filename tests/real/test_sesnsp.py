@@ -25,9 +25,7 @@ def release(raw: Path, folder: str, month: str) -> Tidy:
     assert match.source.id == ("sesnsp_victims" if folder == VICTIMS else "sesnsp_cases")
     year, number = map(int, month.split("-"))
     data_month = month_end(date(year, number, 1))
-    result = tidy(
-        match, released=month_end(date(year + number // 12, number % 12 + 1, 1)), data_month=data_month
-    )
+    result = tidy(match, released=month_end(date(year + number // 12, number % 12 + 1, 1)), data_month=data_month)
     facts = validate(match.source.table, result.facts, path.name)
     assert result.notes == []
     assert result.parts["period_through"].max() == data_month
@@ -36,9 +34,7 @@ def release(raw: Path, folder: str, month: str) -> Tidy:
 
 def by_year(result: Tidy, **where: str) -> dict[int, int]:
     year = pl.col("period_start").dt.year()
-    return dict(
-        result.facts.filter(**where).group_by(year).agg(pl.col("count").sum()).sort("period_start").rows()
-    )
+    return dict(result.facts.filter(**where).group_by(year).agg(pl.col("count").sum()).sort("period_start").rows())
 
 
 def by_month(result: Tidy, **where: str) -> list[int]:

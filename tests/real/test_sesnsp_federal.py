@@ -17,9 +17,7 @@ FILE = "mx/sesnsp/fuero-federal/vintage-2025-07/IDEFF_jul25.csv.gz"
 @pytest.fixture(scope="module")
 def offences(real_raw: Path) -> Tidy:
     path = real_raw / FILE
-    found = tidy(
-        recognise(path.name, path.read_bytes()), released=date(2025, 8, 31), data_month=date(2025, 7, 31)
-    )
+    found = tidy(recognise(path.name, path.read_bytes()), released=date(2025, 8, 31), data_month=date(2025, 7, 31))
     validate("federal_offences", found.facts, path.name)
     return found
 

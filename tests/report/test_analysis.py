@@ -30,9 +30,7 @@ from small_warehouse import (
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "unusually low"), ("es", "inusualmente bajo")])
-def test_the_title_says_what_the_latest_month_says_and_by_which_rule(
-    small: Small, lang: str, said: str
-) -> None:
+def test_the_title_says_what_the_latest_month_says_and_by_which_rule(small: Small, lang: str, said: str) -> None:
     homicides(small, lambda step: 80 if step < MONTHS - 1 else 60)
     small.use(lang)
     chart = analysis.process_chart(indicators.metric("mx_homicide_victims", "MX"))
@@ -98,17 +96,12 @@ def test_sums_of_twelve_months_are_told_as_this_month_against_the_year_before(sm
     difference = round(sums[-1]) - round(sums[-2])
     assert chart.data["value"].to_list()[-1] == difference
     assert difference == pytest.approx(monthly[-1] - monthly[-13], abs=1)
-    assert (
-        f"June 2025 alone differs from June 2024 alone by {sentences.signed(Text('en'), difference)}"
-        in chart.title
-    )
+    assert f"June 2025 alone differs from June 2024 alone by {sentences.signed(Text('en'), difference)}" in chart.title
     assert (
         chart.subtitle
         == "Deaths: each single month, as the sums of twelve imply it, minus the same month a year before"
     )
-    assert "never in sums of twelve" in words(
-        analysis.change_points(indicators.metric("us_overdose_deaths_12m", "US"))
-    )
+    assert "never in sums of twelve" in words(analysis.change_points(indicators.metric("us_overdose_deaths_12m", "US")))
 
 
 @pytest.mark.parametrize(("lang", "day"), [("en", "May 12, 2023"), ("es", "12 de mayo de 2023")])

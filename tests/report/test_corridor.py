@@ -16,9 +16,7 @@ AT_STATE = ENCOUNTER | {"dataset": "nationwide_state", "part": "nationwide_state
 def small() -> Iterator[Small]:
     made = Small()
     counts = [5000.0 + step for step in range(MONTHS - 9)]
-    rows = [
-        row for place in ("US-TX", "US-AZ") for row in months(counts, "encounters", AT_STATE, place=place)
-    ]
+    rows = [row for place in ("US-TX", "US-AZ") for row in months(counts, "encounters", AT_STATE, place=place)]
     made.add("encounters", "cbp_encounters", rows)
     yield made
     made.connection.close()

@@ -132,9 +132,7 @@ def test_the_same_inputs_give_the_same_bytes(written, small_home, tmp_path):
         data_package.write(tmp_path / "again", connection, QUARTER, AS_OF, shown)
     for path in folder.rglob("*.*"):
         if path.is_file():
-            assert path.read_bytes() == (tmp_path / "again" / path.relative_to(folder)).read_bytes(), (
-                path.name
-            )
+            assert path.read_bytes() == (tmp_path / "again" / path.relative_to(folder)).read_bytes(), path.name
 
 
 def test_one_id_with_two_contents_is_refused(small_home, tmp_path):
@@ -151,8 +149,7 @@ def test_two_pages_that_contradict_each_other_are_refused(small_home, monkeypatc
     monkeypatch.setattr(data_package, "_not_shown", lambda *_: ())
     header = ",".join(frames.CSV_COLUMNS)
     files = [
-        f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,\n"
-        for value in (1.0, 2.0)
+        f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,\n" for value in (1.0, 2.0)
     ]
     with (
         query.connect(small_home.warehouse) as connection,

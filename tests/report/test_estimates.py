@@ -84,9 +84,7 @@ def test_without_gain_there_is_no_estimate_but_a_reason(
     assert Text(lang).t("nowcast.not_better") in said
 
 
-def test_months_of_an_earlier_quarter_are_not_estimated(
-    small: Small, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_months_of_an_earlier_quarter_are_not_estimated(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     homicides(small, lambda _: 10)
     estimated(monkeypatch, 60)
     small.use(quarter="2024Q2")
@@ -116,9 +114,7 @@ def test_a_newer_release_that_shares_no_figure_is_named_and_not_compared(small: 
         small.add("crime_victims", "sesnsp_victims", rows, released)
     small.use(lang)
     compared = quality.changes_by_release()
-    small.add(
-        "crime_victims", "sesnsp_victims", [{**row, "part": "other"} for row in rows], date(2025, 4, 30)
-    )
+    small.add("crime_victims", "sesnsp_victims", [{**row, "part": "other"} for row in rows], date(2025, 4, 30))
     small.use(lang)
     left = quality.changes_by_release()
     assert left.rows == compared.rows
@@ -137,9 +133,7 @@ def test_releases_older_than_the_figures_held_of_them_say_so(small: Small, lang:
     whole = quality.changes_by_release().notes
     cut = Small()
     for released in (date(2023, 1, 31), date(2023, 2, 28)):
-        cut.add(
-            "crime_victims", "sesnsp_victims", rows, released, {"CNSP/38/15": (date(2015, 1, 1), reach[1])}
-        )
+        cut.add("crime_victims", "sesnsp_victims", rows, released, {"CNSP/38/15": (date(2015, 1, 1), reach[1])})
     cut.use(lang)
     (said,) = set(quality.changes_by_release().notes) - set(whole)
     assert Text(lang).month(reach[0]) in said

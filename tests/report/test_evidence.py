@@ -48,9 +48,7 @@ def test_of_two_figures_of_a_year_the_final_one_stands_first_and_the_other_says_
 def test_the_page_of_published_figures_asks_for_no_other_metric():
     """It listed a metric of the ledger, and said that nothing was found of it."""
     cells = nbformat.read(HOME / "notebooks" / "60_published.ipynb", 4).cells
-    asked = re.findall(
-        r'"([a-z0-9_]+)"[,\]]', " ".join(one.source for one in cells if one.cell_type == "code")
-    )
+    asked = re.findall(r'"([a-z0-9_]+)"[,\]]', " ".join(one.source for one in cells if one.cell_type == "code"))
     assert len(asked) > 30
     assert {name for name in asked if catalog.metrics()[name].kind != "published"} == set()
 
@@ -63,9 +61,7 @@ def test_one_transfer_has_one_day_wherever_it_is_told(kept):
     assert figures.rows[0][0] == events.rows[0][0] == "February 27, 2025"
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"), [("en", "read on November 21"), ("es", "consultado el 21 de noviembre")]
-)
+@pytest.mark.parametrize(("lang", "said"), [("en", "read on November 21"), ("es", "consultado el 21 de noviembre")])
 def test_the_day_of_reading_is_not_told_as_the_day_of_publication(kept, lang, said):
     """The trace counts of 2024 stood under a source of 2026: the page that has them bears no day."""
     kept.use(lang, as_of=READ)

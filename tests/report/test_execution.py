@@ -42,9 +42,7 @@ BOTH = 'quarter: str = ""  # such as "2025Q2"\nlang: str = "en"'
         ({}, "wrong or missing: lang, quarter"),
     ],
 )
-def test_unknown_or_missing_parameter_is_refused(
-    write: Write, parameters: dict[str, str], named: str
-) -> None:
+def test_unknown_or_missing_parameter_is_refused(write: Write, parameters: dict[str, str], named: str) -> None:
     """Papermill only logs an unknown one, and runs the notebook with its own default."""
     job = Job(write(BOTH), parameters)
     with pytest.raises(UsageError, match=f"10_tiny.ipynb takes lang, quarter; {named}"):
@@ -65,11 +63,7 @@ def test_notebook_without_parameters_cell_is_refused(write: Write) -> None:
 
 def test_each_job_gets_its_own_parameters_and_comes_back_in_order(write: Write) -> None:
     path = write(BOTH)
-    jobs = [
-        Job(path, {"lang": lang, "quarter": quarter})
-        for lang in ("en", "es")
-        for quarter in ("2025Q1", "2025Q2")
-    ]
+    jobs = [Job(path, {"lang": lang, "quarter": quarter}) for lang in ("en", "es") for quarter in ("2025Q1", "2025Q2")]
     done: list[Job] = []
     executed = notebooks.run_all([jobs[:2], jobs[2:]], done=lambda job, _: done.append(job))
     assert list(executed) == jobs

@@ -46,9 +46,7 @@ def test_first_report_that_fails_leaves_nothing(home: Home) -> None:
     assert list(home.reports.iterdir()) == []
 
 
-def test_page_that_cannot_be_moved_leaves_the_report_before(
-    reported: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_page_that_cannot_be_moved_leaves_the_report_before(reported: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system can't exchange two folders in one step: there it is moved aside first."""
     before = state(reported.reports)
     write(reported, "20_homicides", HOMICIDES, ENCOUNTERS)

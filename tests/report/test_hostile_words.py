@@ -69,9 +69,7 @@ def home(small_home: Home, small_releases: Path, tmp_path_factory: pytest.TempPa
         writer.writerow(EVENT)
     rows = (small_releases / "VSRR_20170315.csv").read_text(encoding="utf-8").splitlines()
     thousands = [
-        ",".join(
-            f"{cell}000" if number in (-7, -1) else cell for number, cell in enumerate(line.split(","), -12)
-        )
+        ",".join(f"{cell}000" if number in (-7, -1) else cell for number, cell in enumerate(line.split(","), -12))
         if "Synthetic" not in line
         else line
         for line in rows[1:]
@@ -90,9 +88,7 @@ def pages(request: pytest.FixtureRequest, home: Home) -> dict[str, Elements]:
     """Two pages on which these words stand, as they are published."""
     names = ["70_governance", "90_data_quality"]
     parameters = {"quarter": "2016Q3", "as_of": "2020-12-31", "warehouse": str(home.warehouse)}
-    jobs = [
-        Job(PROJECT / "notebooks" / f"{name}.ipynb", parameters | {"lang": request.param}) for name in names
-    ]
+    jobs = [Job(PROJECT / "notebooks" / f"{name}.ipynb", parameters | {"lang": request.param}) for name in names]
     executed = notebooks.run_all([jobs])
     facts = {
         name: page.Facts(
@@ -101,9 +97,7 @@ def pages(request: pytest.FixtureRequest, home: Home) -> dict[str, Elements]:
         )
         for name in names
     }  # fmt: skip
-    return {
-        name: Elements(page.render(executed[job], facts[name])) for name, job in zip(names, jobs, strict=True)
-    }
+    return {name: Elements(page.render(executed[job], facts[name])) for name, job in zip(names, jobs, strict=True)}
 
 
 def test_nothing_somebody_wrote_becomes_an_element(pages: dict[str, Elements]) -> None:

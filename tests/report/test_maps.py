@@ -13,9 +13,7 @@ from indicators.errors import UsageError
 from indicators.i18n import Text
 
 STATES = {
-    country: {
-        place.id for place in catalog.places().values() if place.kind == "state" and place.country == country
-    }
+    country: {place.id for place in catalog.places().values() if place.kind == "state" and place.country == country}
     for country in ("MX", "US")
 }
 

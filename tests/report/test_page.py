@@ -112,11 +112,7 @@ def test_every_page_of_the_shipped_report_has_the_figures_and_tables_of_its_note
             "Line chart of deaths",
         ),
         (
-            [
-                nb.new_code_cell(
-                    "x", outputs=[nb.new_output("display_data", data={"text/plain": "Chart(id='x')"})]
-                )
-            ],
+            [nb.new_code_cell("x", outputs=[nb.new_output("display_data", data={"text/plain": "Chart(id='x')"})])],
             "should have shown",
         ),
         (
@@ -132,11 +128,7 @@ def test_every_page_of_the_shipped_report_has_the_figures_and_tables_of_its_note
             "plotly",
         ),
         (
-            [
-                nb.new_code_cell(
-                    "x", outputs=[nb.new_output("error", ename="ValueError", evalue="v", traceback=[])]
-                )
-            ],
+            [nb.new_code_cell("x", outputs=[nb.new_output("error", ename="ValueError", evalue="v", traceback=[])])],
             "ValueError",
         ),
     ],
@@ -173,9 +165,7 @@ def test_only_what_belongs_to_the_reader_is_shown():
         )
     )
     assert "secret" not in html
-    assert re.search(
-        r'<details class="code">.*print\(&#39;hello&#39;\).*hello there.*</details>', html, re.DOTALL
-    )
+    assert re.search(r'<details class="code">.*print\(&#39;hello&#39;\).*hello there.*</details>', html, re.DOTALL)
 
 
 def test_headings_make_sections_and_contents_with_stable_addresses():
@@ -217,9 +207,7 @@ def test_grave_warnings_are_seen_and_many_overdue_sources_folded():
     html = page(warnings=("A grave one",), overdue=("One", "Two", "Three"))
     assert "<li>A grave one</li>" in html.partition("<details>")[0]
     assert f"<details><summary>{Text('en').t('page.overdue_count', n=3)}</summary>" in html
-    assert f"<details open><summary>{Text('en').t('page.overdue_count', n=2)}<" in page(
-        overdue=("One", "Two")
-    )
+    assert f"<details open><summary>{Text('en').t('page.overdue_count', n=2)}<" in page(overdue=("One", "Two"))
 
 
 def test_pages_are_offered_in_groups_and_all_at_the_foot():

@@ -43,12 +43,8 @@ def test_what_a_report_is_made_of(home: Home) -> None:
 def test_each_page_warns_of_its_own_sources_that_are_overdue(home: Home) -> None:
     write(home, "40_encounters", ENCOUNTERS)
     made = make(home, as_of=date(2020, 1, 1), langs=["en"])
-    first, second = (
-        (made.folder / "en" / f"{name}.html").read_text() for name in ("homicides", "encounters")
-    )
-    overdue = {
-        one.name["en"] for one in catalog.sources().values() if f"<li>{one.name['en']}: a newer" in first
-    }
+    first, second = ((made.folder / "en" / f"{name}.html").read_text() for name in ("homicides", "encounters"))
+    overdue = {one.name["en"] for one in catalog.sources().values() if f"<li>{one.name['en']}: a newer" in first}
     assert catalog.sources()["cdc_overdose"].name["en"] in overdue
     own = {name for name in overdue if f"<li>{name}: a newer" in second}
     assert own == {catalog.sources()["cbp_encounters"].name["en"]}
@@ -73,9 +69,7 @@ def test_record_names_what_it_was_made_of_and_what_was_asked_for(home: Home) -> 
     path = home.notebooks / "20_homicides.ipynb"
     assert run["notebooks_sha256"] == {path.name: sha256(path.read_bytes()).hexdigest()}
     tables = sorted(path for name in ("published", "ledger") for path in (home.raw / name).glob("*.csv"))
-    assert list(run["hand_kept_sha256"].values()) == [
-        sha256(path.read_bytes()).hexdigest() for path in tables
-    ]
+    assert list(run["hand_kept_sha256"].values()) == [sha256(path.read_bytes()).hexdigest() for path in tables]
     assert run["package"] == f"cross-border-crime-indicators {version('cross-border-crime-indicators')}"
     assert {len(run[f"{name}_sha256"]) for name in ("inputs", "code", "catalogue")} == {64}
     assert isinstance(run["findings"], list)

@@ -44,9 +44,7 @@ def snapshot(small: Small, day: date, missing: dict[int | None, int], located: d
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_movements_of_the_register_add_up_to_the_last_stock(small: Small, lang: str) -> None:
     snapshot(small, date(2021, 1, 31), {2019: 100, 2020: 120, None: 30}, {2019: 40, 2020: 30})
-    snapshot(
-        small, date(2022, 1, 31), {2019: 90, 2020: 125, 2021: 80, None: 20}, {2019: 45, 2020: 40, 2021: 20}
-    )
+    snapshot(small, date(2022, 1, 31), {2019: 90, 2020: 125, 2021: 80, None: 20}, {2019: 45, 2020: 40, 2021: 20})
     small.use(lang)
     table = missing_persons.decomposition()
     assert not isinstance(table, Words)
@@ -101,9 +99,7 @@ def test_killings_and_disappearances_stand_side_by_side_and_are_never_added(smal
     rows = months([100.0] * MONTHS, "persons", MISSING, clock="month", part="missing")
     small.add("missing_persons", "rnpdno", rows)
     view = small.use()
-    killed = sum(
-        compute.series(view.connection, "mx_homicide_victims", "MX", view.as_of).frame["value"][-12:]
-    )
+    killed = sum(compute.series(view.connection, "mx_homicide_victims", "MX", view.as_of).frame["value"][-12:])
     said = words(missing_persons.joint())
     text = view.text
     assert text.amount(killed, "victims") in said

@@ -111,9 +111,7 @@ def test_the_latest_value_stands_before_what_it_is(views: dict[str, View]) -> No
     assert [count for _, count in table.groups] == [len(goal.lines) for goal in goals()]
 
 
-def test_an_announced_meeting_is_overdue_once_its_day_has_passed(
-    on_record: Small, only: Callable[[str], None]
-) -> None:
+def test_an_announced_meeting_is_overdue_once_its_day_has_passed(on_record: Small, only: Callable[[str], None]) -> None:
     """The ministerial announced for February 2026 is on record as planned, never as held."""
     only("cabinet_meetings")
     before = on_record.view(quarter="2025Q4", as_of=TODAY)
@@ -149,9 +147,7 @@ def test_no_sentence_ends_twice_or_tells_a_sign_twice(lang: str) -> None:
 
 
 def test_a_fall_is_told_without_a_sign_and_from_the_smaller_bound() -> None:
-    fall = Change(
-        difference=-30.0, ratio=0.7, lower=0.6, upper=0.8, method="quasi_poisson", distinguishable=True
-    )
+    fall = Change(difference=-30.0, ratio=0.7, lower=0.6, upper=0.8, method="quasi_poisson", distinguishable=True)
     words = sentences.change_sentence(Text("en"), fall, "victims", neutral=False)
     assert "fell by 30.0% (95% interval 20.0% to 40.0%)" in words
     points = Change(difference=0.04, lower=0.01, upper=0.07, scale="difference", distinguishable=True)
@@ -204,9 +200,7 @@ def test_three_copies_of_a_register_that_hold_no_month_twice_are_no_three_releas
     """The missing had grade A: three releases at hand, each with a part of its own, and the census of 2023 within."""
     only("mx_missing_new")
     for number, status in enumerate(("missing", "located_alive", "located_dead")):
-        rows = months(
-            [100] * MONTHS, "persons", MISSING, status=status, part=f"month {status}", clock="month"
-        )
+        rows = months([100] * MONTHS, "persons", MISSING, status=status, part=f"month {status}", clock="month")
         small.add("missing_persons", "rnpdno", rows, date(2025, 7, 20 + number))
     assert line(small.view(), "mx_missing_new").grade == "C"
 
@@ -225,9 +219,7 @@ def test_releases_count_for_a_grade_where_they_hold_the_two_years_compared(
     assert line(small.view("es"), "mx_homicide_victims").grade == "A"
 
 
-@pytest.mark.parametrize(
-    ("lang", "about"), [("en", "U.S. dollars, "), ("es", "de dólares estadounidenses, ")]
-)
+@pytest.mark.parametrize(("lang", "about"), [("en", "U.S. dollars, "), ("es", "de dólares estadounidenses, ")])
 def test_a_sum_in_billions_is_joined_to_its_unit_in_each_language(lang: str, about: str) -> None:
     """The Spanish table read "840 mil millones dólares"."""
     value, said = sentences.latest(Text(lang), series(months=1, unit="usd", level=840e9))

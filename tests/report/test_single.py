@@ -99,9 +99,7 @@ def test_the_policy_knows_each_script_by_its_hash(reports):
 
 
 def test_the_same_pages_give_the_same_bytes(reports):
-    assert (
-        site.write(reports, "2024Q4", "en").read_bytes() == site.write(reports, "2024Q4", "en").read_bytes()
-    )
+    assert site.write(reports, "2024Q4", "en").read_bytes() == site.write(reports, "2024Q4", "en").read_bytes()
 
 
 @pytest.mark.parametrize(("name", "lang"), [("2024Q3", "en"), ("2024Q4", "es")])

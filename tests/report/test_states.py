@@ -20,9 +20,7 @@ from small_warehouse import (
 
 def killings(small: Small, rate: Callable[[str], float]) -> None:
     """One year of files and a population in every state of Mexico, the states of very different size."""
-    states = sorted(
-        one.id for one in catalog.places().values() if one.kind == "state" and one.country == "MX"
-    )
+    states = sorted(one.id for one in catalog.places().values() if one.kind == "state" and one.country == "MX")
     persons = {place: 700_000 * 1.1**number for number, place in enumerate(states)}
     rows = [
         {
@@ -44,13 +42,9 @@ def killings(small: Small, rate: Callable[[str], float]) -> None:
     small.add("population", "population_mx", people)
 
 
-@pytest.mark.parametrize(
-    ("lang", "label"), [("en", "above the 99.8% limit"), ("es", "arriba del límite de 99.8%")]
-)
+@pytest.mark.parametrize(("lang", "label"), [("en", "above the 99.8% limit"), ("es", "arriba del límite de 99.8%")])
 def test_a_state_outside_is_named_by_text_shape_and_colour(small: Small, lang: str, label: str) -> None:
-    killings(
-        small, lambda place: 90 if place == "MX-ZAC" else 20 + 2 * WAVE[len(place) + ord(place[-1]) % 30]
-    )
+    killings(small, lambda place: 90 if place == "MX-ZAC" else 20 + 2 * WAVE[len(place) + ord(place[-1]) % 30])
     small.use(lang)
     chart = analysis.funnel(indicators.metric("mx_intentional_killings_rate", "states"))
     assert isinstance(chart, charts.Chart)

@@ -24,9 +24,7 @@ def table(text: Text, months: int = 48, **changes: object) -> Table:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "said"), [(EN, ["cut by 1", "after 1"]), (ES, ["cortado por 1", "después de 1"])]
-)
+@pytest.mark.parametrize(("text", "said"), [(EN, ["cut by 1", "after 1"]), (ES, ["cortado por 1", "después de 1"])])
 def test_years_on_two_sides_of_title_42_say_so(text: Text, said: list[str]) -> None:
     """Encounters of 2019 to 2024 stood side by side on a page that refuses to compare them."""
     made = table(text)
@@ -37,9 +35,7 @@ def test_years_on_two_sides_of_title_42_say_so(text: Text, said: list[str]) -> N
     assert before[2] == text.t("view.before_break", n=1)
 
 
-@pytest.mark.parametrize(
-    "changes", [{"blocks": False}, {"first": date(2026, 1, 1), "last": date(2026, 1, 1)}]
-)
+@pytest.mark.parametrize("changes", [{"blocks": False}, {"first": date(2026, 1, 1), "last": date(2026, 1, 1)}])
 def test_without_a_blocking_break_among_the_years_there_is_no_such_column(changes: dict[str, object]) -> None:
     made = table(EN, **changes)
     assert {len(row) for row in made.rows} == {3}

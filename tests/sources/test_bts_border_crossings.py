@@ -20,9 +20,7 @@ def read(edit: Edit = str, file: str = NEWER) -> Tidy:
 
 def without(*words: str) -> Edit:
     """An edit that drops the rows in which all these words stand."""
-    return lambda text: "".join(
-        row for row in text.splitlines(True) if not all(word in row for word in words)
-    )
+    return lambda text: "".join(row for row in text.splitlines(True) if not all(word in row for word in words))
 
 
 def test_trucks_of_a_month_add_up_at_the_southwest_border() -> None:

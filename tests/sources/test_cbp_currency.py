@@ -29,9 +29,7 @@ def test_dollars_and_events_by_direction() -> None:
 
 def test_instrument_entered_at_one_dollar_is_an_event() -> None:
     preclearance = read().facts.filter(place="US-OFO-PRECLEARANCE")
-    assert preclearance.select("region", "land_filter", "events", "seized_usd").rows() == [
-        ("other", "other", 1, 1.0)
-    ]
+    assert preclearance.select("region", "land_filter", "events", "seized_usd").rows() == [("other", "other", 1, 1.0)]
 
 
 def test_cell_without_event_or_amount_is_dropped() -> None:

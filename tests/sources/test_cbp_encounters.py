@@ -46,9 +46,7 @@ def test_fiscal_year_starts_in_october_of_the_year_before() -> None:
 
 def test_open_fiscal_year_is_provisional_and_closed_final() -> None:
     found = read(SOUTHWEST)
-    maturity = dict(
-        found.facts.group_by("part").agg(pl.col("maturity").unique().implode().list.join(",")).rows()
-    )
+    maturity = dict(found.facts.group_by("part").agg(pl.col("maturity").unique().implode().list.join(",")).rows())
     assert maturity == {"southwest FY2022": "final", "southwest FY2023": "provisional"}
 
 
@@ -82,9 +80,7 @@ def test_minors_renamed_uac_in_2025_stay_one_group() -> None:
 def test_title_42_called_apprehensions_in_2022_is_an_expulsion() -> None:
     found = read(SOUTHWEST)
     assert encounters(found, authority="title_42", encounter_type="expulsion") == 9584 + 3
-    assert found.facts.filter(pl.col("authority") == "title_42")["encounter_type"].unique().to_list() == [
-        "expulsion"
-    ]
+    assert found.facts.filter(pl.col("authority") == "title_42")["encounter_type"].unique().to_list() == ["expulsion"]
 
 
 def test_counts_written_as_floats_are_whole_numbers() -> None:
@@ -155,9 +151,7 @@ def test_line_ends_and_row_order_do_not_matter() -> None:
 
 
 def test_thousands_commas_are_taken() -> None:
-    assert encounters(read(SOUTHWEST, lambda text: text.replace("9584.0", '"9,584"'))) == encounters(
-        read(SOUTHWEST)
-    )
+    assert encounters(read(SOUTHWEST, lambda text: text.replace("9584.0", '"9,584"'))) == encounters(read(SOUTHWEST))
 
 
 def test_months_after_the_data_month_are_refused() -> None:
@@ -189,9 +183,7 @@ def test_file_that_ends_before_its_data_month_is_refused() -> None:
         (AREA, "2022,Remaining,SEP,Office", "field_operations", "2022-09"),
     ],
 )
-def test_missing_month_would_be_counted_as_zero_and_is_refused(
-    name: str, gone: str, value: str, month: str
-) -> None:
+def test_missing_month_would_be_counted_as_zero_and_is_refused(name: str, gone: str, value: str, month: str) -> None:
     error = refused(read, name, without(f"^{re.escape(gone)}"))
     assert value in error.expected
     assert month in error.found

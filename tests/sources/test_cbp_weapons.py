@@ -55,9 +55,7 @@ def test_masked_event_numbers_are_not_read() -> None:
 
 def test_areas_in_title_case_and_regions_under_another_name() -> None:
     facts = read().facts
-    assert dict(facts.filter(category="silencer").select("place", "region").rows()) == {
-        "US-OFO-NEW-YORK": "other"
-    }
+    assert dict(facts.filter(category="silencer").select("place", "region").rows()) == {"US-OFO-NEW-YORK": "other"}
 
 
 def test_directions_in_capitals_or_not_are_the_same() -> None:

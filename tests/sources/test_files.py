@@ -37,9 +37,7 @@ def test_bytes_that_windows_1252_lacks_are_read_as_latin_1() -> None:
     ids=["gz", "zip", "zip with a folder", "zip made on a Mac"],
 )
 @pytest.mark.parametrize("name", ["table.csv", "table.bin"])
-def test_containers_are_known_by_their_bytes_and_not_by_name(
-    wrap: Callable[[bytes], bytes], name: str
-) -> None:
+def test_containers_are_known_by_their_bytes_and_not_by_name(wrap: Callable[[bytes], bytes], name: str) -> None:
     assert table(wrap(PLAIN.encode()), name).rows.equals(table(PLAIN.encode()).rows)
 
 

@@ -132,9 +132,7 @@ def test_months_after_the_name_are_refused() -> None:
         ("Monthly Sector", 3, None, "Quantity"),
     ],
 )
-def test_an_impossible_cell_names_sheet_line_and_column(
-    sheet: str, column: int, value: object, header: str
-) -> None:
+def test_an_impossible_cell_names_sheet_line_and_column(sheet: str, column: int, value: object, header: str) -> None:
     def change(sheets: Sheets) -> None:
         sheets[sheet][3][column] = value
 

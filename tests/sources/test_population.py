@@ -78,9 +78,7 @@ def test_codes_that_lost_their_zeros_in_a_spreadsheet_are_padded() -> None:
 def test_next_vintage_has_one_more_year_and_replaces_the_decade() -> None:
     def next_vintage(text: str) -> str:
         lines = text.splitlines()
-        return "\n".join(
-            [lines[0] + ",POPESTIMATE2025", *(f"{line},{line.split(',')[10]}" for line in lines[1:]), ""]
-        )
+        return "\n".join([lines[0] + ",POPESTIMATE2025", *(f"{line},{line.split(',')[10]}" for line in lines[1:]), ""])
 
     found = read(US_2024, next_vintage)
     assert residents(found, "US", 2025) == residents(found, "US", 2024)
@@ -188,12 +186,8 @@ def test_years_of_the_nation_alone_before_1970_are_left_out() -> None:
 def test_edition_with_renamed_columns_and_padded_codes() -> None:
     def renamed(text: str) -> str:
         rows = list(csv.reader(io.StringIO(text)))
-        kept = [
-            [year, name, code.zfill(2), age, sex, count] for _, year, name, code, age, sex, count in rows[1:]
-        ]
-        return "\n".join(
-            map(",".join, [["year", "nom_ent", "cve_ent", "edad", "sexo", "poblacion"], *kept, [""]])
-        )
+        kept = [[year, name, code.zfill(2), age, sex, count] for _, year, name, code, age, sex, count in rows[1:]]
+        return "\n".join(map(",".join, [["year", "nom_ent", "cve_ent", "edad", "sexo", "poblacion"], *kept, [""]]))
 
     assert read(MX_AGES, renamed).facts.equals(read(MX_AGES).facts)
 

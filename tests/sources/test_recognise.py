@@ -28,9 +28,7 @@ def refused(data: bytes) -> DataError:
     return caught.value
 
 
-@pytest.mark.parametrize(
-    "name", ["VSRR_Provisional_Drug_Overdose_Death_Counts.csv", "IDVFC_NM_jun25.csv", "x"]
-)
+@pytest.mark.parametrize("name", ["VSRR_Provisional_Drug_Overdose_Death_Counts.csv", "IDVFC_NM_jun25.csv", "x"])
 def test_the_name_of_a_file_tells_nothing(name: str) -> None:
     assert recognise(name, made()).source.id == "cdc_overdose"
 
@@ -45,9 +43,7 @@ def test_columns_come_under_our_names_in_any_order() -> None:
 def test_a_renamed_header_names_the_nearest_and_the_entry_to_change() -> None:
     error = refused(made(HEADER.replace("Predicted Value", "Predicted Values")))
     assert error.line == 1
-    assert error.found == (
-        '"Predicted Value" missing (renamed to "Predicted Values"?); "Predicted Values" is new'
-    )
+    assert error.found == ('"Predicted Value" missing (renamed to "Predicted Values"?); "Predicted Values" is new')
     assert "[cdc_overdose.layouts.export] of catalog/sources.toml" in error.todo
 
 
@@ -114,9 +110,7 @@ def test_json_about_single_persons_is_refused() -> None:
     assert "aggregates only" in refused(json.dumps(people).encode()).todo
 
 
-@pytest.mark.parametrize(
-    "answer", [b'{"error": true, "message": "Not found"}', b"[]", b"{}", b'[{"state": "AL"}]']
-)
+@pytest.mark.parametrize("answer", [b'{"error": true, "message": "Not found"}', b"[]", b"{}", b'[{"state": "AL"}]'])
 def test_json_of_no_known_series(answer: bytes) -> None:
     assert refused(answer).expected == "the JSON answer of a known series"
 

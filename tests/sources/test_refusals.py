@@ -45,17 +45,11 @@ FILES = [
         NEW_YEAR,
         OCTOBER,
     ),
-    File(
-        "cbp_encounters", "nationwide-encounters-fy22-fy23-oct-aor.csv", "Encounter Count", NEW_YEAR, OCTOBER
-    ),
-    File(
-        "cbp_weapons", "weapons-ammunition-seizures-fy22-fy23-oct.csv", "Quantity Seized", NOVEMBER, OCTOBER
-    ),
+    File("cbp_encounters", "nationwide-encounters-fy22-fy23-oct-aor.csv", "Encounter Count", NEW_YEAR, OCTOBER),
+    File("cbp_weapons", "weapons-ammunition-seizures-fy22-fy23-oct.csv", "Quantity Seized", NOVEMBER, OCTOBER),
     File("cdc_overdose", "export.csv", "Data Value", date(2018, 9, 12)),
     File("cdc_overdose", "api.csv", "data_value", date(2018, 9, 12)),
-    File(
-        "population_mx", "conapo_pob_ent_gender_1950_2070.csv", "pob_mid_year", date(2023, 12, 31), line=101
-    ),
+    File("population_mx", "conapo_pob_ent_gender_1950_2070.csv", "pob_mid_year", date(2023, 12, 31), line=101),
     File("population_mx", "00_Pob_Mitad_1950_2070.csv", "POBLACION", date(2018, 12, 31), line=10),
     File("population_us", "NST-EST2024-ALLDATA.csv", "POPESTIMATE2020", date(2024, 12, 31), line=5),
     File("rnpdno", "rnpdno_disappeared_not_located.csv", "male", date(2024, 2, 15)),
@@ -143,9 +137,7 @@ def whole(request: pytest.FixtureRequest, fixtures: Path) -> Callable[[File], Ta
 
 @pytest.mark.parametrize("incident", INCIDENTS)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.source}/{file.name}")
-def test_an_incident_is_refused_with_its_place(
-    file: File, incident: str, whole: Callable[[File], Table]
-) -> None:
+def test_an_incident_is_refused_with_its_place(file: File, incident: str, whole: Callable[[File], Table]) -> None:
     table = whole(file)
     edit, words = INCIDENTS[incident]
     words = OTHERWISE.get((file.source, incident), words)

@@ -33,8 +33,7 @@ def test_three_statuses_are_told_apart() -> None:
     found = read()
     year_2019 = {"place": "MX-SON", "clock": "year", "period_start": date(2019, 1, 1), "sex": "male"}
     counts = {
-        status: persons(found, status=status, **year_2019)
-        for status in ("missing", "located_alive", "located_dead")
+        status: persons(found, status=status, **year_2019) for status in ("missing", "located_alive", "located_dead")
     }
     assert counts == {"missing": 10, "located_alive": 11, "located_dead": 12}
 

@@ -16,9 +16,7 @@ from wrapped import workbook, zipped
 def test_month_columns_become_one_row_a_month(cnsp: pl.DataFrame) -> None:
     table = with_cell(cnsp, 2, "Enero", "41")
     facts = tidied(table).facts
-    first = facts.filter(place="MX-AGU", subtype="Homicidio doloso", modality="Con arma de fuego").row(
-        0, named=True
-    )
+    first = facts.filter(place="MX-AGU", subtype="Homicidio doloso", modality="Con arma de fuego").row(0, named=True)
     assert first == {
         "place": "MX-AGU",
         "period_start": date(2015, 1, 1),
@@ -36,9 +34,7 @@ def test_month_columns_become_one_row_a_month(cnsp: pl.DataFrame) -> None:
 
 def test_every_count_of_the_file_arrives(cnsp: pl.DataFrame) -> None:
     facts = tidied(cnsp).facts
-    published = cnsp.select(
-        pl.col(cnsp.columns[-12:]).replace("", "0").cast(pl.Int64).sum()
-    ).sum_horizontal()[0]
+    published = cnsp.select(pl.col(cnsp.columns[-12:]).replace("", "0").cast(pl.Int64).sum()).sum_horizontal()[0]
     assert total(facts) == published
     assert facts["place"].n_unique() == 32
 
@@ -133,9 +129,7 @@ def test_a_month_without_any_count_before_the_last_is_refused(cnsp: pl.DataFrame
 
 
 def test_a_table_without_any_count_is_refused(cnsp: pl.DataFrame) -> None:
-    assert (
-        refused(cnsp.with_columns(pl.lit("0").alias(month) for month in cnsp.columns[-12:])).found == "none"
-    )
+    assert refused(cnsp.with_columns(pl.lit("0").alias(month) for month in cnsp.columns[-12:])).found == "none"
 
 
 # Cells
@@ -153,9 +147,7 @@ def test_thousands_commas_in_the_newest_month_of_february_2024(cnsp: pl.DataFram
 
 def test_whole_numbers_that_pandas_wrote_as_decimals_are_taken(cnsp: pl.DataFrame) -> None:
     months = cnsp.columns[-12:]
-    saved_again = cnsp.with_columns(
-        pl.when(pl.col(one) != "").then(pl.col(one) + ".0").alias(one) for one in months
-    )
+    saved_again = cnsp.with_columns(pl.when(pl.col(one) != "").then(pl.col(one) + ".0").alias(one) for one in months)
     assert tidied(saved_again.fill_null("")).facts.equals(tidied(cnsp).facts)
 
 

@@ -28,9 +28,7 @@ def test_a_file_cut_between_two_rows_is_refused(cnsp: pl.DataFrame) -> None:
 
 
 def test_a_state_that_is_missing_is_a_defect(cnsp: pl.DataFrame) -> None:
-    assert refused(cnsp.filter(pl.col("Entidad") != "Morelos")).found.startswith(
-        "196 missing, first 2015 | MX-MOR"
-    )
+    assert refused(cnsp.filter(pl.col("Entidad") != "Morelos")).found.startswith("196 missing, first 2015 | MX-MOR")
 
 
 def test_a_table_filtered_to_homicide_is_refused(cnsp: pl.DataFrame) -> None:

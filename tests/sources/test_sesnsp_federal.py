@@ -120,9 +120,7 @@ def test_an_offence_before_its_law_is_refused(nation: pl.DataFrame) -> None:
         ({"AÑO": "20255"}, "AÑO"),  # a grid of 18,000 years filled the memory
     ],
 )
-def test_an_impossible_cell_names_line_and_column(
-    nation: pl.DataFrame, cells: dict[str, str], column: str
-) -> None:
+def test_an_impossible_cell_names_line_and_column(nation: pl.DataFrame, cells: dict[str, str], column: str) -> None:
     error = refused(change(nation, 5, **cells))
     assert (error.line, error.column) == (7, column)
 

@@ -37,9 +37,7 @@ def cnsp(by_state: pl.DataFrame) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def rnid(sesnsp_nation: Nation) -> pl.DataFrame:
-    return in_municipalities(
-        sesnsp_nation("sesnsp_cases/RNID-Delitos_one_state.csv", MARCH_2016.replace(2026)), 1
-    )
+    return in_municipalities(sesnsp_nation("sesnsp_cases/RNID-Delitos_one_state.csv", MARCH_2016.replace(2026)), 1)
 
 
 def rnid_tidied(table: pl.DataFrame | bytes, data_month: date = date(2026, 3, 31)) -> Tidy:

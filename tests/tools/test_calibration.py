@@ -135,9 +135,7 @@ def test_the_page_names_the_regimes_outside_the_band_and_the_seed(small_run):
     shown = page(Tables(covered.with_columns(coverage=0.80), *others, COUNTS), "en")
     assert "Outside the band: smallest state." in shown
     assert str(SEED) in shown
-    assert "Every regime lies inside" in page(
-        Tables(covered.with_columns(coverage=0.95), *others, COUNTS), "en"
-    )
+    assert "Every regime lies inside" in page(Tables(covered.with_columns(coverage=0.95), *others, COUNTS), "en")
 
 
 @pytest.mark.parametrize("held", [0.80, 0.95])

@@ -74,9 +74,7 @@ def test_the_tool_lists_every_stub_with_its_line(begun: Path) -> None:
 def tested(begun: Path) -> list[str]:
     """What pytest says of the stubs, and of the tests that they must not break."""
     unbroken = ("tests/test_catalog.py", "tests/test_schema.py", "tests/catalog")
-    return python(
-        begun, "-m", "pytest", "-n", "0", f"tests/sources/test_{NAME}.py", *unbroken
-    ).stdout.splitlines()
+    return python(begun, "-m", "pytest", "-n", "0", f"tests/sources/test_{NAME}.py", *unbroken).stdout.splitlines()
 
 
 def test_every_test_of_the_stubs_fails_and_says_what_to_write(begun: Path, tested: list[str]) -> None:
@@ -98,9 +96,7 @@ def test_a_release_meets_a_message_and_no_traceback(begun: Path, tmp_path: Path)
     header += [f"{new_source.MARK} the header of the number"]
     label = f"{new_source.MARK} every label"
     release = tmp_path / "release.csv"
-    release.write_text(
-        f"{','.join(header)}\n{label} of a place that may come,2024,1,{label} that may come,5\n"
-    )
+    release.write_text(f"{','.join(header)}\n{label} of a place that may come,2024,1,{label} that may come,5\n")
     done = python(begun, "-m", "indicators", "add", str(release), "--released", "2024-02-29")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

@@ -23,9 +23,7 @@ def project(tmp_path: Path) -> Home:
 
 
 def test_the_newest_report_is_shown_in_both_languages(project: Home) -> None:
-    shown = {
-        lang: page.relative_to(project.reports).parts[:2] for lang, page in picture.pages(project).items()
-    }
+    shown = {lang: page.relative_to(project.reports).parts[:2] for lang, page in picture.pages(project).items()}
     assert shown == {"en": ("2024Q4", "en"), "es": ("2024Q4", "es")}
 
 

@@ -89,8 +89,5 @@ def _filled(value: Any, ids: dict[str, str], words: dict[str, Fields]) -> Any:
     if isinstance(value, str):
         return value.format_map(ids)
     if isinstance(value, dict) and value.keys() == {"en", "es"}:
-        return {
-            lang: text.format_map({name: one[lang] for name, one in words.items()})
-            for lang, text in value.items()
-        }
+        return {lang: text.format_map({name: one[lang] for name, one in words.items()}) for lang, text in value.items()}
     return value

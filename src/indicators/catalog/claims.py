@@ -60,9 +60,7 @@ class Claim(Entry):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", self.said) and (self.said or self.metric):
-            raise ValueError(
-                "said is a year, a month or a day, such as 2022-05; empty without date and metric"
-            )
+            raise ValueError("said is a year, a month or a day, such as 2022-05; empty without date and metric")
         if not self.metric and not (self.judged and self.evidence):
             raise ValueError("without a metric a claim needs judged and evidence")
         if self.metric and not (self.place and self.period and self.figure is not None):

@@ -163,9 +163,7 @@ class Metric(Entry):
     id: str
     tier: Literal["A", "B", "C"]
     objective: str
-    klass: Literal["outcome", "outcome_with_target", "output", "context", "guard", "ledger"] = Field(
-        alias="class"
-    )
+    klass: Literal["outcome", "outcome_with_target", "output", "context", "guard", "ledger"] = Field(alias="class")
     kind: Literal["count", "amount", "rate", "share", "ratio", "quotient", "stock", "published", "ledger"]
     good: Literal["up", "down", "none"]
     unit: str

@@ -63,9 +63,7 @@ FACTS: dict[str, Table] = {
             "indicator": text("Drug class; classes overlap and are never added up"),
             "reported_deaths": count("deaths", "Deaths reported so far", nullable=True),
             "predicted_deaths": count("deaths", "CDC's own adjustment for delay", nullable=True),
-            "complete_pct": amount(
-                "percent", "Share of death records received (99.5+ is 99.5)", nullable=True
-            ),
+            "complete_pct": amount("percent", "Share of death records received (99.5+ is 99.5)", nullable=True),
             "pending_pct": amount("percent", "Share of death records pending investigation", nullable=True),
             "drugs_specified_pct": amount(
                 "percent", "Share of overdose deaths whose certificate names a drug", nullable=True
@@ -151,9 +149,7 @@ FACTS: dict[str, Table] = {
             ),
             "citizenship": text("Citizenship as published, upper case; all: added up"),
             "authority": text("Title of authority", ["title_8", "title_42"]),
-            "encounter_type": text(
-                "Type; all: not in the table", ["apprehension", "inadmissible", "expulsion", "all"]
-            ),
+            "encounter_type": text("Type; all: not in the table", ["apprehension", "inadmissible", "expulsion", "all"]),
             "encounters": count("encounters", "Encounters (events, not persons)"),
         },
         apart=("dataset",),
@@ -228,12 +224,8 @@ FACTS: dict[str, Table] = {
         {
             "region": text("Border at which the port of entry lies", BORDERS),
             "port_code": text("Port of entry, CBP's four digits; two ports are called Eastport"),
-            "category": text(
-                "Kind of crossing; vehicles, containers and persons are never added up", CROSSING
-            ),
-            "crossings": count(
-                "crossings", "Crossings into the United States; those out of it are not counted"
-            ),
+            "category": text("Kind of crossing; vehicles, containers and persons are never added up", CROSSING),
+            "crossings": count("crossings", "Crossings into the United States; those out of it are not counted"),
         },
         apart=("category",),
         category=("region",),

@@ -21,9 +21,7 @@ SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))  
 ANCHORS = {1: "left", 0: "center", -1: "right"}, {1: "bottom", 0: "middle", -1: "top"}
 
 
-def beside(
-    names: Sequence[tuple[str, Spot]], drawn: Sequence[Spot], size: tuple[float, float]
-) -> list[Layout]:
+def beside(names: Sequence[tuple[str, Spot]], drawn: Sequence[Spot], size: tuple[float, float]) -> list[Layout]:
     """Return anchor and shift of each name, on the side of its mark with the fewest of the ``drawn`` spots in its way.
 
     ``size`` is the plot's width and height; a side on which the name would leave the plot comes last.

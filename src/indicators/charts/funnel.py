@@ -40,10 +40,7 @@ def funnel(found: Funnel, text: Text, caption: Caption, unit: str) -> Chart:
     outside the limits are named; those outside the 99.8% limits have a shape and colour of their own. Places without
     a rate are in the table alone.
     """
-    rows = [
-        {**row, "label": points.place_name(row["place"], text.lang)}
-        for row in found.frame.iter_rows(named=True)
-    ]
+    rows = [{**row, "label": points.place_name(row["place"], text.lang)} for row in found.frame.iter_rows(named=True)]
     rated = [row for row in rows if row["rate"] is not None]
     layout, narrow = _layout(found, rated, text)
     zero = [text.t("funnel.zero")] if any(row["rate"] == 0 for row in rated) else []
@@ -209,9 +206,7 @@ def _names(found: Funnel, rated: list[Row], names: dict[str, str], size: Ends) -
 
 
 def _table(caption: Caption, rows: list[Row], unit: str, text: Text) -> Table:
-    columns = tuple(
-        Column(text.t(f"funnel.column.{name}"), name not in ("place", "band")) for name in COLUMNS
-    )
+    columns = tuple(Column(text.t(f"funnel.column.{name}"), name not in ("place", "band")) for name in COLUMNS)
     cells = tuple(
         (
             row["label"],

@@ -31,9 +31,7 @@ MONTHS_APART = {
 }  # fmt: skip
 TWELVE_MONTHS = {Clock.TWELVE_MONTH_ENDING, Clock.TWELVE_MONTH_ROLLING}
 AT_MIDDLE = {Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.HALF_YEAR}
-PUBLISHED = re.compile(
-    r"(?P<publisher>.+?) \(.*\), (?P<day>\d{4}(-\d\d){0,2})"
-)  # vintage of a published figure
+PUBLISHED = re.compile(r"(?P<publisher>.+?) \(.*\), (?P<day>\d{4}(-\d\d){0,2})")  # vintage of a published figure
 
 
 # Points
@@ -327,9 +325,7 @@ def by_value(point: Point) -> float:
     return point.value or 0.0
 
 
-def alt_extremes(
-    key: str, found: Sequence[tuple[float, str, str]], text: Text, empty: str, **facts: Any
-) -> str:
+def alt_extremes(key: str, found: Sequence[tuple[float, str, str]], text: Text, empty: str, **facts: Any) -> str:
     """Return the text ``key`` with the highest and the lowest of ``found``, each a value, its label and its words.
 
     Without any, return that ``empty`` has no value.

@@ -24,9 +24,7 @@ LIMITS = ("mean", "lower", "upper")
 Row = dict[str, Any]
 
 
-def signal(
-    frame: pl.DataFrame, text: Text, caption: Caption, unit: str, breaks: Sequence[Break] = ()
-) -> Chart:
+def signal(frame: pl.DataFrame, text: Text, caption: Caption, unit: str, breaks: Sequence[Break] = ()) -> Chart:
     """Return an XmR chart: monthly values, their mean, the limits of routine variation, and the months outside.
 
     ``frame`` has a row a month with the columns of NEEDED; mean and limits may change in steps (and be null where
@@ -73,9 +71,7 @@ def _limits(rows: list[Row], marks: list[Point]) -> list[Trace]:
     """Return the band between the limits and the mean, one of each for every stretch with the same three."""
     traces: list[Trace] = []
     pairs = zip(rows, marks, strict=True)
-    for (mean, lower, upper), stretch in groupby(
-        pairs, key=lambda pair: tuple(pair[0][key] for key in LIMITS)
-    ):
+    for (mean, lower, upper), stretch in groupby(pairs, key=lambda pair: tuple(pair[0][key] for key in LIMITS)):
         days = [point.day.isoformat() for _, point in stretch]
         if None in (mean, lower, upper):
             continue

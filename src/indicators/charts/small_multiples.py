@@ -24,9 +24,7 @@ INSIDE = {
 }  # fmt: skip
 
 
-def small_multiples(
-    many: Sequence[Series], text: Text, caption: Caption, labels: Sequence[str] = ()
-) -> Chart:
+def small_multiples(many: Sequence[Series], text: Text, caption: Caption, labels: Sequence[str] = ()) -> Chart:
     """Return one panel a series, in their order, on one shared vertical axis from zero.
 
     Panels are named after their places (or by ``labels``), with the latest value beside the name; four are side by
@@ -175,8 +173,6 @@ def _table(caption: Caption, lines: Sequence[Line], text: Text) -> Table:
             continue
         ordered = sorted(valued, key=points.by_value)
         picked = (valued[0], valued[-1], ordered[-1], ordered[0])[: len(keys)]
-        rows.append(
-            (line.name, *(text.t("chart.at", value=mark.words, period=mark.label) for mark in picked))
-        )
+        rows.append((line.name, *(text.t("chart.at", value=mark.words, period=mark.label) for mark in picked)))
     columns = (Column(text.t("chart.place")), *(Column(text.t(f"chart.{key}"), numeric=True) for key in keys))
     return Table(caption.name, caption.title, columns, tuple(rows), lang=text.lang)

@@ -27,9 +27,7 @@ SENTENCE = 50  # letters: a longer cell is prose, for which a phone has no colum
 def check_name(name: str) -> None:
     """Raise UsageError unless ``name`` can be the name of a file and of an element."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
-        raise UsageError(
-            f'"{name}" is no name of a chart or table: use a-z first, then a-z, 0-9, "-" and "_"'
-        )
+        raise UsageError(f'"{name}" is no name of a chart or table: use a-z first, then a-z, 0-9, "-" and "_"')
 
 
 @dataclass(frozen=True)
@@ -128,9 +126,7 @@ class Table:
             raise UsageError(f'table "{self.name}": its groups cover {grouped} of {len(self.rows)} rows')
         for number, row in enumerate(self.rows, 1):
             if len(row) != len(self.columns):
-                raise UsageError(
-                    f'table "{self.name}", row {number}: {len(row)} cells for {len(self.columns)} columns'
-                )
+                raise UsageError(f'table "{self.name}", row {number}: {len(row)} cells for {len(self.columns)} columns')
 
     def payload(self) -> dict[str, Any]:
         """Return all of the table as JSON."""

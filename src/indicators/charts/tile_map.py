@@ -100,9 +100,7 @@ def _frame(payload: Mapping[str, Any], width: int, height: int) -> tuple[str, st
         for column, (fill, entry) in enumerate(entries):
             shade = escape(fill) or f"url(#{escape(payload['id'])}-none)"
             x = 4 + column * 200
-            words.append(
-                f'<rect x="{x}" y="{y - 11}" width="13" height="13" fill="{shade}" stroke="{EDGE}"/>'
-            )
+            words.append(f'<rect x="{x}" y="{y - 11}" width="13" height="13" fill="{shade}" stroke="{EDGE}"/>')
             words.append(_written(x + 20, y, entry, 'font-size="14"'))
     for number, line in enumerate(source):
         words.append(_written(4, height + 24 + 16 * number, line, f'font-size="12" fill="{QUIET}"'))
@@ -237,9 +235,7 @@ def _words(row: Mapping[str, Any], unit: str, text: Text) -> str:
     return text.t(f"missing.{row['missing_code']}" if row.get("missing_code") else "map.missing")
 
 
-def _table(
-    caption: Caption, tiles: tuple[dict[str, Any], ...], values: Mapping[str, float], text: Text
-) -> Table:
+def _table(caption: Caption, tiles: tuple[dict[str, Any], ...], values: Mapping[str, float], text: Text) -> Table:
     """Return all states, highest of the ``values`` (by name) first, those without value last."""
     ordered = sorted(tiles, key=lambda tile: (-values.get(tile["name"], -math.inf), tile["name"]))
     columns = (Column(text.t("chart.place")), Column(text.t("chart.value"), numeric=True))

@@ -168,18 +168,14 @@ def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trac
     return made
 
 
-def hover_words(
-    marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True
-) -> Trace:
+def hover_words(marks: Sequence[Point | None], name: str, unit: str, text: Text, *, intervals: bool = True) -> Trace:
     """Return the words beside the pointer: name, period, value with unit, interval, and whether it is final.
 
     Plotly writes the numbers in the format of the template; both languages share the separators.
     """
     form = ".1%" if unit == "share" else f",.{unit_digits(unit)}f"
     value = f"%{{y:{form}}}"
-    words = (
-        value if unit == "share" else text.t("number.amount", value=value, unit=style.plain(text.unit(unit)))
-    )
+    words = value if unit == "share" else text.t("number.amount", value=value, unit=style.plain(text.unit(unit)))
     said: Trace = {"hoverinfo": "all", "text": [_label(point, text) for point in marks]}
     drawn = [point for point in marks if point]
     if intervals and drawn and all(point.lower is not None and point.upper is not None for point in drawn):

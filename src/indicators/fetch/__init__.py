@@ -97,9 +97,7 @@ def _results(way: AnyWay, asking: Asking) -> Iterator[File | Unchanged | Problem
         yield failure
 
 
-def _outcome(
-    result: File | Unchanged | Problem | IndicatorsError, way: AnyWay, asking: Asking, home: Home
-) -> Outcome:
+def _outcome(result: File | Unchanged | Problem | IndicatorsError, way: AnyWay, asking: Asking, home: Home) -> Outcome:
     """Take a file into the store, or record that it is unchanged, and return the outcome."""
     source = asking.source.id
     if isinstance(result, Problem):
@@ -122,9 +120,7 @@ def _outcome(
 def _added(file: File, asking: Asking, home: Home) -> Outcome:
     """Add a file to the store, by the same function as one added by hand, and return the outcome."""
     source = asking.source.id
-    request = ingest.IngestRequest(
-        asking.today, file.released, source, how="fetched", url=file.url, cache=home.cache
-    )
+    request = ingest.IngestRequest(asking.today, file.released, source, how="fetched", url=file.url, cache=home.cache)
     with tempfile.TemporaryDirectory(prefix="indicators-fetch-") as folder:
         path = Path(folder) / file.folder / file.name
         path.parent.mkdir(exist_ok=True)
@@ -132,9 +128,7 @@ def _added(file: File, asking: Asking, home: Home) -> Outcome:
         added = ingest.add(path, home.raw, request)
     if error := added.error:
         if error.expected == source:  # the header of another series: --source is not the remedy here
-            todo = (
-                f"see what the agency has put there, then correct [[{source}.fetch]] in catalog/sources.toml"
-            )
+            todo = f"see what the agency has put there, then correct [[{source}.fetch]] in catalog/sources.toml"
             error = replace(error, todo=todo)
         return Outcome(source, "failed", file.url, file.name, error=error)
     vintage = added.stored()

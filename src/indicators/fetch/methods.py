@@ -160,8 +160,7 @@ def dated_addresses(way: Dated, today: date) -> list[str]:
         first = today.replace(day=1)
         days = [add_months(first, -number) for number in range(1, way.back + 1)]
     return [
-        way.address.format(year=day.year, yy=f"{day.year % 100:02}", mes=MONTHS_ES[day.month - 1][:3])
-        for day in days
+        way.address.format(year=day.year, yy=f"{day.year % 100:02}", mes=MONTHS_ES[day.month - 1][:3]) for day in days
     ]
 
 

@@ -104,9 +104,7 @@ def _all_series(asked: Question, one: Metric) -> dict[str, Series]:
 
         return ledger.all_series(asked, one)
     if one.kind == "quotient":
-        return {
-            place: _over(one, made, window or one.clock) for place, made in _quotients(asked, one).items()
-        }
+        return {place: _over(one, made, window or one.clock) for place, made in _quotients(asked, one).items()}
     found: dict[str, Series] = {}
     for piece in one.slices:
         wanted = places is None or not found.keys() >= set(places)  # the first slice that has a place counts
@@ -139,16 +137,13 @@ def _slice(asked: Question, one: Metric, piece: Slice) -> dict[str, Series]:
     parts = counts(asked, one, piece, one.of) if one.kind == "share" else {}
     if one.clock == Clock.TWELVE_MONTH_ROLLING and not (parts and asked.window == Clock.MONTH):
         counted, parts = (
-            {place: windows(monthly, one.clock) for place, monthly in found.items()}
-            for found in (counted, parts)
+            {place: windows(monthly, one.clock) for place, monthly in found.items()} for found in (counted, parts)
         )
     return {place: as_share(parts[place], whole) for place, whole in counted.items()} if parts else counted
 
 
 def _quotients(asked: Question, one: Metric) -> dict[str, Series]:
-    tops, bottoms = (
-        all_series(asked.connection, name, asked.as_of, asked.places, one.clock) for name in one.over
-    )
+    tops, bottoms = (all_series(asked.connection, name, asked.as_of, asked.places, one.clock) for name in one.over)
     return {place: quotient(one.id, top, bottoms[place]) for place, top in tops.items() if place in bottoms}
 
 

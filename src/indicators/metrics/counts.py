@@ -45,11 +45,7 @@ def counts(asked: Question, metric: Metric, piece: Slice, of: Where) -> dict[str
     values: Values = {"day": asked.as_of}
     here = _at_places(piece, asked.places, values)
     category = " AND ".join([_condition(metric.where, "where", values), _condition(of, "of", values)])
-    codes = (
-        f"max(missing_code) FILTER ({category})"
-        if metric.table == "overdose_deaths"
-        else "CAST(NULL AS VARCHAR)"
-    )
+    codes = f"max(missing_code) FILTER ({category})" if metric.table == "overdose_deaths" else "CAST(NULL AS VARCHAR)"
     implied = source.zeros == "implied" and metric.clock != Clock.STOCK
     # The facts are read once. Summed as decimals: a sum of floats depends on the order in which threads come by.
     cells = f"""
@@ -159,9 +155,7 @@ def _by_place(metric: Metric, source: Source, rows: pl.DataFrame) -> dict[str, S
     absent = pl.col("value").is_null()
     rows = rows.with_columns(
         missing_code=pl.when(absent).then(pl.coalesce("missing_code", pl.lit("not_published"))),
-        maturity=pl.col("maturity").replace_strict(
-            dict(enumerate(MATURITIES)), default=None, return_dtype=pl.String
-        ),
+        maturity=pl.col("maturity").replace_strict(dict(enumerate(MATURITIES)), default=None, return_dtype=pl.String),
         numerator="value",
     )
     return {
@@ -187,6 +181,6 @@ def _with_zeros(rows: pl.DataFrame) -> pl.DataFrame:
     grid = rows.select("place").unique(maintain_order=True).join(months, how="cross")
     grid = grid.with_columns(period_end=pl.col("period_start").dt.month_end())
     covered = pl.col("vintage").is_not_null()
-    return grid.join(
-        rows, on=["place", "period_start", "period_end"], how="left", maintain_order="left"
-    ).with_columns(value=pl.when(covered).then(pl.col("value").fill_null(0.0)))
+    return grid.join(rows, on=["place", "period_start", "period_end"], how="left", maintain_order="left").with_columns(
+        value=pl.when(covered).then(pl.col("value").fill_null(0.0))
+    )

@@ -55,9 +55,7 @@ def behind(
             return _of_rows(metric, "published", own, "period_end")
         if metric.rule == "framework":
             coded = objectives.filter(level="statement_2021").unique("code", maintain_order=True)
-            return Behind(
-                metric.id, "ledger" if coded.height else "none", coded.height, _last(coded, "known_from")
-            )
+            return Behind(metric.id, "ledger" if coded.height else "none", coded.height, _last(coded, "known_from"))
         if metric.kind == "ledger":
             own = events.filter(*(pl.col(name).is_in(allowed) for name, allowed in metric.where.items()))
             return _of_rows(metric, "ledger", own, "last_day")

@@ -128,9 +128,7 @@ def of_yearly_differences(totals: Floats) -> Noise:
     spread = np.sqrt(mean + year_before)
     design = _trend(len(step))
     beta = linalg.lstsq(design / spread[:, None], step / spread)[0]
-    return _noise(
-        step - design @ beta, spread**2, design / spread[:, None] ** 2, _correlation_of_yearly_differences
-    )
+    return _noise(step - design @ beta, spread**2, design / spread[:, None] ** 2, _correlation_of_yearly_differences)
 
 
 def _fitted(values: Floats, design: Floats, **model: Any) -> Floats:
@@ -160,9 +158,7 @@ def _tried(correlation: Correlation, months: int) -> Floats:
 
 def _enough(months: NDArray[Any]) -> None:
     if len(months) < MONTHS_MIN:
-        raise ValueError(
-            f"the noise of {len(months)} months can't be estimated: at least {MONTHS_MIN} are needed"
-        )
+        raise ValueError(f"the noise of {len(months)} months can't be estimated: at least {MONTHS_MIN} are needed")
 
 
 def _trend(months: int) -> Floats:

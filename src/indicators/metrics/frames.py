@@ -37,9 +37,7 @@ def rows(series: Series) -> pl.DataFrame:
 def to_frame(series: Series) -> pl.DataFrame:
     """Return a series as rows of FRAME, one a period."""
     ids = {"metric": series.metric, "place": series.place, "clock": str(series.clock), "unit": series.unit}
-    return series.frame.with_columns(pl.lit(value).alias(name) for name, value in ids.items()).select(
-        list(FRAME)
-    )
+    return series.frame.with_columns(pl.lit(value).alias(name) for name, value in ids.items()).select(list(FRAME))
 
 
 def absent(metric: str, place: str, clock: Clock, as_of: date) -> pl.DataFrame:
@@ -56,9 +54,7 @@ def from_frame(frame: pl.DataFrame) -> list[Series]:
     metric that the catalogue does not have.
     """
     if lacking := [name for name in FRAME if name not in frame.columns]:
-        raise UsageError(
-            f"the frame has no column {', '.join(lacking)}: take one from indicators.metric(...)"
-        )
+        raise UsageError(f"the frame has no column {', '.join(lacking)}: take one from indicators.metric(...)")
     frame = frame.select(pl.col(name).cast(kind) for name, kind in FRAME.items())
     if unknown := sorted(set(frame["metric"]) - set(catalog.metrics())):
         raise UsageError(f'no metric is called "{unknown[0]}": see indicators.all_metrics()')

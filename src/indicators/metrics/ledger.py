@@ -130,9 +130,7 @@ RULES: dict[str, Callable[[pl.DataFrame, str, date], pl.DataFrame]] = {
 
 def objectives(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
     """Return the joint objectives as coded by a day: columns of the table ``framework_objectives``."""
-    return select(
-        connection, "FROM framework_objectives_asof($day) ORDER BY known_from, code, coder", {"day": as_of}
-    )
+    return select(connection, "FROM framework_objectives_asof($day) ORDER BY known_from, code, coder", {"day": as_of})
 
 
 def coverage(coded: pl.DataFrame) -> pl.DataFrame:
@@ -154,9 +152,7 @@ def coverage(coded: pl.DataFrame) -> pl.DataFrame:
             numerator=pl.col("whole").sum(),
             denominator=pl.len(),
             vintage=pl.format("coding: {}", coders),
-            note=pl.format(
-                " ".join(f"{name}={{}}" for name in ELEMENTS), *(pl.col(name).sum() for name in ELEMENTS)
-            ),
+            note=pl.format(" ".join(f"{name}={{}}" for name in ELEMENTS), *(pl.col(name).sum() for name in ELEMENTS)),
         )
         .sort("period_end")
         .with_columns(period_start="period_end", value=pl.col("numerator") / pl.col("denominator"))
@@ -175,8 +171,7 @@ def agreement(coded: pl.DataFrame) -> pl.DataFrame:
     if len(coders) < 2:
         return pl.DataFrame()
     first, second = (
-        ours.filter(coder=coder).sort("known_from").unique("code", keep="last").sort("code")
-        for coder in coders
+        ours.filter(coder=coder).sort("known_from").unique("code", keep="last").sort("code") for coder in coders
     )
     both = first.join(second, on="code", suffix="_second")
     n = len(both)
@@ -196,9 +191,7 @@ def _events(
     connection: duckdb.DuckDBPyConnection, as_of: date, metric: Metric, ignored: str | None = None
 ) -> pl.DataFrame:
     """Return the events of a metric by a day, oldest first; the condition on the column ``ignored`` is left out."""
-    rows = select(
-        connection, "FROM ledger_events_asof($day) ORDER BY first_day, last_day, event", {"day": as_of}
-    )
+    rows = select(connection, "FROM ledger_events_asof($day) ORDER BY first_day, last_day, event", {"day": as_of})
     return rows.filter(
         *(pl.col(column).is_in(allowed) for column, allowed in metric.where.items() if column != ignored)
     )

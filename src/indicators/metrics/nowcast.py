@@ -133,9 +133,7 @@ def triangle(connection: duckdb.DuckDBPyConnection, name: str, place: str, as_of
         {"source": catalog.source_of(metric.table).id, "day": as_of},
     )
     days = releases["released"].unique(maintain_order=True)
-    series = [
-        found for day in days if (found := compute.all_series(connection, name, day, [place]).get(place))
-    ]
+    series = [found for day in days if (found := compute.all_series(connection, name, day, [place]).get(place))]
     valued = [found.frame.filter(pl.col("value").is_not_null()).select(VALUES) for found in series]
     seen = pl.concat([pl.DataFrame(schema={name: COLUMNS[name] for name in VALUES}), *valued])
     starts = seen["period_start"].unique().to_list()
@@ -143,9 +141,7 @@ def triangle(connection: duckdb.DuckDBPyConnection, name: str, place: str, as_of
     age = (through.year() - end.year()) * 12 + through.month() - end.month()
     return (
         seen.unique(["period_start", "vintage"], maintain_order=True)
-        .filter(
-            pl.col("period_start").is_in([day for day in starts if not series[-1].split(day, max(starts))])
-        )
+        .filter(pl.col("period_start").is_in([day for day in starts if not series[-1].split(day, max(starts))]))
         .join(releases, on="vintage", maintain_order="left")
         .with_columns(age_months=age.cast(pl.Int64))
         .select("period_start", "period_end", "vintage", "released", "age_months", "maturity", "value")

@@ -179,8 +179,7 @@ def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
     ends = [0, *search.predict(pen=3 * variance * math.log(len(values)))]
     starts = rows["period_start"].to_list()
     return [
-        _dated(values[left:right], starts[left:right], variance)
-        for left, right in zip(ends, ends[2:], strict=False)
+        _dated(values[left:right], starts[left:right], variance) for left, right in zip(ends, ends[2:], strict=False)
     ]
 
 

@@ -81,9 +81,7 @@ def _frame(metric: Metric, rows: pl.DataFrame) -> pl.DataFrame:
     figure = taken.with_columns(
         pl.col("value", "lower", "upper") / divisor,
         maturity=pl.col("maturity").replace_strict(MATURITY, return_dtype=pl.String),
-        vintage=pl.format(
-            "{} ({}), {}", "publisher", "document", pl.col("published_on").str.strip_prefix(READ)
-        ),
+        vintage=pl.format("{} ({}), {}", "publisher", "document", pl.col("published_on").str.strip_prefix(READ)),
         note=pl.concat_str(
             pl.format("grade={}", "grade"),
             pl.when(pl.col("maturity") == "estimate").then(pl.lit("estimate")),

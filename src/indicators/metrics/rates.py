@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95  # of every interval but those of a nowcast
 PER = 100_000
 EXACT_BELOW = 10  # events; from here on Byar's interval is within 0.2 % of the exact one
-HELD_DAYS = (
-    366  # twelve months: how long the last population counts after its day, and the first one before it
-)
+HELD_DAYS = 366  # twelve months: how long the last population counts after its day, and the first one before it
 HELD = "population held"  # a note: the population is the nearest one, of another day
 UNKNOWN = "population unknown"  # a note: no population is near enough
 
@@ -137,9 +135,7 @@ def as_rate(counts: Series, population: pl.DataFrame, vintage: str) -> Series:
     frame = counts.frame.with_columns(
         denominator=pl.Series(population_at(middles, population), dtype=pl.Float64),
         numerator=pl.col("value"),
-        vintage=pl.concat_str(
-            "vintage", pl.lit(vintage or None, pl.String), separator="; ", ignore_nulls=True
-        ),
+        vintage=pl.concat_str("vintage", pl.lit(vintage or None, pl.String), separator="; ", ignore_nulls=True),
     ).with_columns(
         missing_code=pl.when(counted & without).then(pl.lit("not_published")).otherwise("missing_code"),
         note=pl.concat_str("note", pl.when(counted).then(source), separator="; ", ignore_nulls=True),

@@ -36,9 +36,7 @@ def over_earlier_years(monthly: Series, years: int) -> Series:
         .join_asof(earlier, left_on="began", right_on="ended", strategy="backward")
     )
     bounds = frame.select("since", "period_end").iter_rows()
-    broken = pl.Series(
-        [bool(since and monthly.broken(since, last)) for since, last in bounds], dtype=pl.Boolean
-    )
+    broken = pl.Series([bool(since and monthly.broken(since, last)) for since, last in bounds], dtype=pl.Boolean)
     no_mean = pl.when(~broken, pl.col("mean").is_null()).then(pl.lit("not_published"))
     code = no_mean.otherwise(pl.lit("not_applicable"))
     frame = frame.with_columns(
@@ -46,9 +44,7 @@ def over_earlier_years(monthly: Series, years: int) -> Series:
         denominator="mean",
         vintage=_vintages(frame, monthly.frame),
     ).with_columns(missing_code=pl.when(pl.col("value").is_null()).then(pl.coalesce("missing_code", code)))
-    return replace(
-        monthly, clock=Clock.TWELVE_MONTH_ROLLING, kind="ratio", unit="ratio", frame=series_frame(frame)
-    )
+    return replace(monthly, clock=Clock.TWELVE_MONTH_ROLLING, kind="ratio", unit="ratio", frame=series_frame(frame))
 
 
 def quotient(name: str, top: Series, bottom: Series) -> Series:

@@ -59,9 +59,7 @@ class Assessment:
     signal: Signal | None = None
 
 
-def assess(
-    metric: Metric, series: Series, at: date | None = None, target: Target | None = None
-) -> Assessment:
+def assess(metric: Metric, series: Series, at: date | None = None, target: Target | None = None) -> Assessment:
     """Return change, signal and status of a metric from its series, by months where there are months.
 
     With a ``target`` the change runs from its baseline, without one from a year before. NotComparable is never
@@ -81,9 +79,7 @@ def assess(
     return Assessment(status(metric, change, chart, target), change, chart)
 
 
-def status(
-    metric: Metric, change: Change, chart: Signal | None = None, target: Target | None = None
-) -> Status:
+def status(metric: Metric, change: Change, chart: Signal | None = None, target: Target | None = None) -> Status:
     """Return the status of any class but the ledger.
 
     ``change`` runs from the baseline for an outcome with a target, from a year before otherwise.
@@ -118,9 +114,7 @@ def _is_good(metric: Metric, change: Change) -> bool | None:
     return rising == (metric.good == "up")
 
 
-def _directed(
-    rule: str, words: dict[bool | None, str], metric: Metric, change: Change, code: str | None
-) -> Status:
+def _directed(rule: str, words: dict[bool | None, str], metric: Metric, change: Change, code: str | None) -> Status:
     if change.distinguishable is None:
         return Status("not_assessable", rule, change.reason, change.broken, code)
     return Status(words[_is_good(metric, change)], rule, signal=code)

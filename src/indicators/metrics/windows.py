@@ -83,9 +83,9 @@ def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
         {"window_start": pl.Date, "window_end": pl.Date, "broken": pl.String},
         orient="row",
     )
-    months = periods.with_columns(
-        period_start=pl.date_ranges("window_start", "window_end", interval="1mo")
-    ).explode("period_start")
+    months = periods.with_columns(period_start=pl.date_ranges("window_start", "window_end", interval="1mo")).explode(
+        "period_start"
+    )
     code = pl.when(pl.col("value").is_null()).then(pl.col("missing_code").fill_null("not_published"))
     maturity = pl.col("maturity").cast(pl.Enum(MATURITIES))
     summed = (
@@ -118,9 +118,7 @@ def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
 def with_values(series: Series, at: date | None) -> pl.DataFrame:
     """Return the rows with a value that end by ``at``; without it, those that are not ``incomplete``."""
     complete = pl.col("maturity").fill_null("final") != "incomplete"
-    return series.frame.filter(
-        pl.col("value").is_not_null(), complete if at is None else pl.col("period_end") <= at
-    )
+    return series.frame.filter(pl.col("value").is_not_null(), complete if at is None else pl.col("period_end") <= at)
 
 
 def unbroken(series: Series, at: date | None, most: int) -> pl.DataFrame:

@@ -94,9 +94,7 @@ def with_codes(rows: pl.DataFrame, release: Release, names: Iterable[str]) -> pl
     return rows
 
 
-def located(
-    rows: pl.DataFrame, release: Release, name: str, places: dict[str, str], where: str
-) -> pl.DataFrame:
+def located(rows: pl.DataFrame, release: Release, name: str, places: dict[str, str], where: str) -> pl.DataFrame:
     """Rename a column of labels to ``place`` and replace each label by the id of its place (``places``).
 
     ``where`` names the rows of places.csv to which a new label is added. Raises DataError for another label.

@@ -19,9 +19,7 @@ PERIOD = ["state", "period_end"]
 
 def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     """Return the rows of ``overdose_deaths``. Raises DataError."""
-    rows = rows.with_columns(
-        pl.col("month").str.to_lowercase(), pl.col("complete_pct").str.replace(r"\+$", "")
-    )
+    rows = rows.with_columns(pl.col("month").str.to_lowercase(), pl.col("complete_pct").str.replace(r"\+$", ""))
     rows = with_codes(rows, release, ["state", "month", "indicator", "maturity", "period"])
     rows = whole_numbers(rows, ["year"], release, (1999, release.released.year), blanks=False)
     rows = decimals(rows, ["complete_pct", "pending_pct"], release)
@@ -30,9 +28,7 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     rows = rows.with_columns(period_start=month.dt.offset_by("-11mo"), period_end=month.dt.month_end())
     _refuse_holes(rows, release.file)
     is_share = pl.col("indicator") == SHARE
-    shares = decimals(rows.filter(is_share), ["reported"], release).select(
-        *PERIOD, pl.col("reported").alias(SHARE)
-    )
+    shares = decimals(rows.filter(is_share), ["reported"], release).select(*PERIOD, pl.col("reported").alias(SHARE))
     deaths = whole_numbers(rows.filter(~is_share), ["reported", "predicted"], release)
     facts = deaths.join(shares, on=PERIOD, how="left").select(
         pl.col("state").alias("place"),

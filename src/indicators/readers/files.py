@@ -162,9 +162,7 @@ def refuse_odd_cells(name: str, rows: pl.DataFrame, look_for_hidden: bool = True
 
 def may_hide(content: bytes) -> bool:
     """Return True where a text in UTF-8 can have a hidden character: cell by cell takes four times as long."""
-    return len(content.translate(None, HIDDEN_BYTES)) < len(content) or any(
-        one in content for one in HIDDEN_BEGIN
-    )
+    return len(content.translate(None, HIDDEN_BYTES)) < len(content) or any(one in content for one in HIDDEN_BEGIN)
 
 
 def is_odd_cell(cell: str) -> bool:
@@ -257,14 +255,10 @@ def _read_workbook(name: str, data: bytes, sheets: Iterable[Sequence[str]]) -> T
         empty = ", ".join(one for one in together if one not in filled)
         raise DataError(name, f"tables in {', '.join(together)}", f"none in {empty}", "download it again")
     if not together and len(filled) != 1:
-        raise DataError(
-            name, "one sheet with a table", f"{len(filled)}", "save the sheet as CSV and add that"
-        )
+        raise DataError(name, "one sheet with a table", f"{len(filled)}", "save the sheet as CSV and add that")
     tables = {one: _sheet(name, rows) for one, rows in filled.items()}
     if together:
-        stack = [
-            rows.select(LINE, pl.lit(one).alias(SHEET), pl.exclude(LINE)) for one, rows in tables.items()
-        ]
+        stack = [rows.select(LINE, pl.lit(one).alias(SHEET), pl.exclude(LINE)) for one, rows in tables.items()]
         rows = pl.concat(stack, how="diagonal").with_columns(pl.exclude(LINE).fill_null(""))
     else:
         rows = next(iter(tables.values()))

@@ -163,9 +163,7 @@ def _figure(row: Row) -> Cells:
     maturity = row.one_of("maturity", FIGURE_MATURITY, "how settled the figure is")
     known_from = row.days("published_on", READ)[1]
     if known_from < start and maturity != "target":
-        row.refuse(
-            "published_on", f"a date after {start} began", "a figure can't be published before its period"
-        )
+        row.refuse("published_on", f"a date after {start} began", "a figure can't be published before its period")
     return {
         "metric": metric.id,
         "place": row.one_of("place", metric.places(), f"a place of {metric.id}"),
@@ -195,9 +193,7 @@ def _event(row: Row) -> Cells:
     elif status == "held":
         known_from = last
     else:
-        row.refuse(
-            "published_on", "the date of the announcement", "a plan is known from its announcement only"
-        )
+        row.refuse("published_on", "the date of the announcement", "a plan is known from its announcement only")
     quantity, whole = row.number("quantity"), row.number("of")
     if (quantity is None) != (not row.cells["unit"]):
         row.refuse("unit", "a unit where there is a quantity, and only there", "fill in both or neither")
@@ -248,9 +244,7 @@ def _objective(row: Row) -> Cells:
 
 
 def _value(row: Row, metric: Metric) -> Cells:
-    unit = row.one_of(
-        "unit", ["percent" if metric.unit == "share" else metric.unit], f"the unit of {metric.id}"
-    )
+    unit = row.one_of("unit", ["percent" if metric.unit == "share" else metric.unit], f"the unit of {metric.id}")
     bounds = {"least": None if unit == "percent_change" else 0, "most": 100 if unit == "percent" else None}
     value = row.number("value", **bounds)
     if value is None:
@@ -271,18 +265,14 @@ def _period(row: Row) -> tuple[date, date, Clock]:
     clock = Clock(row.one_of("clock", list(Clock), "a clock"))
     should = _bounds(start, end, clock)
     if should and should != (start, end):
-        todo = (
-            "correct the days, or take the clock that fits them (part_year, several_years, running_counter…)"
-        )
+        todo = "correct the days, or take the clock that fits them (part_year, several_years, running_counter…)"
         row.refuse("clock", f"for {clock} the days {should[0]} to {should[1]}", todo)
     odd = {
         Clock.PART_YEAR: end.year > start.year + 1 or (end - start).days >= 364,
         Clock.SEVERAL_YEARS: (end - start).days < 366,
     }
     if odd.get(clock):
-        row.refuse(
-            "clock", "less than a year for part_year, more than one for several_years", "check the days"
-        )
+        row.refuse("clock", "less than a year for part_year, more than one for several_years", "check the days")
     return start, end, clock
 
 
@@ -320,9 +310,7 @@ def _table(table: str, rows: list[tuple[Row, Cells]]) -> pl.DataFrame:
             todo = "keep one of the two; figures that disagree differ in publisher, document or date"
             raise DataError(row.file, "every row once", found, todo, line=row.line)
         seen[key] = row
-    frame = pl.DataFrame(
-        [{**cells, "file": row.file, "line": row.line} for row, cells in rows], declared.types
-    )
+    frame = pl.DataFrame([{**cells, "file": row.file, "line": row.line} for row, cells in rows], declared.types)
     return validate(table, frame, f"the files of {table}")
 
 

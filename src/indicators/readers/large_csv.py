@@ -42,18 +42,13 @@ def blocks(table: LargeTable, headers: Mapping[str, str], numbers: Collection[st
         new = {one: decode(one)[0].strip() for one in different if one not in labels}
         labels.update(new)
         odd.update(label for label in new.values() if not label or is_odd_cell(label))
-        return pl.Series([labels[one] for one in different], dtype=pl.Categorical).gather(
-            texts.indices.to_numpy()
-        )
+        return pl.Series([labels[one] for one in different], dtype=pl.Categorical).gather(texts.indices.to_numpy())
 
     for line, batch in _batches(table, headers, numbers):
         cells = dict(zip(headers, (column.chunk(0) for column in batch.columns), strict=True))
         as_text = [name for name in numbers if pa.types.is_dictionary(cells[name].type)]
         rows = pl.DataFrame(
-            {
-                name: decoded(one) if pa.types.is_dictionary(one.type) else pl.Series(one)
-                for name, one in cells.items()
-            }
+            {name: decoded(one) if pa.types.is_dictionary(one.type) else pl.Series(one) for name, one in cells.items()}
         ).with_row_index(LINE, offset=line)
         rows = rows.with_columns(pl.col(as_text).cast(pl.String))
         rows = whole_numbers(rows, as_text, Origin(table.file, headers), (-MAX_WHOLE, MAX_WHOLE))
@@ -77,9 +72,7 @@ def _refuse_labels(rows: pl.DataFrame, odd: Collection[str], headers: Mapping[st
         refuse_odd_cells(file, bad.select(LINE, pl.col(name).cast(pl.String).alias(header)))
 
 
-def _batches(
-    table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
-) -> Iterator[tuple[int, pa.Table]]:
+def _batches(table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]) -> Iterator[tuple[int, pa.Table]]:
     """Yield each block of rows, in order, with the line of its first row."""
     split = partial(_split, table=table, headers=headers, numbers=numbers)
     line = 2
@@ -91,9 +84,7 @@ def _batches(
         raise ragged(table.file, str(error), above=line - 1) from None
 
 
-def _ahead(
-    make: Callable[[pa.Buffer], pa.Table], pieces: Iterator[pa.Buffer], workers: int
-) -> Iterator[pa.Table]:
+def _ahead(make: Callable[[pa.Buffer], pa.Table], pieces: Iterator[pa.Buffer], workers: int) -> Iterator[pa.Table]:
     """Yield ``make`` of every piece, in order, while the next few are made: memory has few at a time."""
     with ThreadPoolExecutor(workers) as pool:
         waiting = deque(pool.submit(make, one) for one in islice(pieces, workers))
@@ -118,9 +109,7 @@ def _pieces(table: LargeTable) -> Iterator[pa.Buffer]:
         start = cut
 
 
-def _split(
-    piece: pa.Buffer, table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]
-) -> pa.Table:
+def _split(piece: pa.Buffer, table: LargeTable, headers: Mapping[str, str], numbers: Collection[str]) -> pa.Table:
     """Return the cells of a block, each different text of a column once.
 
     Numbers are read, or are text where one of them is no plain number; labels are the published bytes.

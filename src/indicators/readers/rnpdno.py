@@ -40,9 +40,7 @@ HALVES = {
     "registered": ["disappeared", "not_located", "located_alive", "located_dead"],
 }
 INCOMPLETE_MONTHS = 6
-AGAIN = (
-    "fetch the whole table again: the register changes while it is being read, and a cut table looks whole"
-)
+AGAIN = "fetch the whole table again: the register changes while it is being read, and a cut table looks whole"
 
 
 def tidy(content: pl.DataFrame | dict[str, Any], release: Release) -> Tidy:
@@ -84,9 +82,7 @@ def _years(rows: pl.DataFrame, release: Release) -> Tidy:
     every_key_once(rows, ["code", "year", "status"], release.file)
     rows = _with_year(rows, release)
     _refuse_without_state(rows, release.file)
-    return _snapshot(
-        _long(rows, ["place", "status"]), _long(rows, ["place", "status", "period_start"]), release
-    )
+    return _snapshot(_long(rows, ["place", "status"]), _long(rows, ["place", "status", "period_start"]), release)
 
 
 def _dashboard(content: dict[str, Any], release: Release) -> Tidy:
@@ -156,9 +152,7 @@ def _cells(content: dict[str, Any], section: str, label: str, release: Release) 
     if not isinstance(series, dict) or not all(isinstance(counts, dict) for counts in series.values()):
         todo = "fetch the answer again, and do not change its form: {sex: {label: count}}"
         raise DataError(release.file, "counts by sex and label", type(series).__name__, todo, column=section)
-    cells = [
-        (sex, name.strip(), str(count)) for sex, counts in series.items() for name, count in counts.items()
-    ]
+    cells = [(sex, name.strip(), str(count)) for sex, counts in series.items() for name, count in counts.items()]
     rows = _rows(cells, "sex", label, "persons")
     origin = Origin(release.file, {"sex": section, "persons": section})
     rows = categories(rows, "sex", release.source.categories["sex"], origin, entry(release, "sex"))
@@ -241,9 +235,7 @@ def _snapshot(stock: pl.DataFrame, by_year: pl.DataFrame, release: Release) -> T
     return Tidy(facts, _parts(facts, release.released), notes)
 
 
-def _facts(
-    counts: pl.DataFrame, clock: Clock, *, end: pl.Expr, incomplete: pl.Expr, part: pl.Expr
-) -> pl.DataFrame:
+def _facts(counts: pl.DataFrame, clock: Clock, *, end: pl.Expr, incomplete: pl.Expr, part: pl.Expr) -> pl.DataFrame:
     """Return the rows of the fact table: municipalities and buckets added up, zeros left out."""
     summed = counts.group_by("place", "period_start", "status", "sex").agg(pl.col("persons").sum())
     rows = summed.filter(pl.col("persons") > 0).select(

@@ -208,9 +208,7 @@ def part(methodology: str) -> pl.Expr:
     return pl.lit(CNSP) if methodology == CNSP else pl.format("RNID {}", "year")
 
 
-def _tidy(
-    rows: pl.DataFrame, release: Release, measure: str, crimes: Crimes, groups: Mapping[str, Labels]
-) -> Tidy:
+def _tidy(rows: pl.DataFrame, release: Release, measure: str, crimes: Crimes, groups: Mapping[str, Labels]) -> Tidy:
     """Return a row for every month with a count above zero; ``groups`` has the labels that split crimes further."""
     refuse_labels(rows, crimes, release)
     for name, codes in groups.items():

@@ -114,9 +114,7 @@ def _refuse_holes(places: pl.DataFrame, release: Release) -> pl.DataFrame:
             raise DataError(release.file, f"every state in {year}", f"none of {', '.join(lost)}", AGAIN)
     key = ["year", "place", "municipality_code"]
     whole = places["crime"].explode().n_unique()
-    places = places.group_by(key).agg(
-        pl.col(LINE).min(), pl.col("municipality").unique(), pl.col("crime").explode()
-    )
+    places = places.group_by(key).agg(pl.col(LINE).min(), pl.col("municipality").unique(), pl.col("crime").explode())
     places = places.sort(LINE)
     rows, crimes = places["crime"].list.len(), places["crime"].list.n_unique()
     names = places["municipality"].list.len()

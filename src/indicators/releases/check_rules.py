@@ -30,9 +30,7 @@ class Finding:
     facts: dict[str, str]
 
 
-def compare(
-    before: Totals, after: Totals, both: pl.DataFrame, bands: pl.DataFrame | None = None
-) -> list[Finding]:
+def compare(before: Totals, after: Totals, both: pl.DataFrame, bands: pl.DataFrame | None = None) -> list[Finding]:
     """Return the findings about ``after``, the later of two releases that share a part.
 
     ``both`` has the nation's figures of the two (``of_nation``). ``bands`` (series, settled, band) are learnt from

@@ -52,9 +52,7 @@ def findings_of(releases: Sequence[Totals]) -> list[Finding]:
 
 def share_a_part(one: Totals, other: Totals) -> bool:
     """Return whether two releases have a part in common; the snapshots of a stock differ by their day only."""
-    parts = [
-        {re.sub(r" \d{4}-\d\d-\d\d$", "", part) for part in release.parts["part"]} for release in (one, other)
-    ]
+    parts = [{re.sub(r" \d{4}-\d\d-\d\d$", "", part) for part in release.parts["part"]} for release in (one, other)]
     return not parts[0].isdisjoint(parts[1])
 
 
@@ -107,6 +105,4 @@ def _number(value: str, text: Text) -> str:
 
 def _label(code: str, text: Text) -> str:
     """Return a code in the words of the catalogue; a code without words stays as the agency writes it."""
-    return next(
-        (text.t(key) for key in (f"measure.{code}", f"label.{code}") if key in leaves(text.lang)), code
-    )
+    return next((text.t(key) for key in (f"measure.{code}", f"label.{code}") if key in leaves(text.lang)), code)

@@ -122,7 +122,7 @@ def _add(path: Path, raw: Path, request: IngestRequest) -> Outcome:
 def release_day(path: Path, match: Match, request: IngestRequest) -> ReleaseDay:
     """Return the release day of a file, at the latest its day of receipt.
 
-    A later day would hide the release from views as of days on which it was at hand. Raise DataError for a file
+    A later day would hide the release from views as of days after its receipt. Raise DataError for a file
     without a release day, and for a day after the receipt.
     """
     day = store.release_day(path, match.source.release, request.released)

@@ -91,9 +91,7 @@ class ReleaseDay:
     data_month: date | None
 
 
-MONTH = (
-    rf"(?P<month>{'|'.join(sorted({*MONTHS_EN, *MONTHS_ES, 'sept', *MONTH_TOKENS}, key=len, reverse=True))})"
-)
+MONTH = rf"(?P<month>{'|'.join(sorted({*MONTHS_EN, *MONTHS_ES, 'sept', *MONTH_TOKENS}, key=len, reverse=True))})"
 YEAR = r"(?P<year>20\d\d|\d\d(?![ _,-]+20\d\d))(?!\d)"  # "sep 17, 2025" is no month of 2017
 FISCAL_YEAR = r"fy(?:20)?(?P<fiscal_year>\d\d)"
 MONTH_NAMES = (  # the names of files that say a month, in lower case; the first that matches counts
@@ -224,7 +222,7 @@ def checks(root: Path, source: str | None = None) -> list[Check]:
 def refuse_clock_set_back(root: Path, today: date) -> None:
     """Raise DataError where ``today``, this machine's day, is before the newest day recorded in the store.
 
-    A release with such a day of receipt would show in views as of days on which it was not at hand.
+    A release with such a day of receipt would appear in views as of days before its receipt.
     """
     newest, path = max(_recorded_days(root), default=(date.min, root))
     if today + TIME_ZONES < newest:

@@ -97,9 +97,7 @@ def shared_parts(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 def in_shared_days(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """Return the rows whose periods both releases cover, by ``shared_parts``."""
-    within = (pl.col("period_start") >= pl.col("compared_from")) & (
-        pl.col("period_end") <= pl.col("compared_through")
-    )
+    within = (pl.col("period_start") >= pl.col("compared_from")) & (pl.col("period_end") <= pl.col("compared_through"))
     return rows.join(parts.drop("status"), on="part", maintain_order="left").filter(within)
 
 

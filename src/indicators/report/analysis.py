@@ -30,7 +30,7 @@ PER_DAY = ("count", "amount")  # a process chart has daily averages of these kin
 def nowcast(figures: Figures) -> Table | Words:
     """Return the newest months of a metric at one place as reported, beside an estimate of their mature figures.
 
-    There is a table only where a back-test on the releases at hand finds the estimate nearer than the reported
+    There is a table only where a back-test on the stored releases finds the estimate nearer than the reported
     figure, and words elsewhere. The reported figure is never replaced. Raises UsageError for a frame with several
     series.
 
@@ -128,8 +128,7 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
         return _no_chart(view, series, found.reason or "too_short")
     subtitle = "process.adjusted" if series.clock == Clock.MONTH else "process.seasonal_difference"
     flags = [
-        "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None
-        for row in found.frame.iter_rows(named=True)
+        "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None for row in found.frame.iter_rows(named=True)
     ]
     return charts.signal(
         found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
@@ -212,9 +211,7 @@ def change_points(figures: Figures) -> Table | Words:
     if not found:
         return Words(text.t("levels.none", **words))
     unit = _unit(series)
-    levels = (
-        Column(text.t(f"levels.{key}", unit=text.unit(unit)), numeric=True) for key in ("before", "after")
-    )
+    levels = (Column(text.t(f"levels.{key}", unit=text.unit(unit)), numeric=True) for key in ("before", "after"))
     return table(
         view.id(series.metric, series.place, "levels"),
         text.t("levels.title", **words, n=len(found)),

@@ -116,9 +116,7 @@ def _title(path: Path, notebook: NotebookNode, lang: str) -> str:
     for cell in notebook.cells:
         if is_prose_in(cell, lang) and cell.source.startswith("# "):
             return str(cell.source.splitlines()[0][2:].strip())
-    raise UsageError(
-        f"{path.name} has no title in {lang}: write a markdown cell that begins with # and a blank"
-    )
+    raise UsageError(f"{path.name} has no title in {lang}: write a markdown cell that begins with # and a blank")
 
 
 def _navigation(found: Sequence[Chapter], lang: str) -> tuple[tuple[str, str], ...]:

@@ -86,9 +86,7 @@ def _by_id(books: Sequence[NotebookNode]) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def metric_values(
-    csvs: Iterable[str], connection: duckdb.DuckDBPyConnection, as_of: date, ends: date
-) -> pl.DataFrame:
+def metric_values(csvs: Iterable[str], connection: duckdb.DuckDBPyConnection, as_of: date, ends: date) -> pl.DataFrame:
     """Return every metric value behind a report, one row for each KEY, sorted by it: the columns of SCHEMA.
 
     Raise PageError where two pages have different values of one metric, place and period.

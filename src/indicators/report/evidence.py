@@ -93,8 +93,7 @@ def _figure(view: View, metric: Metric, row: Row) -> tuple[Cell, ...]:
 def _value(view: View, row: Row) -> str:
     """Return the figure, with the range that its publisher states."""
     value, lower, upper = (
-        view.text.value(row[name], row["unit"]) if row[name] is not None else ""
-        for name in ("value", "lower", "upper")
+        view.text.value(row[name], row["unit"]) if row[name] is not None else "" for name in ("value", "lower", "upper")
     )
     if not lower or not upper:
         return value

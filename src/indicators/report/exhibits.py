@@ -73,9 +73,7 @@ def lines(
     Without a ``title`` the chart names the metric and its newest value; ``span`` are the ends of the time axis.
     """
     view = current()
-    return charts.trend(
-        many, view.text, _caption(view, many, name, title), labels if len(many) > 1 else (), span
-    )
+    return charts.trend(many, view.text, _caption(view, many, name, title), labels if len(many) > 1 else (), span)
 
 
 def _caption(view: View, many: Sequence[Series], name: str, title: str | None = None) -> Caption:
@@ -275,9 +273,7 @@ def years_of(many: Sequence[Series], text: Text, caption: Caption, place: str) -
     return tables.from_frame(
         joined,
         text,
-        dataclasses.replace(
-            caption, title=text.t("view.years", what=what, unit=", ".join(units)), notes=notes
-        ),
+        dataclasses.replace(caption, title=text.t("view.years", what=what, unit=", ".join(units)), notes=notes),
         headers={
             "period": text.clock(clock),
             **{one.metric: label for one, label in zip(many, short, strict=True)},
@@ -332,9 +328,7 @@ def table(
     return Table(name, title, columns, tuple(map(tuple, rows)), csv=csv, lang=current().text.lang, **about)
 
 
-def frame_table(
-    name: str, title: str, frame: pl.DataFrame, names: str = "", notes: tuple[str, ...] = ()
-) -> Table:
+def frame_table(name: str, title: str, frame: pl.DataFrame, names: str = "", notes: tuple[str, ...] = ()) -> Table:
     """Return the columns ``names`` of a frame (separated by blanks; by default all) as a table, with CSV of the frame.
 
     The headings are the texts ``view.column.<name>``.

@@ -216,9 +216,7 @@ class InProcess(Engine):  # type: ignore[misc]  # papermill ships no types
     """A papermill engine that runs the cells in this process, with the outputs that a kernel gives."""
 
     @classmethod
-    def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
-    ) -> None:
+    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any) -> None:
         """Execute ``nb_man.nb`` cell by cell, and stop after a cell with an error, which papermill raises."""
         shell = _new_shell()
         before = os.getcwd()

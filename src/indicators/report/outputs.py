@@ -18,9 +18,7 @@ KINDS = {charts.MIME: "chart", tile_map.MIME: "map", tables.MIME: "table"}
 HIDDEN = {"parameters", "injected-parameters", "hide"}
 MARKDOWN = "text/markdown"
 # a result that is text alone: the engine captured no display, or the display failed
-LOST = re.compile(
-    r"^(Out\[\d+\]:.{0,60}|(Chart|Map|Table)\(.{0,60})|Traceback \(most recent call last\)", re.MULTILINE
-)
+LOST = re.compile(r"^(Out\[\d+\]:.{0,60}|(Chart|Map|Table)\(.{0,60})|Traceback \(most recent call last\)", re.MULTILINE)
 
 
 class PageError(IndicatorsError):
@@ -86,9 +84,7 @@ def _shown(output: Mapping[str, Any], number: int, lang: str, seen: set[str]) ->
     if mime := _kind(data):
         payload, kind = data[mime], KINDS[mime]
         if payload["lang"] != lang:
-            raise PageError(
-                f'cell {number}: {kind} "{payload["id"]}" is in {payload["lang"]} on a page in {lang}'
-            )
+            raise PageError(f'cell {number}: {kind} "{payload["id"]}" is in {payload["lang"]} on a page in {lang}')
         if payload["id"] in seen:
             raise PageError(f'cell {number}: the id "{payload["id"]}" is used twice on this page')
         seen.add(payload["id"])

@@ -153,17 +153,12 @@ def figure_json(payload: Mapping[str, Any]) -> Markup:
         {key: (value, json.dumps(value, ensure_ascii=False)) for key, value in trace.items()}
         for trace in payload["figure"]["data"]
     ]
-    long = [
-        pair for trace in traces for pair in trace.values() if isinstance(pair[0], list) and len(pair[0]) > 4
-    ]
+    long = [pair for trace in traces for pair in trace.values() if isinstance(pair[0], list) and len(pair[0]) > 4]
     counted = Counter(words for _, words in long)
     numbers = {words: number for number, words in enumerate(one for one in counted if counted[one] > 1)}
     content = {
         "data": [
-            {
-                key: {"shared": numbers[words]} if words in numbers else value
-                for key, (value, words) in trace.items()
-            }
+            {key: {"shared": numbers[words]} if words in numbers else value for key, (value, words) in trace.items()}
             for trace in traces
         ],
         "shared": [json.loads(words) for words in numbers],

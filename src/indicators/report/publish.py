@@ -111,9 +111,7 @@ def _with_defaults(home: Home, request: ReportRequest) -> ReportRequest:
     with query.connect(home.warehouse) as connection:
         day, quarter = request.as_of or latest_known(connection), request.quarter
         if quarter and parse_quarter(quarter)[0] > day:
-            raise UsageError(
-                f"{quarter} had not begun on {day}, the day of this report: leave the quarter out"
-            )
+            raise UsageError(f"{quarter} had not begun on {day}, the day of this report: leave the quarter out")
         return replace(request, as_of=day, quarter=quarter or default_quarter(connection, day))
 
 

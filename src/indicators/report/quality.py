@@ -286,7 +286,7 @@ def _left_out(view: View, source: str, compared: str) -> list[str]:
 
 
 def _begins_later(text: Text, *pair: compare.Snapshot) -> list[str]:
-    """Return a sentence where the releases begin earlier than their figures at hand, such as those of an edition.
+    """Return a sentence where the releases begin earlier than their figures in the warehouse (those of an edition).
 
     A check of the whole files may have found something in the earlier part.
     """

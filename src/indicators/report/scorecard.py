@@ -84,9 +84,7 @@ def over_twelve_months(metric: Metric, series: Series) -> Series:
 def without_figure(metric: Metric, place: str) -> Line:
     """Return a line without a figure: no agency publishes one, or none was out by the day."""
     code = "not_published" if metric.searched else "not_at_hand"
-    return Line(
-        metric, place, None, None, Assessment(Status(code, RULES[metric.klass]), Change(reason="missing"))
-    )
+    return Line(metric, place, None, None, Assessment(Status(code, RULES[metric.klass]), Change(reason="missing")))
 
 
 def _on_record(view: View, metric: Metric, place: str, series: Series | None) -> Line:

@@ -161,9 +161,7 @@ def line(text: Text, found: Line) -> str:
             value=text.amount(row["value"], unit),
             period=period.removesuffix("."),  # «EE. UU.» ends the sentence with its own
         ),
-        change_sentence(
-            text, found.yearly, unit, neutral=metric.good == "none", register=metric.kind == "stock"
-        ),
+        change_sentence(text, found.yearly, unit, neutral=metric.good == "none", register=metric.kind == "stock"),
     ]
     if found.assessment.signal and found.assessment.signal.code in ("high", "low"):
         parts.append(text.t(f"sentence.signal.{found.assessment.signal.code}"))
@@ -254,9 +252,7 @@ def change_sentence(text: Text, found: Change, unit: str, *, neutral: bool, regi
         )
     amount, about = change(text, found, unit)
     bounded = found.lower is not None and found.upper is not None and not math.isinf(found.upper)
-    words = (
-        text.t("sentence.with_interval", amount=amount, interval=about) if bounded else f"{amount} ({about})"
-    )
+    words = text.t("sentence.with_interval", amount=amount, interval=about) if bounded else f"{amount} ({about})"
     if neutral:
         return text.t("sentence.neutral", change=words)
     if found.distinguishable is None:

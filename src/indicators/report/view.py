@@ -125,9 +125,7 @@ class View:
         """Return the placeholders ``name`` and ``place`` of texts on a series."""
         return {"name": self.metric_name(series.metric), "place": self.place(series.place)}
 
-    def found(
-        self, metric: str, places: Sequence[str] | None, window: Clock | None = None
-    ) -> dict[str, Series]:
+    def found(self, metric: str, places: Sequence[str] | None, window: Clock | None = None) -> dict[str, Series]:
         """Return one metric at several places (every one, for None), by place, cut at the end of the quarter."""
         found = compute.all_series(self.connection, metric, self.as_of, places, window)
         return {place: self._cut(one) for place, one in found.items()}

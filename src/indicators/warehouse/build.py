@@ -114,9 +114,7 @@ def _build(inputs: BuildInputs, target: Path) -> list[str]:
     _remove(temporary)
     try:
         with duckdb.connect(str(temporary)) as connection:
-            connection.execute(
-                "SET preserve_insertion_order = false"
-            )  # no query depends on the order of rows
+            connection.execute("SET preserve_insertion_order = false")  # no query depends on the order of rows
             connection.begin()  # one commit waits for the disk once, not once a release
             # no SELECT before the commit: DuckDB 2.0.0 hides a large insert from its own transaction
             create_tables(connection, inputs.fingerprint)
@@ -127,9 +125,7 @@ def _build(inputs: BuildInputs, target: Path) -> list[str]:
             ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
         os.replace(temporary, target)
     except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk
-        raise IndicatorsError(
-            f"the warehouse could not be written, and the last one stays: {error}"
-        ) from None
+        raise IndicatorsError(f"the warehouse could not be written, and the last one stays: {error}") from None
     finally:
         _remove(temporary)
     return ids

@@ -98,9 +98,7 @@ def pair(
         if parts[first] & parts[second] and ((old and new) or ids.index(first) < ids.index(second))
     ]
     if not pairs:
-        raise UsageError(
-            f"{source}: no two such releases have the same part; it has {', '.join(ids) or 'none'}"
-        )
+        raise UsageError(f"{source}: no two such releases have the same part; it has {', '.join(ids) or 'none'}")
     if old and new and len(pairs) > 1:
         listed = "; ".join(f"{first} and {second}" for first, second in pairs)
         raise UsageError(f"{source}: several pairs of releases match, name one: {listed}")
@@ -194,9 +192,7 @@ class Revision:
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a table with short numbers, without columns that are empty or all alike."""
     frame = frame.with_columns(pl.col(pl.Float64).round(3))
-    whole = [
-        name for name, kind in frame.schema.items() if kind == pl.Float64 and (frame[name] % 1 == 0).all()
-    ]
+    whole = [name for name, kind in frame.schema.items() if kind == pl.Float64 and (frame[name] % 1 == 0).all()]
     empty = [name for name in frame.columns if frame[name].null_count() == frame.height]
     unused = [name for name in frame.columns if name in KINDS and frame[name].sum() == 0]
     alike = [name for name in ("methodology", "dataset", "level", "lag_months") if name in frame.columns]

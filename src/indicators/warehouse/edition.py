@@ -57,9 +57,7 @@ def _frames(warehouse: Path, grain: Grain) -> tuple[pl.DataFrame, dict[str, pl.D
         ids = shipped["vintage"].to_list()
         frames = {table: _fact(connection, table, grain[table], ids) for table in FACTS if table in grain}
         for table in ("vintage_part", "finding"):
-            rows = select(
-                connection, f"FROM {table} WHERE list_contains($ids, vintage) ORDER BY ALL", {"ids": ids}
-            )
+            rows = select(connection, f"FROM {table} WHERE list_contains($ids, vintage) ORDER BY ALL", {"ids": ids})
             frames[table] = rows.select(list(OWN_TABLES[table]))
     frames["vintage"] = shipped.select(list(OWN_TABLES["vintage"]))
     return shipped, {table: frame for table, frame in frames.items() if not frame.is_empty()}
@@ -72,16 +70,12 @@ def _shipped(connection: duckdb.DuckDBPyConnection, releases: dict[str, list[str
     declared = {(source, day) for source, days in releases.items() for day in days}
     if absent := sorted(declared - set(there)):
         source, day = absent[0]
-        raise UsageError(
-            f"the warehouse has no release of {source} of {day}: add it, or remove it from edition.toml"
-        )
+        raise UsageError(f"the warehouse has no release of {source} of {day}: add it, or remove it from edition.toml")
     chosen = [one in declared or one[0] not in releases for one in there]
     return vintages.filter(pl.Series(chosen, dtype=pl.Boolean)).with_columns(how=pl.lit("edition"))
 
 
-def _fact(
-    connection: duckdb.DuckDBPyConnection, table: str, grains: list[Grain], vintages: list[str]
-) -> pl.DataFrame:
+def _fact(connection: duckdb.DuckDBPyConnection, table: str, grains: list[Grain], vintages: list[str]) -> pl.DataFrame:
     """Return the rows of one fact at the grain that is declared for it, in a fixed order."""
     columns = list(FACTS[table].empty().columns)
     order = ["vintage", *(name for name in columns if name in FACTS[table].key)]

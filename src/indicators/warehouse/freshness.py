@@ -46,9 +46,7 @@ def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.
         {"day": as_of},
     )
     sources = catalog.sources().values()
-    rows = pl.DataFrame(
-        {"source": [one.id for one in sources], "cadence_days": [one.cadence_days for one in sources]}
-    )
+    rows = pl.DataFrame({"source": [one.id for one in sources], "cadence_days": [one.cadence_days for one in sources]})
     for key, frame in (
         ("source", newest),
         ("source", _data_through(connection, as_of)),

@@ -38,9 +38,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def select(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
-) -> pl.DataFrame:
+def select(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Return the rows of one SELECT, its ``$names`` bound to ``values``."""
     found = connection.sql(sql, params=dict(values or {}))
     # Relation.pl() imports pyarrow and numpy, half as long as polars and duckdb together. Polars keeps the class of
