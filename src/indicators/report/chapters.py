@@ -234,7 +234,8 @@ def _write_page(folder: Path, facts: page.Facts, notebook: NotebookNode) -> None
     """Write the page, and beside it the executed notebook without times or the parts that only a page uses."""
     folder.mkdir(exist_ok=True)
     (folder / f"{facts.name}.html").write_text(page.render(notebook, facts), encoding="utf-8")
-    notebook.metadata.pop("papermill", None)
+    for of_the_run in ("papermill", "language_info"):  # times; the kernel's Python, if there was a kernel
+        notebook.metadata.pop(of_the_run, None)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"  # papermill gives the cell of parameters another id each time
         cell.metadata = {"tags": sorted(tags(cell))}
