@@ -12,8 +12,8 @@ from indicators.paths import Home
 ASKS = """
 import sys
 from pathlib import Path
-from indicators.report import execution
-execution.run(execution.Job(Path(sys.argv[1]), {"lang": "en"}), "forked")
+from indicators.report import notebooks
+notebooks.run(notebooks.Job(Path(sys.argv[1]), {"lang": "en"}), "in_process")
 """
 
 

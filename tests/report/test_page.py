@@ -79,8 +79,11 @@ def test_every_chart_and_table_of_the_notebook_is_on_the_page():
 
 def test_figures_and_tables_are_counted_on_both_sides():
     assert count_outputs(notebook()) == count_rendered(page()) == {"figure": 1, "table": 1}
-    hidden = notebook(shown(chart()), shown(chart(name="other"), tags=["hide"]))
-    assert (count_outputs(hidden), count_rendered(page(hidden))) == ({"figure": 2}, {"figure": 1})
+
+
+def test_a_chart_in_a_hidden_cell_is_refused():
+    with pytest.raises(PageError, match="cell 4 is hidden and shows a chart or a table"):
+        page(notebook(shown(chart()), shown(chart(name="other"), tags=["hide"])))
 
 
 def test_a_figure_without_data_or_a_table_without_body_is_not_counted():

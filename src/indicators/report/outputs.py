@@ -56,7 +56,10 @@ def blocks(notebook: NotebookNode, lang: str) -> Iterator[Block]:
         if cell.cell_type == "markdown":
             if is_prose_in(cell, lang):
                 yield Block("prose", cell.source)
-        elif cell.cell_type == "code" and not tags(cell) & HIDDEN:
+        elif cell.cell_type == "code" and tags(cell) & HIDDEN:
+            if any(_kind(output.get("data", {})) for output in cell.outputs):
+                raise PageError(f"cell {number} is hidden and shows a chart or a table: remove its tag")
+        elif cell.cell_type == "code":
             printed = "".join(_printed(output) for output in cell.outputs)
             if lost := LOST.search(printed):
                 raise PageError(f"cell {number} printed what it should have shown: {lost[0]}")
