@@ -1,11 +1,14 @@
 """The declarations of the tables: rows that break one are refused before they reach the store."""
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from indicators.catalog import schema
 from indicators.catalog.tables import FACTS, validate
 from indicators.errors import DataError
 
@@ -91,3 +94,43 @@ def test_a_refusal_names_each_fault_with_its_column_and_the_number_of_rows() -> 
 def test_a_column_of_another_type_is_refused() -> None:
     with pytest.raises(DataError, match="events of type Float64, not Int64"):
         validate("drug_seizures", drugs(ROW).with_columns(pl.col("events").cast(pl.Float64)), "file.csv")
+
+
+@pytest.fixture
+def unread() -> Iterator[None]:
+    """Empty the cache of tables.toml before and after the test."""
+    schema._declarations.cache_clear()
+    yield
+    schema._declarations.cache_clear()
+
+
+@pytest.mark.usefixtures("unread")
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ("[facts.population]", "[fact.population]", "the sections"),
+        ('modality = "shared"', 'sort = "shared"', r"facts\.crime_victims\.columns\.sort"),
+        ('direction = "shared"', 'direction = "shred"', r"facts\.weapon_seizures\.columns\.direction"),
+        ('allowed = "sex"', 'allowed = "gender"', r"facts\.crime_victims\.columns\.sex"),
+        ('kind = "flag"', 'kind = "bool"', r"hand_kept\.framework_objectives\.columns\.indicator\.kind"),
+        ('clocks = ["month"]', 'clocks = ["fortnight"]', r"facts\.crime_victims\.clocks"),
+        ('clocks = ["month"]', "", "has clocks"),
+        ('key = ["event"]', "", "has a key"),
+        ('key = ["event"]', 'key = ["incident"]', "columns of the table, not incident"),
+        (
+            'meaning = "CBP drug seizures"',
+            'meaning = "CBP drug seizures"\nowner = "CBP"',
+            r"facts\.drug_seizures\.owner",
+        ),
+    ],
+)
+def test_a_wrong_declaration_is_refused_with_its_key(
+    right: str, wrong: str, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = schema.FILE.read_text(encoding="utf-8")
+    assert right in text
+    path = tmp_path / "tables.toml"
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    monkeypatch.setattr(schema, "FILE", path)
+    with pytest.raises(DataError, match=named):
+        schema.tables("facts") | schema.tables("hand_kept")

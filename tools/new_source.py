@@ -110,8 +110,8 @@ def _files(root: Path, source: str, table: str, measure: str) -> dict[Path, str]
         tests / "sources" / f"test_{source}.py": filled("test_source.py.jinja"),
     }
     if table not in FACTS:
-        tables = package / "catalog" / "tables.py"
-        files[tables] = insert(tables, "FACTS: dict", "}", filled("fact.py.jinja"))
+        tables = package / "catalog" / "tables.toml"
+        files[tables] = tables.read_text(encoding="utf-8") + filled("fact.toml.jinja")
     for lang, language in LANGUAGES.items():
         path = package / "catalog" / "text" / f"{lang}.toml"
         sections, text = catalog.read_toml(path), path.read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def test_the_tool_lists_every_stub_with_its_line(begun: Path) -> None:
     assert sorted(printed[:-1]) == sorted(new_source.left_to_write(begun))
     for place in (
         "sources.toml",
-        "tables.py",
+        "tables.toml",
         "en.toml",
         "es.toml",
         f"test_{NAME}.py",
@@ -158,7 +158,7 @@ def test_a_table_that_is_there_gets_no_second_contract(tmp_path: Path) -> None:
     before = tree(root)
     new_source.begin(root, "inegi_population", "population", "population_persons")
     changed = {name for name, data in tree(root).items() if before.get(name) != data}
-    assert "src/indicators/catalog/tables.py" not in changed
+    assert "src/indicators/catalog/tables.toml" not in changed
     assert "src/indicators/readers/inegi_population.py" in changed
 
 
@@ -182,10 +182,10 @@ def test_a_file_that_cannot_be_written_leaves_the_tree_as_it_was(
 
 
 def test_a_file_without_the_place_for_a_stub_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "tables.py"
-    path.write_text("FACTS = {}\n")
-    with pytest.raises(UsageError, match=r"tables\.py contains no line"):
-        new_source.insert(path, "FACTS = {", "}", "x")
+    path = tmp_path / "__init__.py"
+    path.write_text("READERS = {}\n")
+    with pytest.raises(UsageError, match=r"__init__\.py contains no line"):
+        new_source.insert(path, "READERS = {", "}", "x")
 
 
 def test_several_files_are_written_together(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_several_files_are_written_together(tmp_path: Path) -> None:
 
 def test_by_default_table_and_measure_come_from_the_name(begun: Path) -> None:
     assert "firearm_traces" not in FACTS
-    text = (begun / "src" / "indicators" / "catalog" / "tables.py").read_text(encoding="utf-8")
-    assert '"firearm_traces": fact(' in text
-    assert '"traces": count(' in text
+    text = (begun / "src" / "indicators" / "catalog" / "tables.toml").read_text(encoding="utf-8")
+    assert "[facts.firearm_traces]" in text
+    assert '\ntraces = { kind = "count"' in text
     assert NAME not in catalog.sources()

@@ -1,27 +1,39 @@
 """Declaration of a table: its columns, its key, and the values that may be added up.
 
-``tables`` contains the declarations. The same declaration checks the rows of a reader, creates the table of the
+tables.toml contains the declarations. The same declaration checks the rows of a reader, creates the table of the
 warehouse and fills the data dictionary. The column ``part`` names the rows that a newer release replaces as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import polars as pl
+from pydantic import model_validator
 
 from indicators import catalog
+from indicators.catalog.base import Entry, Fields, entry, read_toml
+from indicators.errors import DataError
 from indicators.periods import Clock
 
 if TYPE_CHECKING:
     import dataframely as dy
 
 PERIOD = ("place", "period_start", "period_end", "clock", "part")  # in the key of every fact table
-MATURITIES = ["final", "provisional", "incomplete"]  # the most settled first
-MISSING = ["suppressed", "not_published", "low_quality", "not_applicable"]
+SOURCE = ("url", "known_from", "note_en", "note_es", "file", "line")  # in every table entered by hand
+AROUND = {"facts": (PERIOD[:4], ("maturity", "part")), "hand_kept": ((), SOURCE)}  # columns before and after the own
+FILE = catalog.HERE / "tables.toml"
+TYPES: dict[str, type[pl.DataType]] = {
+    "text": pl.String,
+    "day": pl.Date,
+    "count": pl.Int64,
+    "amount": pl.Float64,
+    "number": pl.Float64,
+    "flag": pl.Boolean,
+}
 LEVELS = {"nation": "nation", "region": "border", "office": "area", "sector": "area"}
 
 
@@ -114,66 +126,90 @@ def _words(rule: str, key: Sequence[str]) -> str:
     return f"{column} {FAULTS[broken]}"
 
 
-def text(meaning: str, allowed: Sequence[str] = (), *, nullable: bool = False) -> Column:
-    """Return a column of text; ``allowed`` lists its values if the list is closed."""
-    return Column(pl.String, meaning, allowed=allowed, nullable=nullable)
+class ColumnEntry(Entry):
+    """A column in tables.toml."""
+
+    kind: Literal["text", "day", "count", "amount", "number", "flag"]
+    meaning: str
+    unit: str = ""
+    allowed: list[str] = []
+    nullable: bool = False
+
+    def column(self) -> Column:
+        """Return the declared column."""
+        unit = "day" if self.kind == "day" else self.unit
+        minimum = 0 if self.kind in ("count", "amount") else None
+        return Column(TYPES[self.kind], self.meaning, unit, minimum, self.allowed or (), self.nullable)
 
 
-def day(meaning: str) -> Column:
-    """Return a column of days."""
-    return Column(pl.Date, meaning, "day")
+class TableEntry(Entry):
+    """A table in tables.toml, with the shared columns filled in."""
+
+    meaning: str
+    columns: dict[str, ColumnEntry]
+    clocks: list[Clock] = []
+    key: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _listed(self) -> Self:
+        if strange := {*self.key, *self.apart, *self.category} - self.columns.keys():
+            raise ValueError(f"key, apart and category list columns of the table, not {', '.join(sorted(strange))}")
+        is_fact = "part" in self.columns
+        if is_fact != bool(self.clocks) or is_fact == bool(self.key):
+            raise ValueError("a fact table has clocks and no key; a table entered by hand has a key and no clocks")
+        return self
+
+    def table(self, own: Iterable[str]) -> Table:
+        """Return the declared table; without ``key``, each text column of ``own`` that is not nullable is in it."""
+        columns = {name: one.column() for name, one in self.columns.items()}
+        if "clock" in columns:
+            columns["clock"] = replace(columns["clock"], allowed=[str(clock) for clock in self.clocks or Clock])
+        labels = [name for name in own if columns[name].type == pl.String and not columns[name].nullable]
+        return Table(self.meaning, columns, self.key or (*PERIOD, *labels), self.apart, self.category)
 
 
-def count(unit: str, meaning: str, *, nullable: bool = False) -> Column:
-    """Return a column of whole numbers from 0 on."""
-    return Column(pl.Int64, meaning, unit, minimum=0, nullable=nullable)
+def tables(group: Literal["facts", "hand_kept"]) -> dict[str, Table]:
+    """Return the tables of a group of tables.toml. Raise DataError, with file and key, for a wrong declaration."""
+    before, after = AROUND[group]
+    found = {}
+    for name, fields in _declarations()[group].items():
+        own = fields.get("columns", {})
+        names = [*before, *own, *after]
+        where = f"{group}.{name}"
+        columns = {one: _column(f"{where}.columns.{one}", own.get(one, "shared")) for one in names}
+        found[name] = entry(TableEntry, FILE, where, {**fields, "columns": columns}).table(own)
+    return found
 
 
-def amount(unit: str, meaning: str, *, nullable: bool = False) -> Column:
-    """Return a column of numbers from 0 on."""
-    return Column(pl.Float64, meaning, unit, minimum=0, nullable=nullable)
+@cache
+def _declarations() -> Fields:
+    sections = {"lists", "shared", *AROUND}
+    read = read_toml(FILE)
+    if wrong := sorted(read.keys() ^ sections):
+        todo = "mend the name of the section"
+        raise DataError(FILE.name, f"the sections {', '.join(sorted(sections))}", ", ".join(wrong), todo)
+    return read
 
 
-def period(clocks: Iterable[Clock]) -> dict[str, Column]:
-    """Return the columns of place and period, for periods of these clocks."""
-    return {
-        "place": text("Place, an id of places.csv"),
-        "period_start": day("First day of the period"),
-        "period_end": day("Last day of the period"),
-        "clock": text("How the periods follow each other", [str(clock) for clock in clocks]),
-    }
+def _column(where: str, declared: Any) -> Any:
+    """Return the fields of a column; the shared column and the list that it names are filled in."""
+    name = where.rpartition(".")[2]
+    fields = _shared("shared", name, where) if declared == "shared" else declared
+    if isinstance(fields, dict) and isinstance(fields.get("allowed"), str):
+        return {**fields, "allowed": _shared("lists", fields["allowed"], where)}
+    return fields
 
 
-def fact(
-    meaning: str,
-    clocks: Sequence[Clock],
-    columns: dict[str, Column],
-    apart: tuple[str, ...] = (),
-    category: tuple[str, ...] = (),
-) -> Table:
-    """Return a fact table: place and period, its own columns, maturity and part.
-
-    The key is place, period, clock, part, and each text column of its own that may not be empty.
-    """
-    last = {
-        "maturity": text("Maturity of the value", MATURITIES),
-        "part": text("Rows that a newer release replaces as a whole"),
-    }
-    labels = [name for name, one in columns.items() if one.type == pl.String and not one.nullable]
-    return Table(meaning, period(clocks) | columns | last, (*PERIOD, *labels), apart, category)
+def _shared(section: str, name: str, where: str) -> Any:
+    found = _declarations()[section]
+    if name not in found:
+        raise DataError(FILE.name, f"a name of [{section}]", name, f"add it to [{section}], or mend the key {where}")
+    return found[name]
 
 
-def hand_kept(meaning: str, key: tuple[str, ...], columns: dict[str, Column]) -> Table:
-    """Return a table entered by hand: its own columns, then the source of each row."""
-    last = {
-        "url": text("Address of the source"),
-        "known_from": day("Public from this day on: the last day that its date of publication allows"),
-        "note_en": text("Note for readers, in English", nullable=True),
-        "note_es": text("Note for readers, in Spanish", nullable=True),
-        "file": text("File of data/raw that contains the row"),
-        "line": count("", "Line of the row in that file"),
-    }
-    return Table(meaning, columns | last, key)
+MATURITIES = _declarations()["shared"]["maturity"]["allowed"]  # the most settled first
 
 
 def level() -> pl.Expr:

@@ -28,8 +28,8 @@ from indicators.releases.store import ReleaseDay, Vintage, libraries
 from indicators.releases.totals import Totals, add_up, covered
 
 PACKAGE = Path(__file__).parents[1]
-READERS = ["readers/*.py", "releases/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/places.csv"]
-READERS += ["errors.py", "files.py", "periods.py"]
+READERS = ["readers/*.py", "releases/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/tables.toml"]
+READERS += ["catalog/places.csv", "errors.py", "files.py", "periods.py"]
 TOTALS = ("nation", "places", "labels")
 
 
