@@ -38,7 +38,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.B
     return sharing.BySharing(config, log)
 
 
-SLOW = ("tests/real/", "tests/drift/", "tests/fuzz/", "tests/tools/test_new_source.py")
+SLOW = (  # they read whole releases, make whole reports or ask every metric of what ships
+    "tests/real/",
+    "tests/drift/",
+    "tests/fuzz/",
+    "tests/tools/",
+    "tests/test_edition.py",
+    "tests/metrics/test_frames.py",
+    "tests/report/test_cache.py",
+    "tests/report/test_corrections.py",
+    "tests/report/test_data.py",
+    "tests/report/test_failures.py",
+    "tests/report/test_hostile_words.py",
+    "tests/report/test_index.py",
+    "tests/report/test_publish.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest picks by marks
