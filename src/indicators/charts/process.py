@@ -109,7 +109,6 @@ def _hover(row: Row, point: Point, unit: str, text: Text) -> str:
 
 
 def _flag(row: Row, text: Text) -> str:
-    """Return the words of the rule that a month met; without any, nothing."""
     flag = row["flag"]
     return flag if isinstance(flag, str) else text.t("signal.flagged") if flag else ""
 
