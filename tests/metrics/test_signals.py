@@ -127,7 +127,7 @@ def test_overdoses_2024_a_month_between_two_levels_is_not_usual(series, monkeypa
     levels = np.where(np.arange(36) < 18, 1300.0, 1000.0)
     levels[-1] = 1158.0
     months = series((levels + noise).tolist())
-    monkeypatch.setattr(process_chart, "adjusted", lambda one, at: one.frame)
+    monkeypatch.setattr(process_chart, "adjusted", lambda one: one.frame)
     found = signal(months)
     assert (found.code, found.rules) == ("moved", ())
     assert found.frame["flag"].sum() > 30

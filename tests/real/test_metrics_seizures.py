@@ -128,7 +128,7 @@ def test_pounds_have_no_interval_and_their_change_none_either(read: Read) -> Non
     assert fentanyl.frame["lower"].null_count() == fentanyl.frame.height
     change = year_on_year(fentanyl, at=date(2025, 9, 30))
     assert round(change.later or 0, 1) == 12_027.3
-    assert round(change.percent or 0, 1) == -45.1
+    assert round(100 * (change.ratio - 1), 1) == -45.1
     assert (change.lower, change.distinguishable, change.reason) == (None, None, "no_interval")
 
 

@@ -53,10 +53,7 @@ def _in_the_way(
 ) -> tuple[bool, int]:
     left, low, right, high = box
     outside = left < 0 or low < 0 or right > size[0] or high > size[1]
-    hit = (
-        left - CLEAR <= x <= right + CLEAR and low - CLEAR <= y <= high + CLEAR
-        for x, y in taken
-    )  # fmt: skip
+    hit = (left - CLEAR <= x <= right + CLEAR and low - CLEAR <= y <= high + CLEAR for x, y in taken)
     return outside, sum(hit)
 
 

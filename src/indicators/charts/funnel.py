@@ -78,7 +78,6 @@ def _curves(found: Funnel, rated: list[Row]) -> list[list[float]]:
 
 
 def _span(rated: list[Row]) -> Ends:
-    """Return the ends of the horizontal axis."""
     persons = [row["population"] for row in rated]
     return min(persons) * 0.9, max(persons) * 1.1
 
@@ -174,7 +173,6 @@ def _ticks(ends: Ends, powers: range, digits: Sequence[int]) -> list[float]:
 
 
 def _at_end(last: float, y: float, words: str) -> Layout:
-    """Return the name of a line, written at its right end."""
     return {
         "text": style.plain(words), "x": float(np.log10(last)), "y": float(np.log10(y)), "xanchor": "left", "xshift": 4,
         "showarrow": False, "font": {"size": 11, "color": style.QUIET},

@@ -264,9 +264,8 @@ def break_notes(breaks: Sequence[Break], text: Text) -> list[str]:
 def notes_of(many: Sequence[Line], breaks: Sequence[Break], text: Text, key: str) -> list[str]:
     """Return the notes on breaks, on points that are not final (the text ``key``) or missing, and on populations."""
     rows = pl.concat(line.series.frame for line in many)
-    return [
-        *break_notes(breaks, text), *_point_notes(all_points(many), text, key), *population_notes(rows, text),
-    ]  # fmt: skip
+    about_points = _point_notes(all_points(many), text, key)
+    return [*break_notes(breaks, text), *about_points, *population_notes(rows, text)]
 
 
 def _point_notes(marks: Sequence[Point], text: Text, key: str) -> list[str]:

@@ -75,14 +75,9 @@ def _limits(rows: list[Row], marks: list[Point]) -> list[Trace]:
         days = [point.day.isoformat() for _, point in stretch]
         if None in (mean, lower, upper):
             continue
-        xs = [days[0], days[-1]]
-        traces += [
-            style.band([*xs, *xs[::-1]], [lower, lower, upper, upper], style.QUIET),
-            {
-                **style.SILENT, "x": xs, "y": [mean, mean],
-                "line": {"color": style.QUIET, "width": 1.5, "dash": "dash"},
-            },
-        ]  # fmt: skip
+        xs, line = [days[0], days[-1]], {"color": style.QUIET, "width": 1.5, "dash": "dash"}
+        traces.append(style.band([*xs, *xs[::-1]], [lower, lower, upper, upper], style.QUIET))
+        traces.append({**style.SILENT, "x": xs, "y": [mean, mean], "line": line})
     return traces
 
 
@@ -109,7 +104,6 @@ def _hover(row: Row, point: Point, unit: str, text: Text) -> str:
 
 
 def _flag(row: Row, text: Text) -> str:
-    """Return the words of the rule that a month met; without any, nothing."""
     flag = row["flag"]
     return flag if isinstance(flag, str) else text.t("signal.flagged") if flag else ""
 

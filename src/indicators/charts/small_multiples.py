@@ -63,7 +63,6 @@ def small_multiples(many: Sequence[Series], text: Text, caption: Caption, labels
 
 
 def _valued(lines: Sequence[Line]) -> list[tuple[Line, list[Point]]]:
-    """Return each line with those of its points that have a value."""
     return [(line, points.with_value(line.points)) for line in lines]
 
 

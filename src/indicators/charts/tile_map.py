@@ -229,7 +229,6 @@ def _fill(value: float | None, classes: list[tuple[str, float]]) -> str:
 
 
 def _words(row: Mapping[str, Any], unit: str, text: Text) -> str:
-    """Return the value in words, or the reason why it is missing."""
     if row["value"] is not None:
         return text.value(row["value"], unit)
     return text.t(f"missing.{row['missing_code']}" if row.get("missing_code") else "map.missing")

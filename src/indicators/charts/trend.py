@@ -161,10 +161,8 @@ def paths(runs: list[list[Point]], colour: str, width: float) -> list[tuple[Trac
         chosen = [piece for run in runs for kind, piece in points.pieces(run) if kind is settled]
         through: list[Point | None] = [point for piece in chosen for point in (*piece, None)][:-1]
         if through:
-            trace = {
-                **style.SILENT, **points.xy(through), "line": {"color": colour, "width": width, "dash": dash},
-            }  # fmt: skip
-            made.append((trace, through))
+            look = {"color": colour, "width": width, "dash": dash}
+            made.append(({**style.SILENT, **points.xy(through), "line": look}, through))
     return made
 
 

@@ -26,6 +26,7 @@ SMALLEST_PAGE_BYTES = 5_000  # the robot checks that were met have 1,850 to 2,26
 GATE_WORDS = (b"challenge validation", b"incapsula", b"access denied", b"verify you are human")
 SOCRATA_READINGS = 2  # of the whole table, where it changed under the first
 DASHBOARD_READINGS = 3
+CAMEL = r"(?<=[a-z])(?=[A-Z])"  # the reader expects idEstatusVictima as id_estatus_victima
 
 
 def addresses(way: AnyWay, today: date) -> list[str]:
@@ -265,7 +266,7 @@ def _snapshot(way: Dashboard, status: str, title: str, asking: Asking) -> File:
                 "totales": totals,
                 "espacial": by_state,
                 "anual": by_year,
-                "parametros": {_snake(name): value for name, value in form.items()},
+                "parametros": {re.sub(CAMEL, "_", name).lower(): value for name, value in form.items()},
             }
             data = json.dumps(content, ensure_ascii=False, indent=1).encode()
             name = f"rnpdno_estatus_{status}_{asking.today:%Y%m%d}.json"
@@ -296,8 +297,3 @@ def _by_sex(chart: dict[str, Any], url: str) -> dict[str, dict[str, int]]:
     except (KeyError, TypeError, ValueError) as error:
         found = f"{', '.join(sorted(chart))[:80]} ({error})"
         raise Problem("changed", url, "XAxisCategories, and Series as long as it", found) from None
-
-
-def _snake(name: str) -> str:
-    """Return the name of a field as the reader expects it: idEstatusVictima as id_estatus_victima."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

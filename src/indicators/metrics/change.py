@@ -59,11 +59,6 @@ class Change:
     broken: Break | None = None
 
     @property
-    def percent(self) -> float | None:
-        """The change in per cent of the earlier value."""
-        return None if self.ratio is None else 100 * (self.ratio - 1)
-
-    @property
     def no_change(self) -> float:
         """The value on ``scale`` at which nothing changed."""
         return 1.0 if self.scale == "ratio" else 0.0

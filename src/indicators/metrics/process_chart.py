@@ -104,13 +104,13 @@ def rules(values: Floats, screen: bool = True) -> dict[str, Flags]:
     }
 
 
-def signal(series: Series, at: date | None = None) -> Signal:
+def signal(series: Series) -> Signal:
     """Return the process chart of a monthly series, and the signal of its latest point.
 
-    ``at`` is the last day allowed; without it the chart ends with the last value that is not ``incomplete``.
-    The chart has 36 months, after any break. Raise NotComparable for a clock whose periods overlap.
+    The chart has 36 months, after any break, and ends with the last value that is not ``incomplete``.
+    Raise NotComparable for a clock whose periods overlap.
     """
-    rows = adjusted(series, at)
+    rows = adjusted(series)
     if rows.is_empty():
         return Signal(None, (), rows, "too_short")
     rows = rows.tail(CHART_MONTHS)
@@ -132,7 +132,7 @@ def signal(series: Series, at: date | None = None) -> Signal:
     return Signal("high" if rising else "low", met, frame)
 
 
-def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
+def adjusted(series: Series) -> pl.DataFrame:
     """Return period and value of each month without its season, oldest first; no rows for fewer than 36 months.
 
     Counts become daily averages. A 12-month-ending series becomes its difference S(t) − S(t−1), which is this
@@ -144,7 +144,7 @@ def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
         raise NotComparable(f"a process chart needs months, not {series.clock}")
     if series.equal_age:
         raise NotComparable("months of different ages can't share a chart", code="age")
-    months = unbroken(series, at, SEASON_MONTHS)
+    months = unbroken(series, None, SEASON_MONTHS)
     if len(months) < CHART_MONTHS:
         return pl.DataFrame(schema={"period_start": pl.Date, "period_end": pl.Date, "value": pl.Float64})
     if series.clock == Clock.TWELVE_MONTH_ENDING:
@@ -156,7 +156,7 @@ def adjusted(series: Series, at: date | None = None) -> pl.DataFrame:
     return months.select("period_start", "period_end", value=pl.Series(without_season(values)))
 
 
-def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
+def change_points(series: Series) -> list[ChangePoint]:
     """Return lasting changes of level in the seasonally adjusted months: PELT (Killick et al. 2012), penalty as in BIC.
 
     A level lasts LEVEL_MONTHS at least. The date of each change is an interval, from the likelihood ratio of the
@@ -167,11 +167,11 @@ def change_points(series: Series, at: date | None = None) -> list[ChangePoint]:
 
     if series.clock != Clock.MONTH:
         raise NotComparable(f"change points need months, not {series.clock}")
-    rows = adjusted(series, at)
+    rows = adjusted(series)
     if rows.is_empty():
         return []
     values = rows["value"].to_numpy()
-    noise = dispersion.of_series(series, at)
+    noise = dispersion.of_series(series)
     variance = _long_variance(values, max(noise.rho, 0.0) if noise else 0.0)
     if not variance:
         return []

@@ -40,8 +40,8 @@ def z_of(confidence: float) -> float:
     return float(ndtri((1 + confidence) / 2))
 
 
-def count_interval(events: ArrayLike, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-    """Return the lower and the upper bound of the expected number behind counts that follow Poisson's law.
+def count_interval(events: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the bounds, at CONFIDENCE, of the expected number behind counts that follow Poisson's law.
 
     The interval is exact (Garwood 1936; Fay and Feuer 1997 for the gamma form) below ten events, and Byar's
     (Breslow and Day 1987) from ten on. A count that is NaN has NaN bounds.
@@ -50,7 +50,7 @@ def count_interval(events: ArrayLike, confidence: float = CONFIDENCE) -> tuple[F
     from scipy.special import gammainccinv, gammaincinv, ndtri
 
     count = np.asarray(events, dtype=float)
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     z = -ndtri(tail)
     with np.errstate(invalid="ignore", divide="ignore"):
         exact_lower = np.where(count > 0, gammaincinv(count, tail), 0.0)

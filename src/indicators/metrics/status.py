@@ -59,21 +59,21 @@ class Assessment:
     signal: Signal | None = None
 
 
-def assess(metric: Metric, series: Series, at: date | None = None, target: Target | None = None) -> Assessment:
+def assess(metric: Metric, series: Series, target: Target | None = None) -> Assessment:
     """Return change, signal and status of a metric from its series, by months where there are months.
 
     With a ``target`` the change runs from its baseline, without one from a year before. NotComparable is never
     raised: a comparison that must not be made has a status of its own.
     """
     try:
-        change = year_on_year(series, at)
+        change = year_on_year(series)
         if target and (later := change.later_period):
             young = later[0] <= target.baseline_period[1]
             change = Change(reason="too_short") if young else between(series, target.baseline_period, later)
     except NotComparable as error:
         change = Change(reason=error.code, broken=error.broken)
     try:
-        chart = signal(series, at)
+        chart = signal(series)
     except NotComparable:
         chart = None
     return Assessment(status(metric, change, chart, target), change, chart)

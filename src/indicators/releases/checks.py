@@ -21,12 +21,7 @@ from indicators.releases.check_rules import Finding
 from indicators.releases.totals import Totals, moves, of_nation
 
 NUMBERS = {"before", "now", "least", "most", "periods", "of", "places", "years"}
-ALIKE = (
-    "places",
-    "years",
-    "of",
-    "periods",
-)  # the first of a finding is the number of cases like the one named
+ALIKE = ("places", "years", "of", "periods")  # the first of a finding is the number of cases like the one named
 LEAST_SHARE = 0.0001  # a smaller move is shown as less than this
 
 

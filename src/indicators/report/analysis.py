@@ -230,7 +230,6 @@ def _no_levels(view: View, series: Series, reason: str) -> Words:
 
 
 def _when(text: Text, one: ChangePoint) -> str:
-    """Return the months between which a new level begins."""
     if one.first == one.last:
         return text.month(one.first)
     return text.t("levels.between", first=text.month(one.first), last=text.month(one.last))

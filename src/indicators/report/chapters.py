@@ -112,7 +112,6 @@ def chapters(home: Home) -> list[Chapter]:
 
 
 def _title(path: Path, notebook: NotebookNode, lang: str) -> str:
-    """Return the first heading of a notebook in a language."""
     for cell in notebook.cells:
         if is_prose_in(cell, lang) and cell.source.startswith("# "):
             return str(cell.source.splitlines()[0][2:].strip())

@@ -39,12 +39,7 @@ LICENCE, LICENCE_TITLE, LICENCE_PAGE = "MIT", "MIT License", "https://opensource
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 DATASET = "metric_value"
 MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-TYPES: tuple[tuple[Any, str], ...] = (
-    (pl.Date, "date"),
-    (pl.Boolean, "boolean"),
-    (pl.Float64, "number"),
-    (pl.Int64, "integer"),
-)
+TYPES: dict[Any, str] = {pl.Date(): "date", pl.Boolean(): "boolean", pl.Float64(): "number", pl.Int64(): "integer"}
 ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
 Notebooks = Mapping[str, Sequence[NotebookNode]]  # the executed notebooks of each language
 
@@ -168,7 +163,7 @@ def sources(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str
 def write_description(folder: Path, about: About, titles: Mapping[str, str]) -> None:
     """Describe the files of a data folder; ``titles`` are the titles of the charts' and tables' files, by path."""
     fields = [
-        {"name": name, "type": field_type(kind), "description": _both(f"column.{name}")}
+        {"name": name, "type": TYPES.get(kind, "string"), "description": _both(f"column.{name}")}
         for name, kind in about.values.schema.items()
     ]
     schema = {"fields": fields, "primaryKey": KEY, "missingValues": [""]}
@@ -201,7 +196,6 @@ def write_description(folder: Path, about: About, titles: Mapping[str, str]) -> 
 
 
 def _both(key: str) -> str:
-    """Return a text on the data in English and Spanish."""
     return " · ".join(Text(lang).t(f"data.{key}") for lang in LANGUAGES)
 
 
@@ -210,12 +204,7 @@ def _type_of(column: pl.Series) -> str:
     texts = column.drop_nulls()
     if column.dtype == pl.String and len(texts) and texts.str.contains(ISO_DAY).all():
         return "date"
-    return field_type(column.dtype)
-
-
-def field_type(kind: pl.DataType) -> str:
-    """Return the name of a column's type in a table schema."""
-    return next((name for one, name in TYPES if kind == one), "string")
+    return TYPES.get(column.dtype, "string")
 
 
 def _resource(folder: Path, path: str, name: str, title: str, table: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,6 @@ def figures(metrics: Sequence[str], *, name: str, title: str) -> Table:
 
 
 def _without_figure(view: View, metric: Metric, later: int) -> tuple[Cell, ...]:
-    """Return the row of a metric without a figure of a period up to the quarter's end."""
     if later:
         return NOTHING, view.text.t("evidence.later", n=later, day=view.ends), "", NOTHING
     searched = metric.searched[view.text.lang] if metric.searched else ""

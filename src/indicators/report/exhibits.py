@@ -77,7 +77,6 @@ def lines(
 
 
 def _caption(view: View, many: Sequence[Series], name: str, title: str | None = None) -> Caption:
-    """Return a caption with the sources of the series and the caveat of the first."""
     caveat = catalog.metrics()[many[0].metric].caveat[view.text.lang]
     return Caption(name, title or "", source_line=view.source_line(many), notes=(caveat,))
 
@@ -119,7 +118,6 @@ def _country(many: Sequence[Series]) -> str | None:
 
 
 def _places_title(view: View, metric: str, country: str, places: Sequence[str]) -> str:
-    """Name the metric and the states: all of a country, or a few by name."""
     name = view.metric_name(metric)
     if len(places) > MOST_NAMED:
         return view.text.t("view.by_state", name=name, place=view.place(country))

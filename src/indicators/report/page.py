@@ -81,12 +81,11 @@ def render(notebook: NotebookNode, facts: Facts) -> str:
     """Return the page of an executed notebook. Raise PageError for an output that a page cannot show."""
     text = Text(facts.lang)
     sections = _sections(notebook, facts.lang)
-    title = sections[0].title
     page = {
         "facts": facts,
         "t": text.t,
         "text": text,
-        "title": title,
+        "title": sections[0].title,
         "description": _description(sections[0]),
         "quarter": quarter_words(facts.quarter, text),
         "sections": sections,
@@ -262,20 +261,18 @@ HERE = Path(__file__).parent
 PLOTLY = "plotly-cartesian-4.1.1.min.js"
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def render_template(template: str, **words: Any) -> str:
     """Return a template with its words filled in."""
-    return _environment().get_template(template).render(words)
+    return TEMPLATES.get_template(template).render(words)
 
 
 def asset(file: str) -> bytes:

@@ -129,7 +129,6 @@ def _facts(home: Home, request: ReportRequest, inputs: Inputs) -> dict[str, Any]
 
 
 def _is_made(reports: Path, facts: dict[str, Any], publish: bool) -> bool:
-    """Return true if this very report is there, and published where it shall be."""
     before = record.read_run(reports / facts["quarter"])
     if not before or any(before.get(name) != value for name, value in facts.items()):
         return False

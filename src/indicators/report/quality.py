@@ -79,20 +79,11 @@ def breaks() -> Table:
     """Return every declared break: the series it concerns, its days, and its reason."""
     view = current()
     lang = view.text.lang
-    rows = [
-        {
-            "series": "; ".join(
-                [
-                    *(catalog.sources()[one].name[lang] for one in found.sources),
-                    *map(view.metric_name, found.metrics),
-                ]
-            ),
-            "first": found.first,
-            "last": found.last,
-            "reason": found.reason[lang],
-        }
-        for found in catalog.breaks()
-    ]
+    rows = []
+    for found in catalog.breaks():
+        names = [*(catalog.sources()[one].name[lang] for one in found.sources), *map(view.metric_name, found.metrics)]
+        reason = found.reason[lang]
+        rows.append({"series": "; ".join(names), "first": found.first, "last": found.last, "reason": reason})
     return frame_table("breaks", view.text.t("view.breaks"), pl.DataFrame(rows))
 
 

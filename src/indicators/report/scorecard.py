@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -34,21 +33,15 @@ from indicators.warehouse import query
 @cache
 def lines(view: View) -> tuple[Line, ...]:
     """Return every line of the scorecard, in its order."""
-    return tuple(_lines(view))
+    return tuple(replace(_line(view, entry), goal=goal.id) for goal in goals() for entry in goal.lines)
 
 
-def _lines(view: View) -> Iterator[Line]:
-    for goal in goals():
-        for entry in goal.lines:
-            metric = catalog.metrics()[entry.metric]
-            series = series_of(view, metric, entry.place)
-            if metric.klass == "ledger":
-                line = _on_record(view, metric, entry.place, series)
-            elif series is None:
-                line = without_figure(metric, entry.place)
-            else:
-                line = _measured(view, metric, entry, series)
-            yield replace(line, goal=goal.id)
+def _line(view: View, entry: Entry) -> Line:
+    metric = catalog.metrics()[entry.metric]
+    series = series_of(view, metric, entry.place)
+    if metric.klass == "ledger":
+        return _on_record(view, metric, entry.place, series)
+    return _measured(view, metric, entry, series) if series else without_figure(metric, entry.place)
 
 
 def series_of(view: View, metric: Metric, place: str) -> Series | None:
@@ -136,13 +129,7 @@ def _releases(view: View, series: Series, first: date, last: date) -> int:
         "SELECT DISTINCT vintage FROM vintage_part JOIN vintage USING (vintage)"
         " WHERE source = $source AND released <= $day AND period_from <= $last AND period_through >= $first"
         " AND part IN (SELECT part FROM vintage_part WHERE list_contains($used, vintage))",
-        {
-            "source": series.source,
-            "day": view.as_of,
-            "first": first,
-            "last": last,
-            "used": used,
-        },
+        {"source": series.source, "day": view.as_of, "first": first, "last": last, "used": used},
     )
     return found.height
 
@@ -219,7 +206,6 @@ def badge_of(text: Text, status: str) -> Badge:
 
 
 def _groups(view: View) -> tuple[tuple[str, int], ...]:
-    """Return the name of each goal with the count of its lines."""
     counted = Counter(line.goal for line in lines(view))
     return tuple((goal.name[view.text.lang], counted[goal.id]) for goal in goals() if counted[goal.id])
 

@@ -159,18 +159,16 @@ class View:
             "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, released, data_through, vintage",
             {"used": sorted(set(cells.str.split("; ").explode()))},
         )
-        lines = []
-        for newest in used.unique("source", keep="last", maintain_order=True).iter_rows(named=True):
-            source = catalog.sources()[newest["source"]]
-            words = self.text.t(
+        return " ".join(
+            self.text.t(
                 "source.released_estimated" if newest["released_estimated"] else "source.released",
-                agency=source.agency[self.text.lang],
-                name=source.name[self.text.lang],
+                agency=catalog.sources()[newest["source"]].agency[self.text.lang],
+                name=catalog.sources()[newest["source"]].name[self.text.lang],
                 released=self.released(newest),
                 through=self.text.month(newest["data_through"]),
             )
-            lines.append(words)
-        return " ".join(lines)
+            for newest in used.unique("source", keep="last", maintain_order=True).iter_rows(named=True)
+        )
 
     def released(self, row: Mapping[str, object]) -> str:
         """Return the release day of a row of ``vintage``; the month alone where the day is estimated."""
