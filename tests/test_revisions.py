@@ -242,7 +242,7 @@ def test_words_that_fit_no_release_are_refused(small_home) -> None:  # type: ign
             compare.pair(connection, "cbp_encounter")
         with pytest.raises(UsageError, match='no release "1999"'):
             compare.pair(connection, "cbp_encounters", "1999")
-        with pytest.raises(UsageError, match="no two such releases"):
+        with pytest.raises(UsageError, match="no two of these releases"):
             compare.pair(connection, "cbp_encounters", day=date(2016, 12, 1))
         with pytest.raises(UsageError, match="several pairs"):
             compare.pair(connection, "cbp_encounters", "2016", "2016")

@@ -98,7 +98,9 @@ def pair(
         if parts[first] & parts[second] and ((old and new) or ids.index(first) < ids.index(second))
     ]
     if not pairs:
-        raise UsageError(f"{source}: no two such releases have the same part; it has {', '.join(ids) or 'none'}")
+        if len(ids) < 2:
+            raise UsageError(f"a comparison takes two releases of {source}; there is {len(ids)}: `indicators add` another")
+        raise UsageError(f"{source}: no two of these releases have figures in common: {', '.join(ids)}")
     if old and new and len(pairs) > 1:
         listed = "; ".join(f"{first} and {second}" for first, second in pairs)
         raise UsageError(f"{source}: several pairs of releases match, name one: {listed}")
