@@ -99,7 +99,9 @@ def pair(
     ]
     if not pairs:
         if len(ids) < 2:
-            raise UsageError(f"a comparison takes two releases of {source}; there is {len(ids)}: `indicators add` another")
+            raise UsageError(
+                f"a comparison takes two releases of {source}; there is {len(ids)}: `indicators add` another"
+            )
         raise UsageError(f"{source}: no two of these releases have figures in common: {', '.join(ids)}")
     if old and new and len(pairs) > 1:
         listed = "; ".join(f"{first} and {second}" for first, second in pairs)
