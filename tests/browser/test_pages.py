@@ -23,12 +23,12 @@ SETUP = """
 from datetime import date
 import polars as pl
 from indicators.catalog import Bilingual, Break
-from indicators.charts import bars, signal, small_multiples, trend
+from indicators.charts import bars, bars_over_time, signal, small_multiples, trend
 from indicators.metrics.series import COLUMNS, Series
 from indicators.periods import Clock, add_months, month_end
 from indicators.charts.tile_map import tile_map
 from indicators.charts.tile_map import grid
-from indicators.charts.tables import Badge, Column, Quantity, Table
+from indicators.charts.tables import Badge, Caption, Column, Quantity, Table
 from indicators.i18n import Text
 
 text = Text(lang)
@@ -52,19 +52,19 @@ states = sorted(grid("MX"))
 both = series("MX", 20), series("MX-COL", 50)
 """
 CELLS = [
-    "trend(both[0], text, id='line', title='A long title that says what the chart shows, and goes on for a while')",
-    "trend(both, text, id='lines', title='Lines')",
-    "trend(both[0], text, id='over-time', title='Bars over time', style='bars')",
-    "small_multiples([series(place, n) for n, place in enumerate(states)], text, id='panels', title='Panels')",
+    "trend(both[:1], text, Caption('line', 'A long title that says what the chart shows, and goes on for a while'))",
+    "trend(both, text, Caption('lines', 'Lines'))",
+    "bars_over_time(both[:1], text, Caption('over-time', 'Bars over time'))",
+    "small_multiples([series(place, n) for n, place in enumerate(states)], text, Caption('panels', 'Panels'))",
     "bars(pl.DataFrame({'label': states, 'value': [float(n) for n in range(32)], 'lower': [n * 0.8 for n in range(32)],"
-    " 'upper': [n * 1.2 for n in range(32)]}), text, id='ranking', title='Ranking', unit='victims', source_line='S')",
+    " 'upper': [n * 1.2 for n in range(32)]}), text, Caption('ranking', 'Ranking', source_line='S'), unit='victims')",
     "signal(both[0].frame.select('period_start', 'period_end', 'value', mean=pl.lit(23.0), lower=pl.lit(20.5),"
-    " upper=pl.lit(25.5)).with_columns(flag=pl.col('value') > 25), text, id='signal', title='Signal', unit='victims',"
-    " clock=Clock.MONTH, source_line='S')",
-    "tile_map(pl.DataFrame({'place': states[1:], 'value': [float(n) for n in range(31)]}), text, country='MX', id='mx',"
-    " title='Mexico', unit='victims', source_line='S')",
-    "tile_map(pl.DataFrame({'place': list(grid('US')), 'value': [float(n) for n in range(51)]}), text, country='US',"
-    " id='us', title='United States', unit='deaths', source_line='S')",
+    " upper=pl.lit(25.5)).with_columns(flag=pl.col('value') > 25), text, Caption('signal', 'Signal', source_line='S'),"
+    " unit='victims')",
+    "tile_map(pl.DataFrame({'place': states[1:], 'value': [float(n) for n in range(31)]}), text,"
+    " Caption('mx', 'Mexico', source_line='S'), unit='victims', country='MX')",
+    "tile_map(pl.DataFrame({'place': list(grid('US')), 'value': [float(n) for n in range(51)]}), text,"
+    " Caption('us', 'United States', source_line='S'), unit='deaths', country='US')",
     "Table('scorecard', 'Scorecard',"
     " (Column('Indicator'), *(Column(f'Column {n}', True) for n in range(9)), Column('Reading')),"
     " (('A', *['1,234,567'] * 9, Badge('worse', 'bad')),"
