@@ -52,6 +52,8 @@ SLOW = (  # they read whole releases, make whole reports or ask every metric of 
     "tests/report/test_hostile_words.py",
     "tests/report/test_index.py",
     "tests/report/test_publish.py",
+    "tests/report/test_unchanged.py",
+    "tests/test_claims.py",
 )
 
 
