@@ -1,11 +1,13 @@
 """The cache of executed notebooks: an edited one runs alone, and the pages equal those made from nothing."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from indicators.errors import UsageError
 from indicators.paths import Home
 from indicators.report.chapters import Cache
 from small_report import PAGES, QUARTER, executed, make, state, with_pages, write
@@ -79,3 +81,21 @@ def test_only_the_newest_results_stay(tmp_path: Path) -> None:
         os.utime(folder / f"{number}.json", (number, number))
     Cache(folder, "", "").drop_old(jobs=2)
     assert sorted(path.stem for path in folder.iterdir()) == ["3", "4", "5", "6"]
+
+
+def test_a_parameter_of_the_notebooks_own_keeps_its_default(made: Home) -> None:
+    path = made.notebooks / "20_homicides.ipynb"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('lang: str = \\"en\\"', 'lang: str = \\"en\\"\\nplace: str = \\"MX\\"').replace(
+            '\\"MX\\")', "place)"
+        )
+    )
+    assert {"place: str", "place)"} <= set(re.findall(r"place: str|place\)", path.read_text(encoding="utf-8")))
+    assert executed(made) == ["20_homicides"]
+
+
+def test_two_notebooks_of_one_page_are_refused(made: Home) -> None:
+    shutil.copy(made.notebooks / "20_homicides.ipynb", made.notebooks / "30_homicides.ipynb")
+    with pytest.raises(UsageError, match=r"would make the page homicides\.html"):
+        executed(made)

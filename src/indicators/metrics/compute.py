@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -22,6 +23,7 @@ from indicators.warehouse.query import select
 
 # The answers of a process that reads one unchanging warehouse; None where the warehouse may change.
 memo: dict[tuple[object, ...], dict[str, Series]] | None = None
+memo_of: Path | None = None  # the file of the warehouse whose series the memo contains
 
 
 def metric(name: str) -> Metric:
@@ -70,6 +72,14 @@ def default_place(connection: duckdb.DuckDBPyConnection, name: str, as_of: date)
 def offered_places(connection: duckdb.DuckDBPyConnection, name: str, as_of: date) -> list[str]:
     """Return the ids of the places that a metric has a series for."""
     return list(all_series(connection, name, as_of))
+
+
+def forget_other_than(warehouse: Path) -> None:
+    """Empty the memo if its series are of another warehouse than this file."""
+    global memo_of
+    if memo is not None and memo_of != warehouse.resolve():
+        memo.clear()
+        memo_of = warehouse.resolve()
 
 
 def all_series(

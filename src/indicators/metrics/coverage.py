@@ -1,6 +1,6 @@
 """The evidence behind each metric of the catalogue, and behind each founding article, from frames alone.
 
-That no public figure exists is a finding too: such a metric names the places that were searched.
+The absence of a public figure is a finding too: such a metric names the places that were searched.
 """
 
 from __future__ import annotations

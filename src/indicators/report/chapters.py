@@ -106,6 +106,9 @@ def chapters(home: Home) -> list[Chapter]:
             titles = {lang: _title(path, notebook, lang) for lang in LANGUAGES}
             name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^\d+_", "", path.stem).lower())
             found.append(Chapter(path, name, titles, parameters))
+    names = [one.name for one in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"two notebooks in {home.notebooks} would make the page {twice[0]}.html: rename one")
     if not found:
         raise UsageError(f"no notebook in {home.notebooks} has a cell tagged parameters that declares lang")
     return found
@@ -175,7 +178,9 @@ def _job(home: Home, chapter: Chapter, run: Run, lang: str) -> Job:
         "previous": os.path.relpath(previous, home.notebooks) if previous else "",
         "lang": lang,
     }
-    return Job(chapter.notebook, {name: values.get(name, own) for name, own in chapter.parameters.items()})
+    values |= {"corridor": chapter.parameters["corridor"]} if "corridor" in chapter.parameters else {}
+    # a parameter of the notebook's own keeps its default
+    return Job(chapter.notebook, {name: values[name] for name in chapter.parameters if name in values})
 
 
 def _executed(

@@ -30,6 +30,7 @@ from papermill.exceptions import PapermillExecutionError
 from indicators.errors import IndicatorsError, UsageError
 
 TIMEOUT_SECONDS = 300  # for one notebook in one language
+OF_THE_REPORT = {"quarter", "lang", "as_of", "warehouse", "previous", "corridor"}  # others keep their default
 IN_PROCESS, KERNEL = "in_process", "kernel"
 Output = dict[str, Any]
 
@@ -114,7 +115,8 @@ def _check_parameters(jobs: Iterable[Job]) -> None:
         takes = declared[job.notebook]
         if not takes:
             raise UsageError(f"{job.notebook.name} has no cell tagged parameters")
-        if wrong := set(job.parameters) ^ set(takes):
+        unknown, missing = set(job.parameters) - set(takes), OF_THE_REPORT & set(takes) - set(job.parameters)
+        if wrong := unknown | missing:
             takes_words, wrong_words = (", ".join(sorted(names)) for names in (takes, wrong))
             raise UsageError(f"{job.notebook.name} takes {takes_words}; wrong or missing: {wrong_words}")
 
@@ -169,6 +171,7 @@ def _work(pipe: Connection, engine: str) -> None:
     The parent handles interrupts. An alarm ends a worker whose parent was killed.
     """
     from indicators.metrics import compute
+    from indicators.report import view
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     compute.memo = {}
@@ -178,6 +181,7 @@ def _work(pipe: Connection, engine: str) -> None:
         except EOFError:
             return
         signal.setitimer(signal.ITIMER_REAL, TIMEOUT_SECONDS + 1)
+        view.set_current(None)  # no notebook begins with the view of the one before
         try:
             pipe.send(run(job, engine))
         except NotebookError as error:

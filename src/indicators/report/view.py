@@ -25,6 +25,9 @@ from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.warehouse import query
 
+if TYPE_CHECKING:
+    from indicators.report.sentences import Words
+
 CORE = {  # a quarter has a report when all four series have begun to cover it
     "us_overdose_deaths_12m": "US",
     "mx_homicide_victims": "MX",
@@ -86,10 +89,6 @@ def quarter_words(quarter: str, text: Text) -> str:
     words = words[:1].upper() + words[1:]
     _, _, correction = quarter.partition("-r")
     return text.t("page.correction", quarter=words, number=correction) if correction else words
-
-
-if TYPE_CHECKING:
-    from indicators.report.sentences import Words
 
 
 @dataclass(frozen=True)
@@ -235,6 +234,7 @@ def opened(path: Path, quarter: str | None, lang: str, as_of: str | date, frames
     """Return the view of a warehouse for a quarter (None: no cut; empty: the last one covered) and a day."""
     text = Text(lang)
     connection = query.connect(path)
+    compute.forget_other_than(path)
     day = parse_day(as_of) if isinstance(as_of, str) and as_of else as_of or latest_known(connection)
     assert isinstance(day, date)
     if quarter is None:
