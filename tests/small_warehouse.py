@@ -64,7 +64,7 @@ class Small:
         parts = [(vintage, table, part, *bounds) for part, bounds in reach.items()]
         known = {
             "vintage": vintage, "source": source, "released": released, "released_estimated": False,
-            "data_through": frame["period_end"].max(),
+            "data_through": frame["period_end"].max(), "release_order": (released - date(2000, 1, 1)).days,
         }  # fmt: skip
         build.insert(self.connection, table, frame)
         build.insert(self.connection, "vintage_part", pl.DataFrame(parts, build.PART_SCHEMA, orient="row"))

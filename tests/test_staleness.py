@@ -63,7 +63,7 @@ def through(held: Small, source: str) -> object:
 def test_an_unknown_last_day_is_not_the_day_asked() -> None:
     """DuckDB's ``least`` passes over what is null: a release without a day was current through today."""
     held = Small()
-    release = {"vintage": "cdc_overdose-x", "source": "cdc_overdose", "released": date(2026, 11, 1)}
+    release = {"vintage": "cdc_overdose-x", "source": "cdc_overdose", "released": date(2026, 11, 1), "release_order": 0}
     insert(held.connection, "vintage", pl.DataFrame([release], VINTAGE_SCHEMA))
     assert through(held, "cdc_overdose") is None
 

@@ -24,6 +24,7 @@ OWN_TABLES = {  # tables of the warehouse beside the facts: description, and mea
             "released_estimated": "Whether that day was told from a name and not given",
             "data_through": "Last day its data cover",
             "rows": "Rows of the fact table that its reader made",
+            "release_order": "Place in the order of releases: where two have a figure, the later one is in effect",
         },
     ),
     "vintage_part": (
@@ -47,6 +48,15 @@ OWN_TABLES = {  # tables of the warehouse beside the facts: description, and mea
             "kind": "municipality; not_specified (998) and other_municipalities (999) are no place",
             "period_from": "First day of the stretch",
             "period_through": "Last day of the stretch",
+        },
+    ),
+    "unreported": (
+        "The newest months in which a state reported no crime at all: missing, not zero",
+        {
+            "vintage": "The release",
+            "part": "The part",
+            "place": "The state, an id of places.csv",
+            "period_start": "First day of the month",
         },
     ),
     "finding": (

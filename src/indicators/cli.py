@@ -154,6 +154,9 @@ def add(
         str,
         typer.Option(metavar="REASON", help="Add releases that the checks refuse; the report shows the reason."),
     ] = "",
+    replaces: Annotated[
+        str, typer.Option(metavar="RELEASE", help="The release of the same day that this file corrects.")
+    ] = "",
 ) -> None:
     """Add releases to the store. The header of a table names its source."""
     from rich.console import Console
@@ -168,7 +171,12 @@ def add(
     if not files:
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     request = ingest.IngestRequest(
-        received=_today(), released=day, source=source, accept=accept.strip(), cache=home().cache
+        received=_today(),
+        released=day,
+        source=source,
+        accept=accept.strip(),
+        replaces=replaces.strip(),
+        cache=home().cache,
     )
     for path in files:
         outcome = ingest.add(path, home().raw, request)
@@ -182,6 +190,10 @@ def add(
             about = " (estimated)" if vintage.released_estimated else ""
             released_on = f"released {vintage.released}{about}"
             console.print(f"added      {path.name}: {vintage.id}, {released_on}, {outcome.rows:,} rows")
+            if outcome.behind:
+                console.print(f"  {outcome.behind[-1]}, a newer release, stays in effect for the figures of both")
+            elif outcome.replaced:
+                console.print(f"  in effect from {vintage.released} on, in place of {outcome.replaced[-1]}")
             for one in outcome.findings:
                 console.print(f"  {one.severity:8} {checks.sentence(one.code, one.facts, Text('en'))}")
     if refused:

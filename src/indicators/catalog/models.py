@@ -245,7 +245,9 @@ Severity = Literal["note", "banner", "refusal"]
 Code = Literal[
     "scaled", "rows_doubled", "periods_shifted", "far_from_last", "outside_band", "closed_year_moved",
     "closed_year_touched", "newest_far_off", "newest_unusual", "newest_empty", "ends_earlier", "periods_gone",
-    "place_gone", "place_to_zero", "place_not_in_release", "label_gone",
+    "place_gone", "place_to_zero", "place_not_in_release", "label_gone", "cells_exchanged", "cell_of_another",
+    "cell_far_off", "cell_moved", "rows_fewer", "zeros_for_blanks", "month_copied", "year_copied",
+    "states_above_nation", "part_above_whole", "classes_not_sum",
 ]  # fmt: skip
 CHECKS = Path(__file__).parent / "checks.toml"
 
@@ -273,6 +275,25 @@ class Limits(Entry):
     margin: float
     floor: float
     pairs: int
+    least_of_cell: float
+    least_of_detail: float
+    closed_cell: float
+    open_cell: float
+    open_detail: float
+    banner_share: float
+    noise: float
+    rows_lost: float
+    least_zeros: int
+
+
+class Parts(Entry):
+    """The classes of a source that contain others, by ``checks.toml``: ``sums`` maps a whole to all of its classes."""
+
+    tolerance: float
+    slack: float
+    sum_tolerance: float
+    at_most: list[tuple[str, str]] = []
+    sums: dict[str, list[str]] = {}
 
 
 @cache
@@ -287,3 +308,10 @@ def limits(source: str) -> Limits:
     """Return the limits of a source: its own over the default ones. Raise DataError for a wrong file."""
     declared = read_toml(CHECKS)["limits"]
     return entry(Limits, CHECKS, f"limits.{source}", declared["default"] | declared.get(source, {}))
+
+
+@cache
+def parts(source: str) -> Parts:
+    """Return the classes of a source that contain others. Raise DataError for a wrong file."""
+    declared = read_toml(CHECKS)["parts"]
+    return entry(Parts, CHECKS, f"parts.{source}", declared["default"] | declared.get(source, {}))

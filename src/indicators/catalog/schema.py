@@ -212,13 +212,13 @@ def _shared(section: str, name: str, where: str) -> Any:
 MATURITIES = _declarations()["shared"]["maturity"]["allowed"]  # the most settled first
 
 
-def level() -> pl.Expr:
-    """Return the level of ``place``: values of places of one level may be added up.
+def level(column: str = "place") -> pl.Expr:
+    """Return the level of the place in a column: values of places of one level may be added up.
 
     The levels are nation, state, border, and area of CBP.
     """
     levels = {one.id: LEVELS.get(one.kind, "state") for one in catalog.places().values()}
-    return pl.col("place").replace_strict(levels, default="state", return_dtype=pl.String)
+    return pl.col(column).replace_strict(levels, default="state", return_dtype=pl.String)
 
 
 def added_up(facts: pl.DataFrame, by: list[str], measures: list[str]) -> pl.DataFrame:

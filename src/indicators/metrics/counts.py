@@ -65,15 +65,25 @@ def counts(asked: Question, metric: Metric, piece: Slice, of: Where) -> dict[str
         if implied
         else f"""
         SELECT place, period_start, period_end, max(maturity) AS maturity,
-               string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage
+               coalesce(string_agg(DISTINCT vintage, '; ' ORDER BY vintage) FILTER (counted_maturity IS NOT NULL),
+                        string_agg(DISTINCT vintage, '; ' ORDER BY vintage)) AS vintage
         FROM cells WHERE {here} GROUP BY ALL"""
     )
+    blank = f"""
+        SELECT DISTINCT place, period_start, true AS unreported
+        FROM (SELECT * REPLACE ({_place(piece, values)} AS place)
+              FROM unreported SEMI JOIN in_effect('{metric.table}', $day) AS newest
+              ON unreported.vintage = newest.vintage AND unreported.part = newest.part
+              AND period_start BETWEEN newest.period_from AND newest.period_through)
+        WHERE {here}"""
     found = select(
         asked.connection,
         f"WITH cells AS MATERIALIZED ({cells})"
         " SELECT place, period_start, period_end, coalesce(counted.maturity, periods.maturity) AS maturity,"
-        f" vintage, value, missing_code FROM ({periods}) AS periods"
-        f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end) ORDER BY ALL",
+        f" vintage, CASE WHEN unreported THEN NULL ELSE value END AS value, missing_code,"
+        f" coalesce(unreported, false) AS unreported FROM ({periods}) AS periods"
+        f" LEFT JOIN ({counted}) AS counted USING (place, period_start, period_end)"
+        f" LEFT JOIN ({blank}) AS blank USING (place, period_start) ORDER BY ALL",
         values,
     )
     if metric.clock == Clock.STOCK:
@@ -135,9 +145,8 @@ def _covered_months(table: str, here: str) -> str:
             SELECT vintage, part, maturity AS of_part,
                    CAST(unnest(generate_series(period_from, period_through, INTERVAL 1 MONTH)) AS DATE)
                        AS period_start
-            FROM vintage_part
+            FROM in_effect('{table}', $day)
             JOIN (SELECT vintage, part, max(maturity) AS maturity FROM seen GROUP BY ALL) USING (vintage, part)
-            WHERE fact = '{table}'
         )
         SELECT place, period_start, last_day(period_start) AS period_end,
                max(coalesce(maturity, of_part)) AS maturity,
@@ -180,7 +189,7 @@ def _with_zeros(rows: pl.DataFrame) -> pl.DataFrame:
     months = pl.select(period_start=pl.date_range(min(starts), max(starts), "1mo"))
     grid = rows.select("place").unique(maintain_order=True).join(months, how="cross")
     grid = grid.with_columns(period_end=pl.col("period_start").dt.month_end())
-    covered = pl.col("vintage").is_not_null()
+    covered = pl.col("vintage").is_not_null() & ~pl.col("unreported")
     return grid.join(rows, on=["place", "period_start", "period_end"], how="left", maintain_order="left").with_columns(
         value=pl.when(covered).then(pl.col("value").fill_null(0.0))
     )

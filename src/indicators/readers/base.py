@@ -27,6 +27,7 @@ MUNICIPALITIES = {
     "period_from": pl.Date,
     "period_through": pl.Date,
 }
+UNREPORTED = {"part": pl.String, "place": pl.String, "period_start": pl.Date}
 Notes = list[tuple[str, dict[str, str]]]
 
 
@@ -66,12 +67,15 @@ class Tidy:
     ``parts`` has a row for each part (what a newer release replaces as a whole) with the first and last day
     its data cover; ``notes`` are (code, facts) pairs that become findings. ``municipalities`` are the stretches
     of years in which a part has each of them (columns of MUNICIPALITIES), for a source by municipality.
+    ``unreported`` has the months of a place (columns of UNREPORTED) that are covered, but were not reported: they are
+    missing, not zero.
     """
 
     facts: pl.DataFrame
     parts: pl.DataFrame
     notes: Notes = field(default_factory=list)
     municipalities: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MUNICIPALITIES))
+    unreported: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNREPORTED))
 
 
 def parts_of(facts: pl.DataFrame) -> pl.DataFrame:
@@ -80,6 +84,22 @@ def parts_of(facts: pl.DataFrame) -> pl.DataFrame:
         period_from=pl.col("period_start").min(), period_through=pl.col("period_end").max()
     )
     return covered.sort("part")
+
+
+def unreported(facts: pl.DataFrame, places: Iterable[str]) -> tuple[pl.DataFrame, Notes]:
+    """Return the newest months of a part in which a place has no row at all (columns of UNREPORTED), and a note.
+
+    Only for a state and all of its crimes, which are never all zero. Earlier months stay zero: Oaxaca entered its
+    crimes of 2015 in four of the twelve months, and its year is whole.
+    """
+    months = facts.select("part", "period_start").unique()
+    last = facts.group_by("part", "place").agg(last=pl.col("period_start").max())
+    due = months.join(pl.DataFrame({"place": [*places]}, {"place": pl.String}), how="cross")
+    due = due.join(last, on=["part", "place"], how="left")
+    found = due.filter(pl.col("last").is_null() | (pl.col("period_start") > pl.col("last")))
+    found = found.select(*UNREPORTED).sort(pl.all())
+    cells = found.select(pl.format("{} {}", "place", pl.col("period_start").dt.strftime("%Y-%m"))).to_series()
+    return found, [("not_reported", {"months": ", ".join(cells)})] if cells.len() else []
 
 
 def entry(release: Release, name: str) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock
 from indicators.readers.base import Release, Tidy, parts_of, with_codes
-from indicators.readers.columns import decimals, every_key_once, whole_numbers
+from indicators.readers.columns import decimals, every_key_once, refuse, whole_numbers
 
 SHARE = "drugs_specified_pct"  # published as an indicator of its own; here a column of its state and month
 PERIOD = ["state", "period_end"]
@@ -30,6 +30,9 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     is_share = pl.col("indicator") == SHARE
     shares = decimals(rows.filter(is_share), ["reported"], release).select(*PERIOD, pl.col("reported").alias(SHARE))
     deaths = whole_numbers(rows.filter(~is_share), ["reported", "predicted"], release)
+    withheld = deaths.filter(pl.col("reported") == 0, _why_withheld() != "not_published")
+    todo = "an empty cell was saved as zero: download the file again, and add it as it came"
+    refuse(withheld, release, "reported", "an empty cell, as the footnote beside it says", todo)
     facts = deaths.join(shares, on=PERIOD, how="left").select(
         pl.col("state").alias("place"),
         "period_start",
@@ -42,7 +45,7 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
         "pending_pct",
         SHARE,
         "maturity",
-        missing_code=_missing_code(),
+        missing_code=pl.when(pl.col("reported").is_null()).then(_why_withheld()),
         part=pl.lit("all"),
     )
     return Tidy(facts, parts_of(facts))
@@ -62,13 +65,11 @@ def _refuse_holes(rows: pl.DataFrame, file: str) -> None:
         raise DataError(file, expected, f"none in {hole['due']:%Y-%m}", todo)
 
 
-def _missing_code() -> pl.Expr:
+def _why_withheld() -> pl.Expr:
     """Return the reason of a blank count, from the footnote beside it (the wording of September 2019 on)."""
     note = pl.col("footnote").str.to_lowercase()
     return (
-        pl.when(pl.col("reported").is_not_null())
-        .then(None)
-        .when(note.str.contains("suppressed"))
+        pl.when(note.str.contains("suppressed"))
         .then(pl.lit("suppressed"))
         .when(note.str.contains("low data quality"))
         .then(pl.lit("low_quality"))

@@ -17,7 +17,7 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock, add_months, month_end
-from indicators.readers.base import Notes, Release, Tidy, parts_of
+from indicators.readers.base import Notes, Release, Tidy, parts_of, unreported
 from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
 from indicators.readers.files import LINE
 
@@ -231,7 +231,8 @@ def _tidy(rows: pl.DataFrame, release: Release, measure: str, crimes: Crimes, gr
         maturity=maturity(last),
         part=part(crimes.methodology),
     )
-    return Tidy(facts, parts_of(facts), notes)
+    blank, of_states = unreported(facts, states(release.source).values())
+    return Tidy(facts, parts_of(facts), [*notes, *of_states], unreported=blank)
 
 
 def _refuse_holes(rows: pl.DataFrame, leaf: list[str], release: Release) -> None:

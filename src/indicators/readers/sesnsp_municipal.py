@@ -12,7 +12,7 @@ import polars as pl
 
 from indicators.errors import DataError
 from indicators.readers import sesnsp
-from indicators.readers.base import MUNICIPALITIES, Release, Tidy, parts_of
+from indicators.readers.base import MUNICIPALITIES, Release, Tidy, parts_of, unreported
 from indicators.readers.columns import refuse
 from indicators.readers.files import LINE, LargeTable
 from indicators.readers.large_csv import blocks
@@ -54,7 +54,8 @@ def tidy(table: LargeTable, release: Release) -> Tidy:
         part=sesnsp.part(methodology),
     )
     parts = parts_of(facts)
-    return Tidy(facts, parts, notes, _municipalities(places, parts, methodology))
+    blank, of_states = unreported(facts, sesnsp.states(release.source).values())
+    return Tidy(facts, parts, [*notes, *of_states], _municipalities(places, parts, methodology), blank)
 
 
 def _read(table: LargeTable, listed: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, pl.DataFrame]:

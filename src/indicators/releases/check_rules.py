@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,8 @@ import polars as pl
 from indicators.catalog import models as catalogue
 from indicators.catalog.models import Limits, Severity
 from indicators.catalog.schema import level
-from indicators.releases.totals import AT, SERIES, Totals, by_series, share, side_by_side
+from indicators.releases import cell_rules
+from indicators.releases.totals import AT, CELL, SERIES, Totals, by_series, in_effect, of_nation, share, side_by_side
 
 STEPS_BACK = 3  # a new period is compared with the three before it
 MOST = 1e9  # the largest change that is counted: any figure is endlessly more than zero
@@ -30,13 +31,12 @@ class Finding:
     facts: dict[str, str]
 
 
-def compare(before: Totals, after: Totals, both: pl.DataFrame, bands: pl.DataFrame | None = None) -> list[Finding]:
+def compare(before: Totals, after: Totals, bands: pl.DataFrame | None = None) -> list[Finding]:
     """Return the findings about ``after``, the later of two releases that share a part.
 
-    ``both`` has the nation's figures of the two (``of_nation``). ``bands`` (series, settled, band) are learnt from
-    earlier pairs; a series without one has the declared band.
+    ``bands`` (series, settled, band) are learnt from earlier pairs; a series without one has the declared band.
     """
-    limits = catalogue.limits(after.source.id)
+    limits, both = catalogue.limits(after.source.id), of_nation(before, after)
     found = [*scaled(both, limits), *doubled(both, limits), *shifted(both, limits)]
     explained = {facts["series"] for _, facts in found}
     rest = both.filter(~pl.col("series").is_in(explained))
@@ -45,16 +45,39 @@ def compare(before: Totals, after: Totals, both: pl.DataFrame, bands: pl.DataFra
     found += new_periods(before, after, limits)
     found += ends_earlier(before, after)
     found += periods_gone(before, after, limits)
-    found += places_gone(before, after, limits)
-    found += labels_gone(before, after, limits)
-    return _findings(after, found)
+    cells = side_by_side(before, after, "cells", CELL)
+    implied = before.source.zeros == "implied"
+    found += places_gone(cells, limits, implied=implied)
+    if implied:
+        found += labels_gone(cells, limits)
+        found += cell_rules.rows_fewer(before, after, limits)
+    else:
+        found += cell_rules.zeros_for_blanks(cells, limits)
+    if not explained:
+        found += cell_rules.moved(cells, before, limits)
+    return _findings(after, [*found, *_within(after)])
 
 
 def first(release: Totals) -> list[Finding]:
     """Return the findings about a release that has none before it: about its newest period."""
     limits = catalogue.limits(release.source.id)
     runs = (rows.tail(STEPS_BACK + 1) for _, rows in by_series(release.nation))
-    return _findings(release, [one for run in runs for one in steps(run, 1, limits)])
+    found = [one for run in runs for one in steps(run, 1, limits)]
+    return _findings(release, [*found, *_within(release)])
+
+
+def classes(release: Totals, earlier: Sequence[Totals]) -> list[Finding]:
+    """Return the findings about classes of a release day that do not add up, in whatever files they came."""
+    parts = catalogue.parts(release.source.id)
+    if not parts.sums:
+        return []
+    return _findings(release, list(cell_rules.not_the_sum(in_effect([*earlier, release]), parts)))
+
+
+def _within(release: Totals) -> Noticed:
+    """Yield what a release shows alone: copies, and wholes that its own parts contradict."""
+    yield from cell_rules.copied(release)
+    yield from cell_rules.parts_and_wholes(release, catalogue.parts(release.source.id))
 
 
 def _findings(release: Totals, found: list[tuple[str, dict[str, str]]]) -> list[Finding]:
@@ -116,10 +139,15 @@ def periods_moved(nation: pl.DataFrame, limits: Limits, bands: pl.DataFrame | No
     learnt = bands if bands is not None else pl.DataFrame(schema=BANDS)
     largest = pl.max_horizontal("old", "new")
     moved = nation.drop_nulls(["old", "new"]).filter(largest >= limits.least)
-    moved = moved.join(learnt, on=["series", "settled"], how="left").with_columns(
-        share=share().fill_nan(0.0).clip(-1.0, MOST),
-        band=pl.col("band").fill_null(pl.when("settled").then(limits.settled).otherwise(limits.recent)),
-        far=pl.when("settled").then(limits.far_settled).otherwise(limits.far_recent),
+    moved = (
+        moved.join(learnt, on=["series", "settled"], how="left")
+        .with_columns(
+            share=share().fill_nan(0.0).clip(-1.0, MOST),
+            band=pl.col("band").fill_null(pl.when("settled").then(limits.settled).otherwise(limits.recent)),
+            far=pl.when("settled").then(limits.far_settled).otherwise(limits.far_recent),
+            growth=1 + pl.col("years_apart").fill_null(0.0),  # releases of 2019 and 2023 are 12% apart in March 2016
+        )
+        .with_columns(pl.col("band", "far") * pl.col("growth"))
     )
     outside = moved.filter(pl.col("share").abs() > pl.col("band"))
     is_far = (pl.col("share").abs() > pl.col("far")) & (largest >= limits.least_far)
@@ -203,19 +231,19 @@ def periods_gone(before: Totals, after: Totals, limits: Limits) -> Noticed:
     yield "periods_gone", {**facts, "of": str(counts.height)}
 
 
-def places_gone(before: Totals, after: Totals, limits: Limits) -> Noticed:
+def places_gone(cells: pl.DataFrame, limits: Limits, *, implied: bool) -> Noticed:
     """Notice places that had figures and have no row, in any shared period or in one year of them.
 
     Only levels count of which the later release has a place in that part.
     """
     keys = ["place", "series", "clock"]
-    both = side_by_side(before, after, "places", ["place"]).with_columns(level=level())
+    both = cells.filter(pl.col("column") == "place", pl.col("within") == "")
+    both = both.rename({"label": "place"}).with_columns(level=level())
     both = both.filter(pl.col("in_new").any().over("part", "series", "level"), pl.col("old").is_not_null())
     sums = (pl.col("old").sum(), pl.col("in_new").any())
     by_year = both.group_by(*keys, pl.col("period_end").dt.year().alias("year")).agg(*sums)
     empty = (pl.col("old") >= limits.least_of_place) & ~pl.col("in_new")
     gone = by_year.group_by(keys).agg(*sums).filter(empty)
-    implied = before.source.zeros == "implied"
     if not gone.is_empty() and implied:
         yield "place_gone", _worst_place(gone)
     elif not gone.is_empty():  # without a sum: the periods added up here may overlap
@@ -234,11 +262,9 @@ def _worst_place(rows: pl.DataFrame) -> dict[str, str]:
     return {**facts, "before": _whole(worst["old"]), "places": str(rows["place"].n_unique())}
 
 
-def labels_gone(before: Totals, after: Totals, limits: Limits) -> Noticed:
+def labels_gone(cells: pl.DataFrame, limits: Limits) -> Noticed:
     """Notice labels of a category that had figures in the shared periods and have none."""
-    if before.source.zeros != "implied":
-        return
-    both = side_by_side(before, after, "labels", ["column", "label"])
+    both = cells.filter(pl.col("within") == "", ~pl.col("column").is_in(["place", "municipality_code"]))
     sums = both.group_by("column", "label", "series").agg(pl.col("old", "new").sum())
     gone = sums.filter(pl.col("old") >= limits.least, pl.col("new") == 0)
     for row in gone.sort("column", "series", "label").iter_rows(named=True):

@@ -18,31 +18,36 @@ from indicators.catalog import models as catalogue
 from indicators.i18n import Text, leaves, placeholders
 from indicators.releases import check_rules
 from indicators.releases.check_rules import Finding
-from indicators.releases.totals import Totals, moves, of_nation
+from indicators.releases.totals import Totals, in_effect, moves, of_nation
 
-NUMBERS = {"before", "now", "least", "most", "periods", "of", "places", "years"}
-ALIKE = ("places", "years", "of", "periods")  # the first of a finding is the number of cases like the one named
+NUMBERS = {"before", "now", "least", "most", "periods", "of", "places", "years", "whole", "cells"}
+ALIKE = ("places", "years", "of", "periods", "pairs", "cells")  # the first of a finding counts the cases like its own
 LEAST_SHARE = 0.0001  # a smaller move is shown as less than this
 
 
 def findings_of(releases: Sequence[Totals]) -> list[Finding]:
-    """Return the findings about releases of one source, oldest first: each against the last before it.
+    """Return the findings about releases of one source, oldest first: each beside those before it.
 
-    Bands are learnt from the pairs before. Two releases are compared by the declared bands, so that a refusal
-    never depends on the other releases of the store.
+    Bands are learnt from the pairs before.
     """
     found: list[Finding] = []
     learnt: list[pl.DataFrame] = []
-    for number, after in enumerate(releases):
-        before = next((one for one in reversed(releases[:number]) if share_a_part(one, after)), None)
-        if before is None:
-            found += check_rules.first(after)
-            continue
-        limits = catalogue.limits(after.source.id)
-        both = of_nation(before, after)
-        found += check_rules.compare(before, after, both, _bands(learnt, limits))
-        learnt.append(moves(both, limits.least))
+    for number, release in enumerate(releases):
+        limits, earlier = catalogue.limits(release.source.id), releases[:number]
+        found += about(release, earlier, _bands(learnt, limits))
+        if beside := [one for one in earlier if share_a_part(one, release)]:
+            learnt.append(moves(of_nation(in_effect(beside), release), limits.least))
     return found
+
+
+def about(release: Totals, earlier: Sequence[Totals], bands: pl.DataFrame | None = None) -> list[Finding]:
+    """Return the findings about a release, beside the figures that ``earlier`` releases, oldest first, have together.
+
+    Without ``bands``, those declared count: a refusal never depends on the number of releases in the store.
+    """
+    beside = [one for one in earlier if share_a_part(one, release)]
+    found = check_rules.compare(in_effect(beside), release, bands) if beside else check_rules.first(release)
+    return [*found, *check_rules.classes(release, earlier)]
 
 
 def share_a_part(one: Totals, other: Totals) -> bool:
@@ -67,6 +72,9 @@ def sentence(code: str, facts: Mapping[str, str], text: Text) -> str:
         listed = (f"{_label(name, text)}: {_number(value, text)}" for name, value in facts.items())
         return text.t(f"finding.{code}", facts="; ".join(listed))
     words: dict[str, object] = {name: _word(name, value, text) for name, value in facts.items()}
+    if within := words.pop("within", ""):
+        words["label"] = f"{words['label']}, {within}"
+    words.pop("column", None) if "{column}" not in str(leaf) else None
     if isinstance(leaf, dict):
         alike = next(name for name in ALIKE if name in facts)
         del words[alike]
@@ -79,12 +87,13 @@ def _word(name: str, value: str, text: Text) -> str:
         return _number(value, text)
     if name == "series":  # a measure, and the labels that are never added across
         return ", ".join(_label(one, text) for one in value.split(", "))
-    if name in ("change", "limit"):
+    if name in ("change", "limit", "moved"):
         return _share(float(value), text, signed=name == "change")
     if name.endswith("month"):
         return text.month(date.fromisoformat(f"{value}-01"))
-    if name == "place" and value in catalog.places():
-        return catalog.places()[value].name(text.lang)
+    if name in ("place", "label", "other"):
+        place = catalog.places().get(value)
+        return place.name(text.lang) if place else ", ".join(_label(one, text) for one in value.split(", "))
     return value
 
 

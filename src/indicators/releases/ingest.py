@@ -28,7 +28,8 @@ class IngestRequest:
 
     ``received`` is the day of receipt, ``released`` the release day where the analyst or the server says one;
     any other source than ``source`` is refused. ``accept`` is the reason for which a release is taken that the
-    checks refuse: it is written into the record of the release. ``cache`` is the folder for the rows.
+    checks refuse, ``replaces`` the vintage that it corrects: its record contains both. ``cache`` is the folder for
+    the rows.
     """
 
     received: date
@@ -37,12 +38,16 @@ class IngestRequest:
     how: str = "by hand"
     url: str = ""
     accept: str = ""
+    replaces: str = ""
     cache: Path | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result for one file that was to be added."""
+    """The result for one file that was to be added.
+
+    ``replaced`` lists the vintages of which this release replaces figures, ``behind`` those that replace its own.
+    """
 
     path: Path
     status: Literal["added", "unchanged", "refused"]
@@ -50,6 +55,8 @@ class Outcome:
     rows: int = 0
     error: DataError | None = None
     findings: list[Finding] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
 
     def stored(self) -> Vintage:
         """Return the vintage of this file. Only for a file that was not refused."""
@@ -106,9 +113,15 @@ def _add(path: Path, raw: Path, request: IngestRequest) -> Outcome:
         released_estimated=day.estimated,
         data_month=day.data_month,
         received=request.received,
+        replaces=request.replaces,
     )
-    totals = add_up(match.source, vintage.id, tidy.facts, tidy.parts)
-    found = _findings(raw, vintage, totals, request.cache)
+    totals = add_up(match.source, vintage.id, tidy.facts, tidy.parts, vintage.released)
+    earlier, later = _around(raw, vintage, totals, request.cache)
+    found = checks.about(totals, earlier)
+    if later and not any(
+        checks.share_a_part(one, totals) for one in earlier
+    ):  # older than every other: compared with the first one after it
+        found += checks.about(later[0], [totals])
     if refused := [one for one in found if one.severity == "refusal"]:
         if not request.accept:
             raise _implausible(path.name, refused)
@@ -116,7 +129,8 @@ def _add(path: Path, raw: Path, request: IngestRequest) -> Outcome:
     store.store(raw, vintage, data)
     if request.cache:
         tidy_cache.write(request.cache, vintage, tidy, totals)
-    return Outcome(path, "added", vintage=vintage, rows=tidy.facts.height, findings=found)
+    replaced, behind = ([one.vintage for one in side if one.overlaps(totals)] for side in (earlier, later))
+    return Outcome(path, "added", vintage, tidy.facts.height, findings=found, replaced=replaced, behind=behind)
 
 
 def release_day(path: Path, match: Match, request: IngestRequest) -> ReleaseDay:
@@ -136,18 +150,33 @@ def release_day(path: Path, match: Match, request: IngestRequest) -> ReleaseDay:
     return replace(day, released=min(day.released, request.received))
 
 
-def _findings(raw: Path, vintage: Vintage, totals: Totals, cache: Path | None) -> list[Finding]:
-    """Return the findings about a release that is not stored yet, beside the last one before it.
+def _around(raw: Path, vintage: Vintage, totals: Totals, cache: Path | None) -> tuple[list[Totals], list[Totals]]:
+    """Return the stored releases before and after a new one, oldest first.
 
-    A release that is older than every other of its part is compared with the first one after it.
+    Raise DataError where days alone do not say which of two releases with other figures is newer, and for a
+    ``replaces`` that is not in the store.
     """
-    releases = sorted([*store.all_vintages(raw, vintage.source), vintage], key=store.in_order)
-    at = releases.index(vintage)
-    for other in [*reversed(releases[:at]), *releases[at + 1 :]]:
-        beside = tidy_cache.read(raw, other, cache).totals
-        if checks.share_a_part(beside, totals):
-            return checks.findings_of([beside, totals] if other in releases[:at] else [totals, beside])
-    return checks.findings_of([totals])
+    stored = store.all_vintages(raw, vintage.source)
+    ids = [one.id for one in stored]
+    if vintage.replaces and vintage.replaces not in ids:
+        todo = f"name one of its releases in {raw / vintage.source}"
+        raise DataError(vintage.file, f"--replaces with a release of {vintage.source}", vintage.replaces, todo)
+    for one in store.tied(stored, vintage):
+        if totals.contradicts(tidy_cache.read(raw, one, cache).totals):
+            expected = f"one release of {vintage.released} received on {vintage.received}"
+            todo = f"add it with --replaces {one.id} if it corrects that release, or with --released and its own day"
+            raise DataError(vintage.file, expected, f"other figures than in {one.id}", todo)
+    order = store.in_order([*stored, vintage])
+    at = order.index(vintage)
+    later = [tidy_cache.read(raw, one, cache).totals for one in order[at + 1 :]]
+    earlier: list[Totals] = []
+    unseen = {*totals.parts["part"]}
+    for one in reversed(order[:at]):
+        earlier.insert(0, tidy_cache.read(raw, one, cache).totals)
+        unseen -= {*earlier[0].parts["part"]}
+        if not unseen and totals.source.zeros == "implied":  # a release replaces its parts whole
+            break
+    return earlier, [one for one in later if checks.share_a_part(one, totals)]
 
 
 def _implausible(file: str, refused: list[Finding]) -> DataError:

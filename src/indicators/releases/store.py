@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -53,6 +53,7 @@ class Vintage:
     data_month: date | None
     received: date
     accepted: str = ""  # the reason for a release that the checks refuse
+    replaces: str = ""  # the vintage that the analyst says this release corrects
 
     def path(self, root: Path) -> Path:
         """Return the path of the stored file."""
@@ -164,12 +165,31 @@ def _closed_year(name: str) -> date | None:
 def all_vintages(root: Path, source: str | None = None) -> list[Vintage]:
     """Return every vintage in the store (of one source), oldest release first. Raise DataError."""
     records = root.glob(f"{source or '*'}/[!.]*/{RECORD}")
-    return sorted((_read_record(path) for path in records), key=in_order)
+    return in_order([_read_record(path) for path in records])
 
 
-def in_order(one: Vintage) -> tuple[str, date, date, str]:
-    """Return the key by which releases are sorted: those of a source from the first to the last."""
-    return (one.source, one.released, one.data_month or date.min, one.id)
+def in_order(vintages: Iterable[Vintage]) -> list[Vintage]:
+    """Return vintages by source, from the first release to the last; a newer one is in effect where both have figures.
+
+    The order is by release day, last month of the data in the name, day of receipt, and then by what the analyst said
+    that a release replaces. Never by the hash: an agency corrects a file under its old name, on the same estimated day.
+    """
+    found = sorted(vintages, key=lambda one: (*_days(one), one.id))
+    for one in [one for one in found if one.replaces]:
+        ids = [other.id for other in found]
+        if one.replaces in ids and ids.index(one.replaces) > ids.index(one.id):
+            found.remove(one)
+            found.insert(ids.index(one.replaces), one)
+    return found
+
+
+def tied(vintages: Iterable[Vintage], new: Vintage) -> list[Vintage]:
+    """Return the vintages that only the analyst can put in order with a new one."""
+    return [one for one in vintages if _days(one) == _days(new) and new.replaces != one.id]
+
+
+def _days(one: Vintage) -> tuple[str, date, date, date]:
+    return (one.source, one.released, one.data_month or date.min, one.received)
 
 
 def _read_record(path: Path) -> Vintage:

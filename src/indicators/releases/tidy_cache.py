@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +30,8 @@ from indicators.releases.totals import Totals, add_up, covered
 PACKAGE = Path(__file__).parents[1]
 READERS = ["readers/*.py", "releases/*.py", "catalog/*.py", "catalog/sources.toml", "catalog/tables.toml"]
 READERS += ["catalog/places.csv", "errors.py", "files.py", "periods.py"]
-TOTALS = ("nation", "places", "labels")
+TOTALS = ("nation", "cells")
+FRAMES = ("parts", "municipalities", "unreported")  # of Tidy
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Stored:
     parts: pl.DataFrame
     notes: list[tuple[str, dict[str, str]]]
     municipalities: pl.DataFrame
+    unreported: pl.DataFrame
     totals: Totals
 
 
@@ -53,7 +55,7 @@ def table_of(match: Match, day: ReleaseDay) -> Tidy:
     """Return the rows of a recognised file, checked by their table. Raise DataError for a fault."""
     found = tidy(match, released=day.released, data_month=day.data_month)
     facts = validate(match.source.table, found.facts, match.content.file)
-    return Tidy(facts, found.parts, found.notes, found.municipalities)
+    return replace(found, facts=facts)
 
 
 def read(raw: Path, vintage: Vintage, cache_folder: Path | None = None) -> Stored:
@@ -66,11 +68,11 @@ def read(raw: Path, vintage: Vintage, cache_folder: Path | None = None) -> Store
         return cached
     match = recognise(vintage.file, unpack(vintage.file, vintage.read(raw))[1])
     found = table_of(match, ReleaseDay(vintage.released, vintage.released_estimated, vintage.data_month))
-    totals = add_up(match.source, vintage.id, found.facts, found.parts)
+    totals = add_up(match.source, vintage.id, found.facts, found.parts, vintage.released)
     if cache_folder:
         write(cache_folder, vintage, found, totals)
     rows = found.facts.with_columns(vintage=pl.lit(vintage.id))
-    return Stored(rows, rows.height, found.parts, found.notes, found.municipalities, totals)
+    return Stored(rows, rows.height, found.parts, found.notes, found.municipalities, found.unreported, totals)
 
 
 def write(cache_folder: Path, vintage: Vintage, found: Tidy, totals: Totals) -> None:
@@ -82,7 +84,7 @@ def write(cache_folder: Path, vintage: Vintage, found: Tidy, totals: Totals) -> 
     with replace_file(rows) as beside:
         found.facts.with_columns(vintage=pl.lit(vintage.id)).write_parquet(beside)
     frames = {name: getattr(totals, name) for name in TOTALS}
-    frames |= {"parts": found.parts, "municipalities": found.municipalities}
+    frames |= {name: getattr(found, name) for name in FRAMES}
     with replace_file(sums) as beside, zipfile.ZipFile(beside, "w") as archive:
         for name, frame in frames.items():
             frame.write_parquet(content := io.BytesIO())
@@ -102,12 +104,13 @@ def _cached(cache_folder: Path, vintage: Vintage) -> Stored | None:
         return None
     with zipfile.ZipFile(sums) as archive:
         notes = [(code, facts) for code, facts in json.loads(archive.read("notes"))]
-        nation, places, labels, parts, municipalities = (
-            pl.read_parquet(archive.read(name)) for name in (*TOTALS, "parts", "municipalities")
+        nation, cells, parts, municipalities, unreported = (
+            pl.read_parquet(archive.read(name)) for name in (*TOTALS, *FRAMES)
         )
-    totals = Totals(vintage.id, catalog.sources()[vintage.source], nation, places, labels, covered(parts))
+    days = covered(parts).with_columns(released=pl.lit(vintage.released))
+    totals = Totals(vintage.id, catalog.sources()[vintage.source], nation, cells, days)
     height = pl.scan_parquet(rows).select(pl.len()).collect().item()
-    return Stored(rows, height, parts, notes, municipalities, totals)
+    return Stored(rows, height, parts, notes, municipalities, unreported, totals)
 
 
 def _paths(cache_folder: Path, vintage: Vintage) -> tuple[Path, Path, Path]:

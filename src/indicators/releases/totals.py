@@ -1,9 +1,10 @@
-"""The sums of a release that the checks compare: by nation, by place, and by label of a category."""
+"""The sums of a release that the checks compare: by nation, and by cell of every place and label."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -14,38 +15,111 @@ from indicators.catalog.tables import FACTS
 
 AT = ["series", "clock", "period_start", "period_end"]
 SERIES = ["part", *AT]
+CELL = ["column", "within", "label"]
 RECENT_MONTHS = 12
+DAYS_OF_YEAR = 365.25
+MOST_LABELS = 200  # a column with more labels, such as municipality, is not crossed with the reported category
 
 
 @dataclass(frozen=True)
 class Totals:
     """One release, added up. ``series`` names a measure and the values that are never added across.
 
-    ``nation`` has SERIES, value, final · ``places`` the same with place · ``labels`` the same with column and
-    label · ``parts`` has part, period_from, period_through. A sum in which a figure is missing is missing.
+    ``nation`` has SERIES, value, final, rows (of the fact table) · ``cells`` has CELL, SERIES, value, final: the sum
+    of each ``label`` of a ``column`` (place, sex, ...), also within each reported category · ``parts`` has part,
+    period_from, period_through. Each frame has ``released``, the release day. A sum in which a figure is missing is
+    missing.
     """
 
     vintage: str
     source: catalog.Source
     nation: pl.DataFrame
-    places: pl.DataFrame
-    labels: pl.DataFrame
+    cells: pl.DataFrame
     parts: pl.DataFrame
 
+    def overlaps(self, other: Totals) -> bool:
+        """Return True where two releases have days of one part in common."""
+        shared = shared_parts(self.parts, other.parts)
+        return not shared.filter(pl.col("compared_from") <= pl.col("compared_through")).is_empty()
 
-def add_up(source: catalog.Source, vintage: str, facts: pl.DataFrame, parts: pl.DataFrame) -> Totals:
-    """Return the totals of a release, from the rows of its fact table and what each of its parts covers."""
+    def contradicts(self, other: Totals) -> bool:
+        """Return True where two releases have other figures for one cell."""
+        both = side_by_side(self, other, "cells", CELL)
+        if self.source.zeros == "stated":
+            both = both.filter("in_old", "in_new")
+        return not both.filter(pl.col("old").ne_missing(pl.col("new"))).is_empty()
+
+
+def add_up(
+    source: catalog.Source, vintage: str, facts: pl.DataFrame, parts: pl.DataFrame, released: date | None = None
+) -> Totals:
+    """Return the totals of a release, from the rows of its fact table and what each of its parts covers.
+
+    Without ``released``, the release counts as published on the day of the release that it is compared with.
+    """
     table = FACTS[source.table]
-    places = _sums(facts, source.table, ["place"])
     names = [name for name in table.key if name not in (*PERIOD, *table.apart)]
-    # by all labels first: without places these are few rows, and quick to add up by each label in turn
-    by_labels = _sums(facts, source.table, names) if names else places
-    labels = [
-        _added_up(by_labels, [name, *SERIES]).rename({name: "label"}).with_columns(column=pl.lit(name))
-        for name in names
-    ]
-    none = places.clear().rename({"place": "label"}).with_columns(column=pl.lit(""))
-    return Totals(vintage, source, _nation(places), places, pl.concat([none, *labels]), covered(parts))
+    base = _long(facts, source.table, ["place", *names])
+    places = _added_up(base, ["place", *SERIES])
+    cells = [_cells(base, (), "municipality_code")] if "municipality_code" in names else []
+    if cells:  # far fewer rows, which are quick to add up by each label in turn
+        names.remove("municipality_code")
+        base = _added_up(base, ["place", *names, *SERIES])
+    cells += [_cells(base, (), name) for name in ("place", *names)]
+    if table.category:
+        for name in ("place", *names):
+            if name not in table.category and base[name].n_unique() <= MOST_LABELS:
+                cells.append(_cells(base, [one for one in table.category if one in names], name))
+    nation = _nation(places).sort(SERIES).join(_rows(facts), on=["part", *AT[1:]], how="left", maintain_order="left")
+    by_series = nation.select(
+        pl.lit("series").alias("column"),
+        pl.col("series").str.extract(r"^([^,]*)").alias("within"),
+        pl.col("series").alias("label"),
+        *SERIES,
+        "value",
+        "final",
+    )
+    day = pl.lit(released, pl.Date).alias("released")
+    frames = [nation, pl.concat([*cells, by_series]), covered(parts)]
+    return Totals(vintage, source, *(frame.with_columns(day) for frame in frames))
+
+
+def _cells(rows: pl.DataFrame, within: Sequence[str], column: str) -> pl.DataFrame:
+    """Return the sums of each label of a column, within each combination of the columns ``within``."""
+    added = _added_up(rows, [*within, column, *SERIES])
+    text = pl.concat_str(list(within), separator=", ") if within else pl.lit("")
+    return added.select(
+        pl.lit(column).alias("column"), text.alias("within"), pl.col(column).alias("label"), *SERIES, "value", "final"
+    )
+
+
+def _rows(facts: pl.DataFrame) -> pl.DataFrame:
+    return facts.group_by("part", *AT[1:]).agg(pl.len().cast(pl.Int64).alias("rows"))
+
+
+def in_effect(releases: Sequence[Totals]) -> Totals:
+    """Return what several releases of a source, oldest first, show together.
+
+    Where a source states its zeros, a newer release replaces the cells that it has; else it replaces its parts whole.
+    """
+    newest = releases[-1]
+    taken: list[tuple[Totals, list[str]]] = []
+    seen: set[str] = set()
+    for one in reversed(releases):
+        if own := sorted({*one.parts["part"]} - (set() if newest.source.zeros == "stated" else seen)):
+            taken.append((one, own))
+            seen |= {*own}
+
+    def together(name: str, keys: list[str]) -> pl.DataFrame:
+        rows: pl.DataFrame = pl.concat([getattr(one, name).filter(pl.col("part").is_in(own)) for one, own in taken])
+        return rows.unique(keys, keep="first", maintain_order=True) if len(taken) > 1 else rows
+
+    parts = pl.concat([one.parts.filter(pl.col("part").is_in(own)) for one, own in taken])
+    reach = parts.group_by("part").agg(
+        pl.col("period_from").min(), pl.col("period_through").max(), pl.col("released").max()
+    )
+    cells = together("cells", [*CELL, *SERIES])
+    return Totals(newest.vintage, newest.source, together("nation", SERIES), cells, reach.sort("part"))
 
 
 def covered(parts: pl.DataFrame) -> pl.DataFrame:
@@ -53,16 +127,17 @@ def covered(parts: pl.DataFrame) -> pl.DataFrame:
     return parts.select("part", "period_from", "period_through").sort(pl.all())
 
 
-def _sums(facts: pl.DataFrame, table: str, by: list[str]) -> pl.DataFrame:
-    """Return SERIES, value and final by the columns named, sorted."""
+def _long(facts: pl.DataFrame, table: str, by: list[str]) -> pl.DataFrame:
+    """Return a row for each measure of each fact: the columns named, SERIES, value and final."""
     apart = [name for name in FACTS[table].apart if name not in PERIOD]
     measures = FACTS[table].measures
-    groups = [*by, *(name for name in PERIOD if name != "place" and name not in by), *apart]
-    final = (pl.col("maturity") == "final").all().alias("final")
-    wide = facts.group_by(groups).agg(*(_sum(name).cast(pl.Float64) for name in measures), final)
-    long = wide.unpivot(measures, index=[*groups, "final"], variable_name="measure", value_name="value")
-    series = pl.concat_str("measure", *apart, separator=", ")
-    return long.with_columns(series=series).select(*by, *SERIES, "value", "final").sort(*by, *SERIES)
+    keys = [*by, *(name for name in PERIOD if name not in by and name != "place"), *apart]
+    final = (pl.col("maturity") == "final").alias("final")
+    wide = facts.select(*keys, pl.col(measures).cast(pl.Float64), final)
+    long = wide.unpivot(measures, index=[*keys, "final"], variable_name="measure", value_name="value")
+    return long.with_columns(series=pl.concat_str("measure", *apart, separator=", ")).select(
+        *by, *SERIES, "value", "final"
+    )
 
 
 def _sum(column: str) -> pl.Expr:
@@ -78,7 +153,7 @@ def _nation(places: pl.DataFrame) -> pl.DataFrame:
 
 
 def _added_up(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
-    return rows.group_by(groups).agg(_sum("value"), pl.col("final").all()).sort(groups)
+    return rows.group_by(groups).agg(_sum("value"), pl.col("final").all())
 
 
 def shared_parts(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -108,14 +183,19 @@ def months_before(end: pl.Expr) -> pl.Expr:
 
 
 def side_by_side(before: Totals, after: Totals, frame: str, by: list[str]) -> pl.DataFrame:
-    """Return old and new figures side by side, of the days of each part that both releases cover."""
+    """Return old and new figures side by side, of the days of each part that both releases cover.
+
+    ``years_apart`` is the time from the release of the old figure to that of the new one.
+    """
     parts = shared_parts(before.parts, after.parts)
     old, new = (in_shared_days(getattr(release, frame), parts) for release in (before, after))
     keys = [*by, *SERIES]
-    both: pl.DataFrame = old.select(*keys, "final", old="value", in_old=True).join(
-        new.select(*keys, new="value", in_new=True), on=keys, how="full", coalesce=True
+    both: pl.DataFrame = old.select(*keys, "final", "released", old="value", in_old=True).join(
+        new.select(*keys, new="value", in_new=True, later="released"), on=keys, how="full", coalesce=True
     )
-    both = both.with_columns(pl.col("final", "in_old", "in_new").fill_null(False))
+    days = (pl.col("later") - pl.col("released")).dt.total_days()
+    both = both.with_columns(pl.col("final", "in_old", "in_new").fill_null(False), years_apart=days / DAYS_OF_YEAR)
+    both = both.drop("released", "later").with_columns(pl.col("years_apart").fill_null(pl.col("years_apart").max()))
     if before.source.zeros == "implied":
         both = both.with_columns(pl.col("old", "new").fill_null(0.0))
     return both

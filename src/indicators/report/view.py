@@ -146,7 +146,7 @@ class View:
         """The releases out by the day, newest last."""
         return query.select(
             self.connection,
-            "FROM vintage WHERE released <= $day ORDER BY source, released, data_through, vintage",
+            "SELECT * EXCLUDE release_order FROM vintage WHERE released <= $day ORDER BY source, release_order",
             {"day": self.as_of},
         )
 
@@ -155,7 +155,7 @@ class View:
         cells = pl.concat(series.frame["vintage"] for series in many).drop_nulls()
         used = query.select(  # not `releases`: a page depends on no release that it does not name
             self.connection,
-            "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, released, data_through, vintage",
+            "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, release_order",
             {"used": sorted(set(cells.str.split("; ").explode()))},
         )
         return " ".join(

@@ -18,7 +18,7 @@ from indicators.errors import IndicatorsError
 from indicators.files import file_lock
 from indicators.paths import Home
 from indicators.readers import hand_kept
-from indicators.readers.base import MUNICIPALITIES
+from indicators.readers.base import MUNICIPALITIES, UNREPORTED
 from indicators.releases import checks, store, tidy_cache
 from indicators.releases.check_rules import Finding
 from indicators.releases.totals import Totals
@@ -37,6 +37,7 @@ VINTAGE_SCHEMA = {
     "released_estimated": pl.Boolean,
     "data_through": pl.Date,
     "rows": pl.Int64,
+    "release_order": pl.Int64,
 }
 PART_SCHEMA = {
     "vintage": pl.String,
@@ -57,16 +58,36 @@ OWN_TABLES: dict[str, dict[str, type[pl.DataType]]] = {
     "vintage_part": PART_SCHEMA,
     "finding": FINDING_SCHEMA,
     "municipality_coverage": {"vintage": pl.String, **MUNICIPALITIES},
+    "unreported": {"vintage": pl.String, **UNREPORTED},
 }
 
-ASOF = """
+# A period is answered by the newest release that covers it. A release of a source that states its zeros covers the
+# cells of which it has a row; any other covers all cells of each part, from its first to its last day.
+ASOF_STATED = """
 CREATE MACRO {fact}_asof(day) AS TABLE
-SELECT fact.* FROM {fact} AS fact
-SEMI JOIN (
-    SELECT part, arg_max(vintage, (released, period_through, vintage)) AS vintage
-    FROM vintage_part JOIN vintage USING (vintage)
-    WHERE fact = '{fact}' AND released <= CAST(day AS DATE) GROUP BY part
-) AS newest ON fact.part = newest.part AND fact.vintage = newest.vintage
+SELECT fact.* FROM {fact} AS fact JOIN vintage USING (vintage) WHERE released <= CAST(day AS DATE)
+QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY release_order DESC) = 1
+"""
+ASOF_IMPLIED = """
+CREATE MACRO {fact}_asof(day) AS TABLE
+SELECT fact.* FROM {fact} AS fact JOIN in_effect('{fact}', day) AS newest
+ON fact.part = newest.part AND fact.vintage = newest.vintage
+AND fact.period_start >= newest.period_from AND fact.period_start <= newest.period_through
+"""
+IN_EFFECT = """
+CREATE MACRO in_effect(table_name, day) AS TABLE
+WITH covered AS (
+    SELECT part, vintage, period_from, period_through, release_order FROM vintage_part JOIN vintage USING (vintage)
+    WHERE fact = table_name AND released <= CAST(day AS DATE)
+), edges AS (
+    SELECT part, period_from AS first FROM covered UNION SELECT part, period_through + 1 FROM covered
+), stretches AS (
+    SELECT part, first, lead(first) OVER (PARTITION BY part ORDER BY first) - 1 AS last FROM edges
+)
+SELECT stretches.part, arg_max(vintage, release_order) AS vintage, first AS period_from, last AS period_through
+FROM stretches JOIN covered
+ON stretches.part = covered.part AND first >= covered.period_from AND last <= covered.period_through
+GROUP BY stretches.part, first, last
 """
 
 KNOWN = """
@@ -144,8 +165,11 @@ def create_tables(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> No
     empty["build"] = pl.DataFrame({"inputs_sha256": [fingerprint]})
     for table, frame in empty.items():
         _execute(connection, f"CREATE TABLE {table} AS FROM incoming", frame)
-    for table in FACTS:
-        connection.execute(ASOF.format(fact=table))
+    connection.execute(IN_EFFECT)
+    zeros = {one.table: one.zeros for one in catalog.sources().values()}
+    for table, declared in FACTS.items():
+        macro = ASOF_STATED if zeros[table] == "stated" else ASOF_IMPLIED
+        connection.execute(macro.format(fact=table, key=", ".join(declared.key)))
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | Sequence[Path]) -> None:
@@ -166,10 +190,10 @@ def _execute(connection: duckdb.DuckDBPyConnection, sql: str, incoming: pl.DataF
 def _add_store(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> dict[store.Vintage, Totals]:
     """Insert every stored vintage released by ``as_of``, one at a time in memory, and return their totals."""
     totals: dict[store.Vintage, Totals] = {}
-    frames: dict[str, list[pl.DataFrame]] = {"vintage": [], "vintage_part": [], "municipality_coverage": []}
+    frames: dict[str, list[pl.DataFrame]] = {name: [] for name in OWN_TABLES if name != "finding"}
     cached: dict[str, list[Path]] = {}
     notes: list[Finding] = []
-    for one in store.all_vintages(inputs.raw):
+    for number, one in enumerate(store.all_vintages(inputs.raw)):
         if inputs.as_of and one.released > inputs.as_of:
             continue
         stored = tidy_cache.read(inputs.raw, one, inputs.cache)
@@ -180,10 +204,12 @@ def _add_store(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> di
             insert(connection, table, stored.rows)
         totals[one] = stored.totals
         own = {"vintage": one.id, "data_through": stored.parts["period_through"].max(), "rows": stored.height}
+        own["release_order"] = number
         vintage = pl.lit(one.id).alias("vintage")
         frames["vintage"].append(pl.DataFrame([asdict(one) | own], VINTAGE_SCHEMA))
         frames["vintage_part"].append(stored.parts.with_columns(vintage, fact=pl.lit(table)))
         frames["municipality_coverage"].append(stored.municipalities.with_columns(vintage))
+        frames["unreported"].append(stored.unreported.with_columns(vintage))
         said = [*stored.notes, *([("accepted", {"reason": one.accepted})] if one.accepted else [])]
         notes += [Finding("note", code, one.source, one.id, facts) for code, facts in said]
     for table, paths in cached.items():
@@ -198,7 +224,7 @@ def _add_store(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> di
 def _add_findings(connection: duckdb.DuckDBPyConnection, totals: Mapping[store.Vintage, Totals]) -> None:
     """Insert the findings of the checks about the stored releases, each against the last one before it."""
     by_source: dict[str, list[Totals]] = {}
-    for one in sorted(totals, key=store.in_order):
+    for one in totals:
         by_source.setdefault(one.source, []).append(totals[one])
     found = (one for releases in by_source.values() for one in checks.findings_of(releases))
     _insert_findings(connection, found)
@@ -217,8 +243,10 @@ def _add_edition(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> 
     released = pl.lit(True) if inputs.as_of is None else pl.col("released") <= inputs.as_of
     vintages = pl.read_parquet(inputs.edition / "vintage.parquet")
     vintages = vintages.filter(pl.col("source").is_in(sources) & released)
+    if "release_order" not in vintages.columns:  # an edition of 2026 or earlier
+        vintages = vintages.sort("released", "data_through", "vintage").with_row_index("release_order")
     insert(connection, "vintage", vintages)
-    for table in [*FACTS, "vintage_part", "finding"]:
+    for table in [*FACTS, "vintage_part", "unreported", "finding"]:
         path = inputs.edition / f"{table}.parquet"
         if path.exists():
             rows = pl.read_parquet(path).filter(pl.col("vintage").is_in(vintages["vintage"].to_list()))

@@ -60,8 +60,7 @@ def as_of(connection: duckdb.DuckDBPyConnection, source: str, day: date) -> Snap
     facts = select(connection, f"FROM {entry.table}_asof($day) WHERE vintage IN {vintages}", values)
     parts = select(
         connection,
-        "SELECT part, arg_max(period_from, (released, period_through, vintage)) AS period_from,"
-        " arg_max(period_through, (released, period_through, vintage)) AS period_through"
+        "SELECT part, min(period_from) AS period_from, max(period_through) AS period_through"
         " FROM vintage_part JOIN vintage USING (vintage) WHERE source = $source AND released <= $day GROUP BY part",
         values,
     )
@@ -86,7 +85,7 @@ def pair(
         connection,
         "SELECT vintage, list(part) AS parts FROM vintage LEFT JOIN vintage_part USING (vintage)"
         " WHERE source = $source AND released <= $day"
-        " GROUP BY vintage, released, data_through ORDER BY released, data_through, vintage",
+        " GROUP BY vintage, release_order ORDER BY release_order",
         {"source": source, "day": day},
     )
     parts = {vintage: set(names) - {None} for vintage, names in found.iter_rows()}

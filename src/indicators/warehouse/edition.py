@@ -56,7 +56,7 @@ def _frames(warehouse: Path, grain: Grain) -> tuple[pl.DataFrame, dict[str, pl.D
         shipped = _shipped(connection, grain["releases"])
         ids = shipped["vintage"].to_list()
         frames = {table: _fact(connection, table, grain[table], ids) for table in FACTS if table in grain}
-        for table in ("vintage_part", "finding"):
+        for table in ("vintage_part", "unreported", "finding"):
             rows = select(connection, f"FROM {table} WHERE list_contains($ids, vintage) ORDER BY ALL", {"ids": ids})
             frames[table] = rows.select(list(OWN_TABLES[table]))
     frames["vintage"] = shipped.select(list(OWN_TABLES["vintage"]))
@@ -65,7 +65,7 @@ def _frames(warehouse: Path, grain: Grain) -> tuple[pl.DataFrame, dict[str, pl.D
 
 def _shipped(connection: duckdb.DuckDBPyConnection, releases: dict[str, list[str]]) -> pl.DataFrame:
     """Return the releases that ship: all of a source without declared ones."""
-    vintages = select(connection, "FROM vintage ORDER BY source, released, vintage")
+    vintages = select(connection, "FROM vintage ORDER BY source, release_order")
     there = [(source, str(released)) for source, released in vintages["source", "released"].iter_rows()]
     declared = {(source, day) for source, days in releases.items() for day in days}
     if absent := sorted(declared - set(there)):

@@ -39,8 +39,8 @@ def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.
     """
     newest = select(
         connection,
-        "SELECT source, arg_max(vintage, (released, data_through, vintage)) AS vintage,"
-        " arg_max(released_estimated, (released, data_through, vintage)) AS released_estimated,"
+        "SELECT source, arg_max(vintage, release_order) AS vintage,"
+        " arg_max(released_estimated, release_order) AS released_estimated,"
         " max(released) AS released"
         " FROM vintage WHERE released <= $day GROUP BY source",
         {"day": as_of},

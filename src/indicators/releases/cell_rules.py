@@ -1,0 +1,304 @@
+"""The rules of the checks for cells: one place or label, compared with its own past and with the other cells.
+
+A cell is a label of a column (place, sex, citizenship, ...), also within each reported category. The national sums
+stay where two cells exchange their figures, so each cell is compared. A window is a calendar year that is older than
+twelve months, or the last twelve months, in which figures move most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from indicators import catalog
+from indicators.catalog.models import Limits, Parts
+from indicators.catalog.schema import level
+from indicators.catalog.tables import FACTS
+from indicators.releases.totals import AT, CELL, Totals, months_before
+
+Noticed = Iterator[tuple[str, dict[str, str]]]
+WINDOW = [*CELL, "series", "clock", "window"]
+ALIKE = 0.25  # two figures match where they differ by less than this share of the difference that they explain
+LEAST_MOVED = 0.01  # share of a cell below which its figures are still its own
+LEAST_TAKEN_OVER = 0.2  # share that moves where one cell has the figures of another, and the other its own
+LEAST_PERIODS = 6  # of a cell with the figures of another
+LEAST_MUTUAL = 3  # ... of two cells with the figures of each other
+OPEN = 12  # months
+MOST_PAIRED = 3_000  # cells that are compared with each other
+LEAST_COPIED = 20  # cells of a month: fewer can be equal by chance
+MONTHLY = ("month", "12_month_ending")
+
+
+def windows(cells: pl.DataFrame, end: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return cells side by side (old, new) by period, and by window. ``end`` is the last day of the older release.
+
+    The windows have old, new, ``moved`` (the sum of the moves of their periods, up and down), the days they cover,
+    ``years_apart``, ``open`` and ``largest`` (of old and new).
+    """
+    both = _of_shared_levels(cells).drop_nulls(["old", "new"])
+    is_open = (months_before(pl.lit(end)) < OPEN).alias("open")
+    year = pl.col("period_end").dt.year().cast(pl.String)
+    both = both.with_columns(is_open).with_columns(window=pl.when("open").then(pl.lit("open")).otherwise(year))
+    summed = both.group_by(WINDOW).agg(
+        pl.col("old", "new").sum(),
+        moved=(pl.col("new") - pl.col("old")).abs().sum(),
+        first=pl.col("period_start").min(),
+        last=pl.col("period_end").max(),
+        periods=pl.len(),
+        years_apart=pl.col("years_apart").mean(),
+        open=pl.col("open").first(),
+    )
+    return both, summed.with_columns(largest=pl.max_horizontal("old", "new"))
+
+
+def _of_shared_levels(both: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells without places of a level that one of the releases lacks in that part."""
+    is_place = pl.col("column") == "place"
+    both = both.with_columns(level=pl.when(is_place).then(level("label")))
+    levels = ["column", "part", "series", "level"]
+    return both.filter(pl.col("in_old").any().over(levels) & pl.col("in_new").any().over(levels)).drop("level")
+
+
+def moved(cells: pl.DataFrame, before: Totals, limits: Limits) -> Noticed:
+    """Notice cells with the figures of another cell, and cells of counts that moved too far."""
+    both, summed = windows(cells, before.parts["period_through"].max())  # type: ignore[arg-type]
+    least = pl.when(pl.col("open") & (pl.col("within") != "")).then(limits.least_of_detail)
+    counted = summed.filter(pl.col("largest") >= least.otherwise(limits.least_of_cell))
+    counts = [name for name, one in FACTS[before.source.table].columns.items() if one.type == pl.Int64]
+    pairs = exchanged(both, counted, counts)
+    yield from _pairs_in_words(pairs)
+    yield from _far(counted, pairs, limits, counts)
+
+
+def exchanged(both: pl.DataFrame, windows: pl.DataFrame, counts: list[str]) -> pl.DataFrame:
+    """Return the windows in which a cell has the figures that another had: ``label``, ``other``, ``mutual``.
+
+    One large seizure can move an amount to that of another cell: there only mutual pairs count. In windows of one
+    period, such as years of a population, they count where most windows of the cell are those of the other.
+    """
+    share = pl.col("moved") / pl.col("largest")
+    suspects = windows.filter(share >= LEAST_MOVED).top_k(MOST_PAIRED, by="moved")
+    context = ["column", "within", "measure", "clock", "window"]
+    by_measure = pl.col("series").str.extract(r"^([^,]*)").alias("measure")
+    by_series = pl.when(pl.col("column") == "series").then("measure").otherwise("series").alias("measure")
+    named, both = (frame.with_columns(by_measure).with_columns(by_series) for frame in (suspects, both))
+    mine = named.select(*context, "label", "moved", "largest", "periods", "old", "new", "first", "last")
+    others = windows.with_columns(by_measure).with_columns(by_series).select(*context, other="label", was="old")
+    # a window that another cell could explain has about the sum that the other had
+    near = (pl.col("new") - pl.col("was")).abs() <= ALIKE * pl.col("moved")
+    pairs = mine.join(others, on=context).filter(pl.col("label") != pl.col("other"), near)
+    keys = [*context, "period_start", "period_end"]
+    new = both.select(*keys, "label", "new")
+    old = both.select(*keys, other="label", old="old")
+    crossed = (
+        pairs.select(*context, "label", "other")
+        .join(new, on=[*context, "label"])
+        .join(old, on=[*keys, "other"], how="left")
+        .group_by(*context, "label", "other")
+        .agg(across=(pl.col("new") - pl.col("old").fill_null(0.0)).abs().sum())
+    )
+    found = pairs.join(crossed, on=[*context, "label", "other"]).filter(pl.col("across") <= ALIKE * pl.col("moved"))
+    back = found.select(*context, label="other", other="label", mutual=True)
+    found = found.join(back, on=[*context, "label", "other"], how="left").with_columns(
+        pl.col("mutual").fill_null(False)
+    )
+    pair = [*context[:4], "label", "other"]
+    of_cell = windows.with_columns(by_measure).with_columns(by_series).group_by(*context[:4], "label").len("windows")
+    found = found.join(of_cell, on=[*context[:4], "label"])
+    in_all = pl.col("periods").sum().over(pair)
+    most = (pl.col("periods") > 1) | (pl.len().over(pair) > pl.col("windows") / 2)
+    taken_over = (pl.col("moved") / pl.col("largest") >= LEAST_TAKEN_OVER) & pl.col("measure").str.extract(
+        r"^([^,]*)"
+    ).is_in(counts)
+    enough = (
+        pl.when("mutual")
+        .then(most & (in_all >= LEAST_MUTUAL))
+        .otherwise(taken_over & (pl.col("periods") > 1) & (in_all >= LEAST_PERIODS))
+    )
+    found = found.filter(enough, pl.col("mutual") | (pl.col("within") == ""))
+    # two labels that are exchanged are so within each category too
+    is_detail = pl.col("within") != ""
+    return found.filter(~is_detail | is_detail.all())
+
+
+def _pairs_in_words(pairs: pl.DataFrame) -> Noticed:
+    """Yield a finding for each column: the largest pair of cells, mutual ones first, outside of categories first."""
+    once = pairs.filter(~pl.col("mutual") | (pl.col("label") < pl.col("other")))
+    for (column,), rows in once.group_by("column", maintain_order=False):
+        order = [(pl.col("within") != ""), ~pl.col("mutual"), -pl.col("moved"), "label", "other", "window"]
+        row = rows.sort(order).row(0, named=True)
+        alike = rows.filter(pl.col("mutual") == row["mutual"]).select("label", "other").n_unique()
+        code = "cells_exchanged" if row["mutual"] else "cell_of_another"
+        facts = {"series": row["measure"], "column": str(column), "label": row["label"], "other": row["other"]}
+        facts |= {"within": row["within"], "window": _window(row), "before": f"{row['old']:.0f}"}
+        yield code, {**facts, "now": f"{row['new']:.0f}", "pairs": str(alike)}
+
+
+def _far(windows: pl.DataFrame, pairs: pl.DataFrame, limits: Limits, counts: list[str]) -> Noticed:
+    """Notice cells of counts that moved too far: name the one of each column that exceeds its limit most.
+
+    The limit is a share of the cell, which grows with the time between the releases, and noise, which falls with the
+    size of the cell. Single seizures move amounts, pounds and dollars, by any share: they have no limit.
+    """
+    explained = pl.concat([pairs.select("column", "label"), pairs.select("column", label="other")]).unique()
+    rest = windows.filter(pl.col("series").str.extract(r"^([^,]*)").is_in(counts))
+    rest = rest.join(explained, on=["column", "label"], how="anti").filter(pl.col("column") != "series")
+    if pairs.height:  # cells within a category of an exchanged one move with it
+        rest = rest.filter(pl.col("within") == "")
+    detail = (pl.col("within") != "") | (pl.col("column") == "modality")  # RNID fills modalities in month by month
+    allowed = (
+        pl.when(pl.col("open") & detail).then(limits.open_detail)
+        .when("open").then(limits.open_cell)
+        .otherwise(limits.closed_cell)
+    )  # fmt: skip
+    growth = (1 + pl.col("years_apart").fill_null(0.0)) ** 1.5
+    noise = limits.noise / pl.col("largest").sqrt()
+    rest = rest.with_columns(
+        share=pl.col("moved") / pl.col("largest"),
+        far=allowed * growth + noise,
+        unusual=allowed * growth * limits.banner_share + noise,
+    )
+    is_far = pl.col("share") > pl.col("far")
+    for code, limit, rows in (
+        ("cell_far_off", "far", rest.filter(is_far)),
+        ("cell_moved", "unusual", rest.filter(~is_far, pl.col("share") > pl.col("unusual"))),
+    ):
+        order: list[pl.Expr | str] = [pl.col("within") != "", -pl.col("share") / pl.col(limit), "label", "window"]
+        # one label can be the same rows in several columns: a crime with one subtype and one modality
+        rows = rows.sort([*order, "column"]).unique(
+            ["label", "window", "old", "new"], keep="first", maintain_order=True
+        )
+        for (column,), of_column in rows.group_by("column", maintain_order=True):
+            row = of_column.row(0, named=True)
+            facts = {"series": row["series"], "column": str(column), "label": row["label"], "within": row["within"]}
+            facts |= {"window": _window(row), "before": f"{row['old']:.0f}", "now": f"{row['new']:.0f}"}
+            facts |= {"moved": f"{row['share']:.3g}", "limit": f"{row[limit]:.3g}"}
+            yield code, {**facts, "cells": str(of_column.height)}
+
+
+def _window(row: dict[str, Any]) -> str:
+    if row["window"] != "open":
+        return str(row["window"])
+    return f"{row['first']:%Y-%m}/{row['last']:%Y-%m}"
+
+
+def rows_fewer(before: Totals, after: Totals, limits: Limits) -> Noticed:
+    """Notice closed years of which the later release has fewer rows: rows cut from a file become zeros."""
+    shared = before.parts.join(after.parts, on="part", suffix="_new")
+    keys = ["part", *AT[1:]]
+    year = pl.col("period_end").dt.year().alias("year")
+    old, new = (one.nation.unique(keys).select(*keys, year, "rows") for one in (before, after))
+    end = before.parts["period_through"].max()
+    closed = old.join(shared, on="part").filter(
+        months_before(pl.lit(end)) >= OPEN,
+        pl.col("period_start") >= pl.col("period_from_new"),
+        pl.col("period_end") <= pl.col("period_through_new"),
+    )
+    apart = (pl.col("released_new") - pl.col("released")).dt.total_days().fill_null(0) / 365.25
+    sums = closed.join(new, on=[*keys, "year"], how="left", suffix="_now").group_by("part", "year").agg(
+        pl.col("rows").sum(), pl.col("rows_now").sum(), apart=apart.mean()
+    )  # fmt: skip
+    lost = 1 - pl.col("rows_now") / pl.col("rows")
+    fewer = sums.filter(pl.col("rows") >= limits.least_of_cell).with_columns(lost=lost)
+    fewer = fewer.filter(pl.col("lost") > limits.rows_lost * (1 + pl.col("apart")) ** 1.5)
+    if not fewer.is_empty():
+        row = fewer.sort(-pl.col("lost"), "part", "year").row(0, named=True)
+        facts = {"part": row["part"], "year": str(row["year"]), "before": str(row["rows"]), "now": str(row["rows_now"])}
+        yield "rows_fewer", {**facts, "years": str(fewer.height)}
+
+
+def zeros_for_blanks(cells: pl.DataFrame, limits: Limits) -> Noticed:
+    """Notice cells of a source that states its zeros: withheld in the release before, zero in this one."""
+    both = cells.filter(pl.col("column") == "place", pl.col("in_old"))
+    zero = both.filter(pl.col("old").is_null(), pl.col("new") == 0)
+    if zero.height >= limits.least_zeros:
+        row = zero.sort("label", "period_end").row(0, named=True)
+        facts = {"series": row["series"], "place": row["label"], "month": f"{row['period_end']:%Y-%m}"}
+        yield "zeros_for_blanks", {**facts, "periods": str(zero.height)}
+
+
+def copied(release: Totals) -> Noticed:
+    """Notice a period that repeats the one before it, or twelve months before it, in every cell."""
+    cells = release.cells.filter(pl.col("clock").is_in(MONTHLY)).drop_nulls("value")
+    keys = [*CELL, "part", "series", "clock"]
+    for by, code in (("1mo", "month_copied"), ("1y", "year_copied")):
+        start = pl.col("period_start").dt.offset_by(by)
+        keep = [name for name in keys if name != "part"]  # a part can be a fiscal year
+        past = cells.select(*keep, start.alias("period_start"), was="value")
+        pairs = cells.join(past, on=[*keep, "period_start"], how="full", coalesce=True)
+        pairs = pairs.filter(pl.col("period_start").is_in(cells["period_start"].implode()))
+        pairs = pairs.with_columns(pl.col("value", "was").fill_null(0.0))
+        months = pairs.group_by("clock", "period_start").agg(
+            same=(pl.col("value") == pl.col("was")).all(), cells=(pl.col("value") > 0).sum()
+        )
+        same = months.filter("same", pl.col("cells") >= LEAST_COPIED).sort("period_start")
+        if by == "1y":
+            years = same.group_by("clock", pl.col("period_start").dt.year().alias("year")).len()
+            years = years.filter(pl.col("len") == 12).sort("year")
+            if not years.is_empty():
+                year = years.row(-1, named=True)["year"]
+                yield code, {"year": str(year), "past": str(year - 1), "years": str(years.height)}
+        elif not same.is_empty():
+            row = same.row(-1, named=True)
+            facts = {"month": f"{row['period_start']:%Y-%m}", "cells": str(row["cells"])}
+            yield code, {**facts, "periods": str(same.height)}
+
+
+def parts_and_wholes(release: Totals, parts: Parts) -> Noticed:
+    """Notice wholes that the places or the classes of the release itself contradict."""
+    yield from _states_and_nation(release, parts.tolerance)
+    yield from _above_whole(release, parts)
+
+
+def _states_and_nation(release: Totals, tolerance: float) -> Noticed:
+    """Notice a nation's own figure that the sum of its states exceeds."""
+    places = release.cells.filter(pl.col("column") == "place", pl.col("within") == "").rename({"label": "place"})
+    apart = [one.id for one in catalog.places().values() if one.kind == "territory"]  # in no nation's total
+    rows = places.filter(~pl.col("place").is_in(apart)).with_columns(level=level(), country=pl.col("place").str.head(2))
+    keys = [*AT, "country"]
+    nation = rows.filter(pl.col("level") == "nation").select(*keys, whole="value").drop_nulls()
+    states = rows.filter(pl.col("level") == "state").group_by(keys).agg(pl.col("value").sum())
+    above = nation.join(states, on=keys).filter(
+        pl.col("whole") >= 100, pl.col("value") > pl.col("whole") * (1 + tolerance)
+    )  # fmt: skip
+    if not above.is_empty():
+        row = above.sort(-pl.col("value") / pl.col("whole"), "series", "period_end").row(0, named=True)
+        facts = {"series": row["series"], "month": f"{row['period_end']:%Y-%m}", "now": f"{row['value']:.0f}"}
+        yield "states_above_nation", {**facts, "whole": f"{row['whole']:.0f}", "periods": str(above.height)}
+
+
+def _above_whole(release: Totals, parts: Parts) -> Noticed:
+    """Notice a class above the class that contains it, at one place and period."""
+    places = release.cells.filter(pl.col("column") == "place", pl.col("within") == "")
+    keys = ["label", *AT[1:]]
+    for part, whole in parts.at_most:
+        names = pl.col("series")
+        is_part = (names == part) | names.str.starts_with(f"{part}, ")
+        mine = places.filter(is_part).with_columns(whole=names.str.replace(part, whole, literal=True))
+        pairs = mine.join(
+            places.select(*keys, whole="series", of="value"), on=[*keys, "whole"]
+        ).drop_nulls(["value", "of"])  # fmt: skip
+        above = pairs.filter(pl.col("value") > pl.col("of") * (1 + parts.tolerance) + parts.slack)
+        if not above.is_empty():
+            row = above.sort(-(pl.col("value") - pl.col("of")), "label", "period_end").row(0, named=True)
+            facts = {"series": row["series"], "other": row["whole"], "place": row["label"]}
+            facts |= {"month": f"{row['period_end']:%Y-%m}", "now": f"{row['value']:.0f}"}
+            yield "part_above_whole", {**facts, "whole": f"{row['of']:.0f}", "periods": str(above.height)}
+
+
+def not_the_sum(release: Totals, parts: Parts) -> Noticed:
+    """Notice classes whose sum is not the class that contains them all, on one release day."""
+    for whole, classes in parts.sums.items():
+        rows = release.nation.filter(pl.col("series").is_in([whole, *classes]))
+        for (clock, _), found in rows.group_by("clock", "released", maintain_order=False):
+            # the register lives: only periods in which each class has a figure are added up
+            wide = found.pivot("series", index=["period_end"], values="value", aggregate_function="sum")
+            if not {whole, *classes} <= set(wide.columns) or clock == "stock":
+                continue
+            summed, of = (float(wide[names].drop_nulls().sum_horizontal().sum()) for names in (classes, [whole]))
+            if of and abs(summed / of - 1) > parts.sum_tolerance:
+                facts = {"series": whole, "now": f"{summed:.0f}", "whole": f"{of:.0f}"}
+                yield "classes_not_sum", facts
