@@ -19,8 +19,8 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
 	@touch $@
 
 report: $(READY) ## Make the quarterly report in both languages (QUARTER=2025Q2)
@@ -40,7 +40,7 @@ check: $(READY) $(LIGHTHOUSE) ## Run style, types, all tests, the report and its
 
 test-browser: $(READY) $(LIGHTHOUSE) ## Run the tests in a headless browser (chromium, axe-core, lighthouse)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -qq -y chromium)
-	@AXE_CORE=$(CURDIR)/$(AXE) LIGHTHOUSE=$(CURDIR)/$(LIGHTHOUSE) $(BIN)/python -m pytest -m "browser and not thorough" -n 0
+	@AXE_CORE="$$PWD/$(AXE)" LIGHTHOUSE="$$PWD/$(LIGHTHOUSE)" $(BIN)/python -m pytest -m "browser and not thorough" -n 0
 
 $(LIGHTHOUSE): $(READY)
 	@npm install --silent --no-save --no-package-lock --prefix .venv axe-core@4.14.1 lighthouse@12.8.2

@@ -12,12 +12,13 @@ from collections import Counter
 from contextlib import closing
 from datetime import date
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from indicators.errors import IndicatorsError, UsageError
+from indicators.errors import IndicatorsError, UsageError, of_the_disk
 from indicators.paths import home
 from indicators.periods import Clock, parse_day
 
@@ -44,6 +45,9 @@ TABLE_STYLE: dict[str, Any] = {  # options of polars: every row and column, and 
     "tbl_rows": -1, "tbl_cols": -1, "tbl_width_chars": 200, "fmt_str_lengths": 80, "fmt_float": "full",
     "thousands_separator": ",", "tbl_hide_dataframe_shape": True, "tbl_hide_column_data_types": True,
 }  # fmt: skip
+
+
+BORDERS = "┌─┬┐│┆╞═╪╡└┴┘"  # of polars
 
 
 class Format(StrEnum):
@@ -328,10 +332,19 @@ def export_edition() -> None:
 def main() -> None:
     """Run the command line; end with a message and exit code 1, without a traceback, after bad input."""
     gc.set_threshold(100_000)  # imports leave no garbage: looking for it costs 5 % of a query
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal or pipe of another encoding lacks some characters
+            stream.reconfigure(errors="replace")
     try:
         app(prog_name="indicators")
-    except (IndicatorsError, OSError) as error:  # OSError: a full disk, a folder without permission to write
-        print(f"indicators: {error}", file=sys.stderr)
+    except (IndicatorsError, OSError) as error:
+        said = of_the_disk(error) if isinstance(error, OSError) else error
+        print(f"indicators: {said}", file=sys.stderr)
+        sys.exit(1)
+    except UnicodeEncodeError as error:  # a stored name with an accent, under a locale of plain ASCII
+        print(
+            f"indicators: a file's name does not fit the locale ({error.encoding}): set PYTHONUTF8=1", file=sys.stderr
+        )
         sys.exit(1)
 
 
@@ -375,12 +388,16 @@ def _today() -> date:
 def _show(frame: pl.DataFrame, form: Format) -> None:
     import polars as pl
 
+    if form is not Format.TABLE and isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # data for another program, which lose no character
     if form is Format.CSV:
         print(frame.write_csv(), end="")
     elif form is Format.JSON:
         print(frame.write_json())
     else:
-        with pl.Config(**TABLE_STYLE):
+        drawn = BORDERS.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8")
+        style = TABLE_STYLE if drawn == BORDERS else TABLE_STYLE | {"tbl_formatting": "ASCII_FULL_CONDENSED"}
+        with pl.Config(**style):
             print(frame)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,20 @@ class IndicatorsError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows in a notebook; IPython looks for this name."""
         return [str(self)]
+
+
+def of_the_disk(error: OSError) -> str:
+    """Return the sentence for a file or folder that the system refuses: its path, the reason and the remedy."""
+    path, reason = error.filename2 or error.filename, error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{path} could not be written: {reason}; make room on its disk, then run the command again"
+    if error.errno == errno.EFBIG:
+        return f"{path} could not be written: {reason}; raise the limit (ulimit -f), then run the command again"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{path} is closed to this user: {reason}; allow to read and write it, then run the command again"
+    if error.errno == errno.EISDIR:
+        return f"{path} is a folder where a file belongs: move it away, then run the command again"
+    return f"{path}: {reason}" if path else reason
 
 
 @dataclass

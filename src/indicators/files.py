@@ -6,6 +6,7 @@ Nothing here waits for the disk: data that must outlast a power cut is written b
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,23 @@ def file_lock(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise an error of the disk with the name of ``path`` where the error names no file.
+
+    Python names none where a disk is full while it writes; polars puts the number of the error into its words.
+    """
+    try:
+        yield
+    except Exception as error:
+        number = re.search(r"\(os error (\d+)\)$", str(error))
+        if number:
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
     """Yield the path of a new file beside ``path``, and move the file there once the block ends.
 
@@ -47,7 +65,8 @@ def replace_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        yield beside
+        with writing(path):
+            yield beside
         os.replace(beside, path)
     except BaseException:
         with suppress(OSError):  # a full disk may refuse to delete as well

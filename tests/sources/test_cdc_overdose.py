@@ -152,6 +152,14 @@ def test_a_row_without_its_state_is_refused(export: str) -> None:
     assert (error.line, error.column) == (4, "State")
 
 
+def test_months_after_the_release_are_refused(export: str) -> None:
+    match = recognise("VSRR.csv", export.encode())
+    with pytest.raises(
+        DataError, match="months up to 2018-01, that of the release\n  found:    months through 2018-02"
+    ):
+        tidy(match, released=JANUARY_2018)
+
+
 def test_a_month_lost_between_two_others_means_a_cut_file(export: str) -> None:
     error = refused(export.replace("AK,2018,February", "AK,2018,March"))
     assert error.expected.startswith("overdose of US-AK in every month")

@@ -113,7 +113,7 @@ def test_a_month_gone_from_one_sheet_is_refused() -> None:
 
 def test_a_file_that_ends_before_its_name_says_is_refused() -> None:
     error = refused(lambda sheets: None, data_month=date(2001, 12, 31))
-    assert error.found == "the last is 2001-11"
+    assert (error.expected, error.found) == ("months through 2001-12, as the name says", "months through 2001-11")
 
 
 def test_months_after_the_name_are_refused() -> None:

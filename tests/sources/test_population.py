@@ -80,9 +80,14 @@ def test_next_vintage_has_one_more_year_and_replaces_the_decade() -> None:
         lines = text.splitlines()
         return "\n".join([lines[0] + ",POPESTIMATE2025", *(f"{line},{line.split(',')[10]}" for line in lines[1:]), ""])
 
-    found = read(US_2024, next_vintage)
+    found = read(US_2024, next_vintage, called="NST-EST2025-ALLDATA.csv")
     assert residents(found, "US", 2025) == residents(found, "US", 2024)
     assert found.parts.rows() == [("NST-EST 2020s", date(2020, 7, 1), date(2025, 7, 1))]
+
+
+def test_estimates_under_the_name_of_the_next_edition_are_refused() -> None:
+    with pytest.raises(DataError, match="the year that the name says\n  found:    through 2024"):
+        read(US_2024, called="NST-EST2025-ALLDATA.csv")
 
 
 def test_year_2020_on_the_old_census_is_left_to_the_new_one() -> None:

@@ -98,8 +98,9 @@ def test_a_padded_month_that_is_blank_for_some_rows_is_still_padding(cnsp: pl.Da
 
 def test_name_says_march_but_cells_reach_april(cnsp: pl.DataFrame) -> None:
     error = refused(with_cell(cnsp, cnsp.height + 1, "Abril", "7"))
-    assert (error.line, error.column, error.found) == (cnsp.height + 1, "Abril", "7")
-    assert "2016-03-31, the month in the file's name" in error.expected
+    found = "7 in 2016-04 (counts through 2016-04)"
+    assert (error.line, error.column, error.found) == (cnsp.height + 1, "Abril", found)
+    assert error.expected == "months through 2016-03, as the name says"
 
 
 def test_counts_for_months_after_the_day_of_release_are_refused(cnsp: pl.DataFrame) -> None:
@@ -108,9 +109,20 @@ def test_counts_for_months_after_the_day_of_release_are_refused(cnsp: pl.DataFra
     assert "the day of the release" in error.expected
 
 
-def test_a_file_that_ends_before_the_month_in_its_name_is_noted(cnsp: pl.DataFrame) -> None:
-    result = tidied(cnsp, data_month=date(2016, 4, 30), released=date(2016, 5, 31))
-    assert result.notes == [("months_missing", {"through": "2016-03", "named": "2016-04"})]
+@pytest.mark.parametrize("ahead", ["", "0"])
+def test_a_file_that_ends_before_the_month_in_its_name_is_refused(cnsp: pl.DataFrame, ahead: str) -> None:
+    """August 2024, put up as December, hid every other release; zeros written in advance are no December."""
+    of_2016 = pl.when(pl.col("Año") == "2016")
+    file = cnsp.with_columns(of_2016.then(pl.lit(ahead)).otherwise(name).alias(name) for name in ("Abril", "Mayo"))
+    error = refused(file, data_month=date(2016, 4, 30), released=date(2016, 5, 31))
+    assert (error.expected, error.found) == ("months through 2016-04, as the name says", "months through 2016-03")
+
+
+def test_a_closed_year_of_the_instrument_is_no_later_month_of_it(sesnsp_nation: Nation) -> None:
+    """Only the tables that end in December 2025 are published again under later months."""
+    whole = sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", date(2024, 12, 31))
+    error = refused(whole, data_month=date(2025, 2, 28), released=date(2025, 3, 31))
+    assert error.found == "months through 2024-12"
 
 
 def test_the_closed_years_re_issued_in_a_later_year_miss_no_month(sesnsp_nation: Nation) -> None:

@@ -54,11 +54,13 @@ class ReleaseNaming(Entry):
 
     ``token`` is the meaning of a month in the name of a file, ``folder`` of the month of a folder ``vintage-YYYY-MM``:
     the last month of the data, or the month of the release. ``months_after_data`` is the usual lag of the agency.
+    ``closed`` are the last days of tables that are closed, and published again under the names of later months.
     """
 
     token: Literal["data", "released"] = "data"
     folder: Literal["data", "released"] = "released"
     months_after_data: int = 1
+    closed: list[date] = []
     yearly: bool = False
 
 

@@ -22,6 +22,7 @@ from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.fetch import methods
 from indicators.fetch.client import Client, Problem
 from indicators.fetch.download import Asking, File, Seen, Unchanged
+from indicators.files import writing
 from indicators.paths import Home
 from indicators.releases import ingest, store
 from indicators.releases.store import Vintage
@@ -124,7 +125,8 @@ def _added(file: File, asking: Asking, home: Home) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="indicators-fetch-") as folder:
         path = Path(folder) / file.folder / file.name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(file.data)
+        with writing(path):
+            path.write_bytes(file.data)
         added = ingest.add(path, home.raw, request)
     if error := added.error:
         if error.expected == source:  # the header of another series: --source is not the remedy here

@@ -14,6 +14,7 @@ from typing import Any
 
 from indicators import catalog
 from indicators.errors import DataError
+from indicators.periods import month_end
 from indicators.readers import (
     bts,
     cbp,
@@ -93,6 +94,7 @@ def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tid
     _refuse_open_end(match)
     if result.facts.is_empty():  # as a release it would take the place of the edition's
         raise DataError(content.file, "a figure", "none", AGAIN)
+    _refuse_other_month(result, release)
     return result
 
 
@@ -155,6 +157,23 @@ def _refuse_without_rows(match: Match) -> None:
         found = "a workbook" if content.encoding == "xlsx" else "rows that end otherwise"
         todo = "save it as CSV in UTF-8 and add that"
         raise DataError(content.file, "a CSV file whose rows end with a line feed", found, todo)
+
+
+def _refuse_other_month(found: Tidy, release: Release) -> None:
+    """Refuse data that end in another month than the name says, or in a month after the release."""
+    naming, named, last = release.source.release, release.data_month, found.parts["period_through"].max()
+    assert isinstance(last, date)
+    if naming.token == "released":
+        named = month_end(release.released)
+        fits, expected = last <= named, f"months up to {named:%Y-%m}, that of the release"
+    elif named and not naming.yearly:
+        fits = last == named or (last < named and last in naming.closed)
+        expected = f"months through {named:%Y-%m}, as the name says"
+    else:
+        return
+    if not fits:
+        todo = "the file was cut, or has the name or day of another release: download it again"
+        raise DataError(release.file, expected, f"months through {last:%Y-%m}", todo)
 
 
 def _refuse_open_end(match: Match) -> None:

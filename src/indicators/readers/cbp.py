@@ -7,8 +7,6 @@ marked ``2026 (FYTD)``, until its final file. An absent row means zero, but not 
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
 from indicators import catalog
@@ -123,8 +121,7 @@ def covered(rows: pl.DataFrame, release: Release, *, each: str) -> pl.DataFrame:
     """Return the parts that dated rows cover: a closed fiscal year whole, the open one through its last month.
 
     Refuses a file in which some value of the column ``each`` has no row in a month of that range (the tables
-    are sorted: a cut one loses whole months or components), a fiscal year both open and closed, and a file
-    that ends before the month in its name.
+    are sorted: a cut one loses whole months or components), and a fiscal year both open and closed.
     """
     years = rows.group_by("part").agg(
         pl.col("fiscal_year").n_unique().alias("spellings"),
@@ -139,12 +136,6 @@ def covered(rows: pl.DataFrame, release: Release, *, each: str) -> pl.DataFrame:
     first = pl.date(pl.col("year") - 1, 10, 1)
     parts = years.select("part", period_from=first, period_through=through).sort("part")
     _refuse_gaps(rows, parts, release, each)
-    reached = parts["period_through"].max()
-    assert isinstance(reached, date)
-    if release.data_month and reached < release.data_month:
-        expected = f"months through {release.data_month:%Y-%m}, as the file's name says"
-        todo = "the file was cut, or its name changed: download it again"
-        raise DataError(release.file, expected, f"the last is {reached:%Y-%m}", todo)
     return parts
 
 

@@ -41,12 +41,16 @@ def tidy_united_states(rows: pl.DataFrame, release: Release) -> Tidy:
     every_key_once(rows, ["place"], release.file)
     base = int(release.headers["base"][-4:])
     years = {name: int(name[-4:]) for name in sorted(rows.columns) if name.startswith("population_")}
+    last = max(years.values())
+    if "EST20" in release.file.upper() and f"EST{last}" not in release.file.upper():
+        todo = "the file has the name of another edition: download it again"
+        raise DataError(release.file, "estimates through the year that the name says", f"through {last}", todo)
     decade = [name for name, year in years.items() if base <= year < base + 10]
     counts = whole_numbers(rows, decade, release, (1, MAX_WHOLE), blanks=False).unpivot(
         on=decade, index="place", variable_name="year", value_name="persons"
     )
     counts = counts.with_columns(pl.col("year").str.tail(4).cast(pl.Int32))
-    found = _residents(counts, release, "US", f"NST-EST {base}s", max(years.values()))
+    found = _residents(counts, release, "US", f"NST-EST {base}s", last)
     left = " ".join(str(year) for name, year in years.items() if name not in decade)
     notes = [("years_left_to_the_next_census", {"years": left})] if left else []
     return Tidy(found.facts, found.parts, notes)

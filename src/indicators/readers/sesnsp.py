@@ -16,7 +16,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.periods import Clock, add_months, month_end
+from indicators.periods import Clock, add_months
 from indicators.readers.base import Notes, Release, Tidy, parts_of, unreported
 from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
 from indicators.readers.files import LINE
@@ -144,17 +144,11 @@ def refuse_strange(rows: pl.DataFrame, crimes: Crimes, file: str) -> None:
         raise DataError(file, f"one of {crimes.listed.height} known crimes", found, todo, line=first[LINE])
 
 
-def last_day(methodology: str) -> date | None:
-    """Return the last day that a table of this instrument can ever reach."""
-    return date(CNSP_YEARS[-1], 12, 31) if methodology == CNSP else None
-
-
-def last_month(rows: pl.DataFrame, release: Release, end: date | None = None) -> tuple[date, Notes]:
+def last_month(rows: pl.DataFrame, release: Release) -> tuple[date, Notes]:
     """Return the first day of the newest published month, and notes on the months after it.
 
     A month not yet published is blank in every row, or zero in every row (RNID, by August 2026): neither is
     a zero (see ``readers.base``), and a blank or an empty month before the newest one raises DataError.
-    ``end`` is the last day that this table can ever reach.
     """
     months = _months(rows)
     last = months.filter(pl.col("total") > 0)["start"].max()
@@ -163,11 +157,15 @@ def last_month(rows: pl.DataFrame, release: Release, end: date | None = None) ->
     limit = release.data_month or release.released
     late = months.filter((pl.col("total") > 0) & (pl.col("start").dt.month_end() > limit))
     if not late.is_empty():
-        said = "the month in the file's name" if release.data_month else "the day of the release"
+        expected = f"no count after {limit}, the day of the release"
+        if release.data_month:
+            expected = f"months through {limit:%Y-%m}, as the name says"
         todo = "the two disagree: check which release this is, and give its name or day accordingly"
         month, year = late.select("month", "year").row(0)
-        bad = rows.filter(pl.col("year") == year, pl.col(month) > 0)
-        refuse(bad, release, month, f"no count after {limit}, {said}", todo)
+        first = rows.filter(pl.col("year") == year, pl.col(month) > 0).row(0, named=True)
+        found = f"{first[month]} in {late['start'][0]:%Y-%m} (counts through {last:%Y-%m})"
+        header = release.headers.get(month, month)
+        raise DataError(release.file, expected, found, todo, line=first[LINE], column=header)
     gaps = months.filter((pl.col("start") <= last) & ((pl.col("blanks") > 0) | (pl.col("total") == 0)))
     if not gaps.is_empty():
         month, year, blanks = gaps.select("month", "year", "blanks").row(0)
@@ -177,9 +175,6 @@ def last_month(rows: pl.DataFrame, release: Release, end: date | None = None) ->
     padded = months.filter((pl.col("start") > last) & (pl.col("blanks") < pl.col("rows")))["start"]
     if not padded.is_empty():
         notes.append(("padded_months", {"months": " ".join(f"{start:%Y-%m}" for start in padded)}))
-    due = min(limit, end) if end else limit
-    if release.data_month and month_end(last) < due:
-        notes.append(("months_missing", {"through": f"{last:%Y-%m}", "named": f"{due:%Y-%m}"}))
     return last, notes
 
 
@@ -218,7 +213,7 @@ def _tidy(rows: pl.DataFrame, release: Release, measure: str, crimes: Crimes, gr
     every_key_once(rows, ["year", "place", *CRIME, *groups], release.file)
     refuse_filtered(rows, crimes, groups, release.file)
     _refuse_holes(rows, [*CRIME, *groups], release)
-    last, notes = last_month(rows, release, last_day(crimes.methodology))
+    last, notes = last_month(rows, release)
     facts = long(rows, measure).select(
         "place",
         "period_start",

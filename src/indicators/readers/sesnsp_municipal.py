@@ -37,7 +37,7 @@ def tidy(table: LargeTable, release: Release) -> Tidy:
     counted = sesnsp.long(rows, "cases")
     negative = _negative(counted, release)
     rows = rows.with_columns(pl.col(MONTHS).clip(0))
-    last, notes = sesnsp.last_month(rows, release, sesnsp.last_day(methodology))
+    last, notes = sesnsp.last_month(rows, release)
     if negative:
         notes.append(("cells_not_a_count", {"cells": ", ".join(negative)}))
     facts = counted.select(

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import DataError
+from indicators.files import writing
 from indicators.periods import MONTH_TOKENS, MONTHS_EN, MONTHS_ES, add_months, month_end
 
 if TYPE_CHECKING:
@@ -220,9 +221,15 @@ def record_check(root: Path, vintage: Vintage, day: date) -> None:
     """Append to ``checked.csv`` of the vintage's source, once a day, that its file was met again."""
     path = root / vintage.source / CHECKED
     if Check(day, vintage.id) not in checks(root, vintage.source):
-        header = "" if path.exists() else "day,vintage\n"
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"{header}{day.isoformat()},{vintage.id}\n")
+        size = path.stat().st_size if path.exists() else 0
+        header = "" if size else "day,vintage\n"
+        try:
+            with writing(path), path.open("a", encoding="utf-8") as file:
+                file.write(f"{header}{day.isoformat()},{vintage.id}\n")
+        except OSError:  # a full disk takes the half of a line
+            with suppress(OSError):
+                os.truncate(path, size)
+            raise
 
 
 def checks(root: Path, source: str | None = None) -> list[Check]:
@@ -266,6 +273,9 @@ def _recorded_days(root: Path) -> Iterator[tuple[date, Path]]:
 
 def store(root: Path, vintage: Vintage, data: bytes) -> Path:
     """Write the folder of a vintage under a temporary name, then rename it, so that it is whole or absent."""
+    if not vintage.file.isprintable():
+        todo = "rename the file and add it again; where its name is right, set PYTHONUTF8=1 first"
+        raise DataError(vintage.file, "a name of readable characters", ascii(vintage.file), todo)
     final = vintage.path(root).parent
     final.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".incoming-", dir=final.parent))
@@ -286,7 +296,7 @@ def store(root: Path, vintage: Vintage, data: bytes) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
+    with writing(path), path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

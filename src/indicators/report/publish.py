@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from indicators.errors import UsageError
-from indicators.files import file_lock, replace_folder
+from indicators.files import file_lock, replace_folder, writing
 from indicators.i18n import LANGUAGES
 from indicators.paths import Home
 from indicators.periods import parse_quarter
@@ -170,10 +170,11 @@ def _write(home: Home, run: record.Run, engine_name: str, progress: Callable[[st
     home.reports.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=home.reports))
     try:
-        pages = chapters.write(home, temporary, run, engine_name, progress)
-        run = {**run, "pages": pages, **chapters.record_of_data(home, run["as_of"])}
-        content = json.dumps(run, ensure_ascii=False, indent=1)
-        (temporary / record.RUN).write_text(f"{content}\n", encoding="utf-8")
+        with writing(temporary):
+            pages = chapters.write(home, temporary, run, engine_name, progress)
+            run = {**run, "pages": pages, **chapters.record_of_data(home, run["as_of"])}
+            content = json.dumps(run, ensure_ascii=False, indent=1)
+            (temporary / record.RUN).write_text(f"{content}\n", encoding="utf-8")
         temporary.chmod(0o755)
         page.write_assets(home.reports)
         (home.reports / UNLISTED).touch()

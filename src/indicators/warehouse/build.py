@@ -22,7 +22,7 @@ from indicators.readers.base import MUNICIPALITIES, UNREPORTED
 from indicators.releases import checks, store, tidy_cache
 from indicators.releases.check_rules import Finding
 from indicators.releases.totals import Totals
-from indicators.warehouse.query import fingerprint, is_current
+from indicators.warehouse.query import fingerprint, is_current, refuse_in_use
 
 VINTAGE_SCHEMA = {
     "vintage": pl.String,
@@ -132,6 +132,7 @@ def ensure(home: Home, progress: Callable[[str], None] = lambda line: None) -> s
 
 def _build(inputs: BuildInputs, target: Path) -> list[str]:
     temporary = target.with_suffix(".building")
+    refuse_in_use(target)
     _remove(temporary)
     try:
         with duckdb.connect(str(temporary)) as connection:
@@ -144,6 +145,7 @@ def _build(inputs: BuildInputs, target: Path) -> list[str]:
             add_hand_kept(connection, inputs.raw, inputs.as_of)
             connection.commit()
             ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
+        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)  # a killed program's: no other fits the new one
         os.replace(temporary, target)
     except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk
         raise IndicatorsError(f"the warehouse could not be written, and the last one stays: {error}") from None

@@ -16,7 +16,7 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog.tables import FACTS
 from indicators.errors import UsageError
-from indicators.files import replace_folder
+from indicators.files import replace_folder, writing
 from indicators.warehouse.build import OWN_TABLES
 from indicators.warehouse.query import connect, select
 
@@ -35,7 +35,7 @@ def export(warehouse: Path, target: Path, declared: Path = DECLARED) -> int:
     grain = tomllib.loads(declared.read_text(encoding="utf-8"))
     shipped, frames = _frames(warehouse, grain)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".edition-", dir=target.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=".edition-", dir=target.parent) as folder, writing(target):
         new = Path(folder) / "new"
         new.mkdir()
         for table, frame in frames.items():

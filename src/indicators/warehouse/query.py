@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,10 @@ from indicators.errors import IndicatorsError, UsageError
 from indicators.paths import Home
 from indicators.releases.store import libraries
 from indicators.warehouse.fingerprint import read as read_inputs
+
+
+class InUse(UsageError):
+    """A warehouse that another program has open for writing."""
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -30,12 +35,38 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
                 "python_enable_replacements": "false"}
     )  # fmt: skip
     try:
-        connection.execute(f"ATTACH '{quoted}' AS warehouse (READ_ONLY); USE warehouse")
+        connection.execute(f"ATTACH '{quoted}' AS warehouse (READ_ONLY, TYPE duckdb); USE warehouse")
+        connection.execute("SELECT inputs_sha256 FROM build")
     except duckdb.Error as error:
         connection.close()
-        raise IndicatorsError(f"{path} is no warehouse: run `indicators build` ({error})") from None
+        raise _not_opened(path, str(error)) from None
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     return connection
+
+
+def refuse_in_use(path: Path) -> None:
+    """Raise InUse where a program has the warehouse open for writing: its log would not fit a new warehouse."""
+    try:
+        connect(path).close()
+    except InUse:
+        raise
+    except IndicatorsError:  # absent, or broken: it may be replaced
+        return
+
+
+def _not_opened(path: Path, reason: str) -> IndicatorsError:
+    """Return the error for a warehouse that DuckDB does not open, by the words of its ``reason``."""
+    if any(words in reason for words in ("Could not set lock", "Unique file handle conflict", "already open")):
+        holder = re.search(r"(?:held in (.+?) )?\(PID (\d+)\)", reason)
+        by = f"process {holder[2]} ({holder[1] or 'unknown'})" if holder else "another connection of this process"
+        return InUse(f"{path} is in use by {by}, which may write to it: close it or wait until it ends, then try again")
+    if path.is_dir():
+        return IndicatorsError(f"{path} is a folder: move it away, then run `indicators build`")
+    if "Permission denied" in reason:
+        return IndicatorsError(f"{path} may not be read by this user: allow that, then try again")
+    if "storage version" in reason:
+        return IndicatorsError(f"{path} was written by a newer DuckDB: run `indicators build`, which replaces it")
+    return IndicatorsError(f"{path} is no warehouse: run `indicators build` ({reason.splitlines()[0]})")
 
 
 def select(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
@@ -67,6 +98,8 @@ def is_current(home: Home) -> bool:
     try:
         with connect(home.warehouse) as connection:
             return built_from(connection) == fingerprint(home)
+    except InUse:
+        raise
     except IndicatorsError:
         return False
 
