@@ -164,7 +164,9 @@ def test_full_disk_is_a_message(look: Run, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(publish, "make", full)
     said = look("report")
-    assert (said.code, said.err) == (1, "indicators: [Errno 28] No space left on device: '/data/x'\n")
+    todo = "make room on its disk, then run the command again"
+    assert said.code == 1
+    assert said.err == f"indicators: /data/x could not be written: No space left on device; {todo}\n"
 
 
 def test_help_of_every_command(look: Run) -> None:

@@ -29,7 +29,8 @@ class IndicatorsError(Exception):
 
 def of_the_disk(error: OSError) -> str:
     """Return the sentence for a file or folder that the system refuses: its path, the reason and the remedy."""
-    path, reason = error.filename2 or error.filename, error.strerror or str(error)
+    path = error.filename2 or error.filename or "the output"
+    reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{path} could not be written: {reason}; make room on its disk, then run the command again"
     if error.errno == errno.EFBIG:
@@ -38,7 +39,7 @@ def of_the_disk(error: OSError) -> str:
         return f"{path} is closed to this user: {reason}; allow to read and write it, then run the command again"
     if error.errno == errno.EISDIR:
         return f"{path} is a folder where a file belongs: move it away, then run the command again"
-    return f"{path}: {reason}" if path else reason
+    return f"{path}: {reason}"
 
 
 @dataclass

@@ -147,7 +147,7 @@ def _build(inputs: BuildInputs, target: Path) -> list[str]:
             ids = [row[0] for row in connection.sql("SELECT vintage FROM vintage ORDER BY ALL").fetchall()]
         target.with_name(f"{target.name}.wal").unlink(missing_ok=True)  # a killed program's: no other fits the new one
         os.replace(temporary, target)
-    except (duckdb.IOException, duckdb.TransactionException) as error:  # a full disk
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:  # a full disk
         raise IndicatorsError(f"the warehouse could not be written, and the last one stays: {error}") from None
     finally:
         _remove(temporary)
