@@ -36,7 +36,7 @@ def of_the_disk(error: OSError) -> str:
     if error.errno == errno.EFBIG:
         return f"{path} could not be written: {reason}; raise the limit (ulimit -f), then run the command again"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{path} is closed to this user: {reason}; allow to read and write it, then run the command again"
+        return f"{path} could not be opened or written: {reason}; allow it to this user, then run the command again"
     if error.errno == errno.EISDIR:
         return f"{path} is a folder where a file belongs: move it away, then run the command again"
     return f"{path}: {reason}"
