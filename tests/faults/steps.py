@@ -46,4 +46,4 @@ def command(root: Path, words: Sequence[str], today: date) -> None:
         mock.patch.object(cli, "date", SimpleNamespace(today=lambda: today)),
         mock.patch.object(data_package, "_not_shown", return_value=()),
     ):
-        cli([one.format(root=root) for one in words], standalone_mode=False)
+        cli.app([one.format(root=root) for one in words], standalone_mode=False)
