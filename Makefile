@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each installs the environment if it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test check test-browser lint thorough faults audit calibrate backtest fuzz docs new-source picture bench lab clean
+.PHONY: help setup report data test check test-browser lint thorough faults audit calibrate power backtest fuzz docs new-source picture bench lab clean
 PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE  # otherwise each process compiles the project again
 BIN := .venv/bin
@@ -72,6 +72,9 @@ new-source: $(READY) ## Begin a source with stubs (NAME=agency_series TABLE= MEA
 
 calibrate: $(READY) ## Simulate intervals and alarms and write docs/methods/calibration
 	@$(BIN)/python tools/calibration.py
+
+power: $(READY) ## Plant faults in the releases of the store and write docs/methods/checks
+	@$(BIN)/python tools/check_power.py
 
 backtest: $(READY) ## Test the nowcasts on past releases and write docs/methods/nowcast
 	@$(BIN)/python tools/nowcast_backtest.py

@@ -1,8 +1,8 @@
 """The rules of the checks for cells: one place or label, compared with its own past and with the other cells.
 
 A cell is a label of a column (place, sex, citizenship, ...), also within each reported category. The national sums
-stay where two cells exchange their figures, so each cell is compared. A window is a calendar year that is older than
-twelve months, or the last twelve months, in which figures move most.
+stay where two cells exchange their figures, so each cell is compared. A window is a calendar year, or those of its
+months that lie in the last twelve, in which figures move most.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from indicators.catalog.tables import FACTS
 from indicators.releases.totals import AT, CELL, Totals, months_before
 
 Noticed = Iterator[tuple[str, dict[str, str]]]
-WINDOW = [*CELL, "series", "clock", "window"]
+WINDOW = [*CELL, "series", "clock", "window", "open"]
 ALIKE = 0.25  # two figures match where they differ by less than this share of the difference that they explain
 LEAST_MOVED = 0.01  # share of a cell below which its figures are still its own
 LEAST_TAKEN_OVER = 0.2  # share that moves where one cell has the figures of another, and the other its own
@@ -29,7 +29,9 @@ LEAST_MUTUAL = 3  # ... of two cells with the figures of each other
 OPEN = 12  # months
 MOST_PAIRED = 3_000  # cells that are compared with each other
 LEAST_COPIED = 20  # cells of a month: fewer can be equal by chance
-MONTHLY = ("month", "12_month_ending")
+TWELVE_MONTHS = "12_month_ending"
+MONTHLY = ("month", TWELVE_MONTHS)
+LEAST_SUM, JUMP, JUMP_NOISE = 50, 1.2, 3.0  # of sums of twelve months
 
 
 def windows(cells: pl.DataFrame, end: date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -40,8 +42,7 @@ def windows(cells: pl.DataFrame, end: date) -> tuple[pl.DataFrame, pl.DataFrame]
     """
     both = _of_shared_levels(cells).drop_nulls(["old", "new"])
     is_open = (months_before(pl.lit(end)) < OPEN).alias("open")
-    year = pl.col("period_end").dt.year().cast(pl.String)
-    both = both.with_columns(is_open).with_columns(window=pl.when("open").then(pl.lit("open")).otherwise(year))
+    both = both.with_columns(is_open, window=pl.col("period_end").dt.year())
     summed = both.group_by(WINDOW).agg(
         pl.col("old", "new").sum(),
         moved=(pl.col("new") - pl.col("old")).abs().sum(),
@@ -49,7 +50,6 @@ def windows(cells: pl.DataFrame, end: date) -> tuple[pl.DataFrame, pl.DataFrame]
         last=pl.col("period_end").max(),
         periods=pl.len(),
         years_apart=pl.col("years_apart").mean(),
-        open=pl.col("open").first(),
     )
     return both, summed.with_columns(largest=pl.max_horizontal("old", "new"))
 
@@ -81,7 +81,7 @@ def exchanged(both: pl.DataFrame, windows: pl.DataFrame, counts: list[str]) -> p
     """
     share = pl.col("moved") / pl.col("largest")
     suspects = windows.filter(share >= LEAST_MOVED).top_k(MOST_PAIRED, by="moved")
-    context = ["column", "within", "measure", "clock", "window"]
+    context = ["column", "within", "measure", "clock", "window", "open"]
     by_measure = pl.col("series").str.extract(r"^([^,]*)").alias("measure")
     by_series = pl.when(pl.col("column") == "series").then("measure").otherwise("series").alias("measure")
     named, both = (frame.with_columns(by_measure).with_columns(by_series) for frame in (suspects, both))
@@ -169,7 +169,7 @@ def _far(windows: pl.DataFrame, pairs: pl.DataFrame, limits: Limits, counts: lis
         order: list[pl.Expr | str] = [pl.col("within") != "", -pl.col("share") / pl.col(limit), "label", "window"]
         # one label can be the same rows in several columns: a crime with one subtype and one modality
         rows = rows.sort([*order, "column"]).unique(
-            ["label", "window", "old", "new"], keep="first", maintain_order=True
+            ["label", "window", "open", "old", "new"], keep="first", maintain_order=True
         )
         for (column,), of_column in rows.group_by("column", maintain_order=True):
             row = of_column.row(0, named=True)
@@ -180,9 +180,7 @@ def _far(windows: pl.DataFrame, pairs: pl.DataFrame, limits: Limits, counts: lis
 
 
 def _window(row: dict[str, Any]) -> str:
-    if row["window"] != "open":
-        return str(row["window"])
-    return f"{row['first']:%Y-%m}/{row['last']:%Y-%m}"
+    return f"{row['first']:%Y-%m}/{row['last']:%Y-%m}" if row["open"] else str(row["window"])
 
 
 def rows_fewer(before: Totals, after: Totals, limits: Limits) -> Noticed:
@@ -245,6 +243,29 @@ def copied(release: Totals) -> Noticed:
             row = same.row(-1, named=True)
             facts = {"month": f"{row['period_start']:%Y-%m}", "cells": str(row["cells"])}
             yield code, {**facts, "periods": str(same.height)}
+
+
+def sums_jump(release: Totals) -> Noticed:
+    """Notice sums of twelve months that jump from one month to the next, at one place.
+
+    Eleven of the twelve months stay: CDC's figures of 1,000 deaths or more moved by at most 15% in a month, those of
+    100 to 300 by at most a third.
+    """
+    keys = ["label", "series"]
+    sums = release.cells.filter(pl.col("column") == "place", pl.col("within") == "", pl.col("clock") == TWELVE_MONTHS)
+    sums = sums.drop_nulls("value").sort(*keys, "period_end").with_columns(
+        past=pl.col("value").shift(1).over(keys), day=pl.col("period_end").shift(1).over(keys)
+    )  # fmt: skip
+    most, least = pl.max_horizontal("value", "past"), pl.min_horizontal("value", "past")
+    next_month = pl.col("day").dt.offset_by("1mo").dt.month_end() == pl.col("period_end")
+    jumps = sums.filter(next_month, most >= LEAST_SUM, most / least.clip(1) > JUMP + JUMP_NOISE / most.sqrt())
+    if not jumps.is_empty():
+        row = jumps.sort(-(pl.col("value") - pl.col("past")).abs(), *keys, "period_end").row(0, named=True)
+        facts = {"series": row["series"], "place": row["label"], "month": f"{row['period_end']:%Y-%m}"}
+        yield (
+            "sums_jump",
+            {**facts, "before": f"{row['past']:.0f}", "now": f"{row['value']:.0f}", "periods": str(jumps.height)},
+        )
 
 
 def parts_and_wholes(release: Totals, parts: Parts) -> Noticed:

@@ -75,8 +75,9 @@ def classes(release: Totals, earlier: Sequence[Totals]) -> list[Finding]:
 
 
 def _within(release: Totals) -> Noticed:
-    """Yield what a release shows alone: copies, and wholes that its own parts contradict."""
+    """Yield what a release shows alone: copies, jumps, and wholes that its own parts contradict."""
     yield from cell_rules.copied(release)
+    yield from cell_rules.sums_jump(release)
     yield from cell_rules.parts_and_wholes(release, catalogue.parts(release.source.id))
 
 
