@@ -319,16 +319,6 @@ def report(
     print(f"Open {made.index}")
 
 
-@app.command()
-def export_edition() -> None:
-    """Write the edition (data/processed/edition/) from the warehouse."""
-    from indicators.warehouse import edition
-
-    _open_warehouse().close()
-    size = edition.export(home().warehouse, home().edition)
-    print(f"{home().edition}: {size:,} bytes")
-
-
 def main() -> None:
     """Run the command line; end with a message and exit code 1, without a traceback, after bad input."""
     gc.set_threshold(100_000)  # imports leave no garbage: looking for it costs 5 % of a query
