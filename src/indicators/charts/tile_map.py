@@ -27,36 +27,16 @@ Country = Literal["MX", "US"]
 
 MIME = "application/vnd.indicators.map+json"
 
-# Column by column from the west, line by line from the north; dots are an empty place.
-GRIDS: dict[Country, str] = {
-    "MX": """
-BCN SON CHH COA ... ... ... ... ... ...
-BCS SIN DUR NLE TAM ... ... ... ... ...
-... NAY ZAC SLP ... ... ... ... ... ...
-... JAL AGU GUA QUE HID ... ... YUC ...
-... COL MIC MEX CMX TLA VER TAB CAM ROO
-... ... ... GRO MOR PUE OAX CHP ... ...
-""",
-    "US": """
-AK .. .. .. .. .. .. .. .. .. ME
-.. .. .. .. .. .. .. .. .. VT NH
-WA ID MT ND MN WI MI .. NY MA RI
-OR NV WY SD IA IL IN OH PA NJ CT
-CA UT CO NE MO KY WV VA MD DE ..
-.. AZ NM KS AR TN NC SC DC .. ..
-.. .. .. OK LA MS AL GA .. .. ..
-HI .. .. TX .. .. .. .. FL .. ..
-""",
-}
 TILE, PITCH = 60, 64  # a tile, and from one tile to the next
 READOUT = {"MX": 10, "US": 9}  # the column before which, on the first line, a tile's value is read
 
 
 def grid(country: Country) -> dict[str, tuple[int, int]]:
-    """Return column and line of every state's tile, from the north-west, by place."""
+    """Return column and line of every state's tile, from the north-west, by place, as tiles.toml draws them."""
+    lines = catalog.read_toml(catalog.HERE / "tiles.toml")[country].splitlines()
     return {
         f"{country}-{code}": (column, line)
-        for line, codes in enumerate(GRIDS[country].strip().splitlines())
+        for line, codes in enumerate(lines)
         for column, code in enumerate(codes.split())
         if code.strip(".")
     }
