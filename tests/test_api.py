@@ -21,8 +21,8 @@ from indicators.metrics import compute
 from indicators.metrics.frames import CSV_COLUMNS, FRAME, rows
 from indicators.paths import Home
 from indicators.report.sentences import Words
-from indicators.report.view import latest_known
 from indicators.warehouse import query
+from indicators.warehouse.freshness import latest_known
 
 HOMICIDES = "mx_homicide_victims"
 

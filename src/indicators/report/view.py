@@ -24,6 +24,7 @@ from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.warehouse import query
+from indicators.warehouse.freshness import latest_known
 
 if TYPE_CHECKING:
     from indicators.report.sentences import Words
@@ -35,29 +36,11 @@ CORE = {  # a quarter has a report when all four series have begun to cover it
     "sw_encounters": "US-SWB",
 }
 
-NEWEST = """
-SELECT max(day) FROM (
-    SELECT max(released) AS day FROM vintage
-    UNION ALL SELECT max(known_from) FROM framework_objectives
-    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) >= 10
-)"""
-
 P = ParamSpec("P")
 R = TypeVar("R")
 Frames = Literal["polars", "pandas"]
 Figures = Any  # a frame of metric(): of polars or of pandas
 Row = dict[str, Any]  # a row of a frame
-
-
-def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
-    """Return the newest day on which a release, a figure or a coding came out: the default day of a report.
-
-    A figure without a day of publication does not count. Raises UsageError for a warehouse without a release.
-    """
-    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
-    if newest is None:
-        raise UsageError("the warehouse has no release: `indicators add` one, or restore the edition")
-    return newest
 
 
 def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:

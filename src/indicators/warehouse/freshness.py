@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from indicators import catalog
+from indicators.errors import UsageError
 from indicators.releases import store
 from indicators.warehouse.query import select
 
@@ -43,6 +44,24 @@ SELECT source, vintage, released, released_estimated, data_through, $day - relea
             WHEN checked - released > cadence_days THEN 'unchanged' ELSE 'overdue' END AS state
 FROM sources LEFT JOIN newest USING (source) LEFT JOIN found USING (source) LEFT JOIN last_check USING (vintage)
 ORDER BY n"""
+
+NEWEST = """
+SELECT max(day) FROM (
+    SELECT max(released) AS day FROM vintage
+    UNION ALL SELECT max(known_from) FROM framework_objectives
+    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) >= 10
+)"""
+
+
+def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
+    """Return the newest day on which a release, a figure or a coding came out: the default day of a report.
+
+    A figure without a day of publication does not count. Raises UsageError for a warehouse without a release.
+    """
+    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
+    if newest is None:
+        raise UsageError("the warehouse has no release: `indicators add` one, or restore the edition")
+    return newest
 
 
 def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.DataFrame:
