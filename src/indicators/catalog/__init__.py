@@ -3,8 +3,6 @@
 Every file is validated when it is read; an error names the file and the entry.
 """
 
-from __future__ import annotations
-
 import csv
 from functools import cache
 from pathlib import Path

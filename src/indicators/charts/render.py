@@ -1,7 +1,5 @@
 """Tables, maps and small drawings as HTML and SVG, from the jinja2 templates beside this module."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

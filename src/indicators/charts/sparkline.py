@@ -1,7 +1,5 @@
 """The scorecard's headline lines over time, each on an axis and clock of its own, as small drawings for the index."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """The one look all charts share: colours, type, and the layout they start from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from html import escape
 from typing import Any

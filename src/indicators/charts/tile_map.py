@@ -1,7 +1,5 @@
 """Tile maps: a tile of one size for every state, darker where its value is higher, as inline SVG."""
 
-from __future__ import annotations
-
 import json
 import math
 import textwrap

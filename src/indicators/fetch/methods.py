@@ -1,7 +1,5 @@
 """The four ways to an agency's files: a page of links, an address with a date, a Socrata table, a dashboard."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -4,8 +4,6 @@ A claim is a test. Its verdict is computed wherever a metric exists; a figure wh
 confirms nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

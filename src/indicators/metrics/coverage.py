@@ -3,8 +3,6 @@
 The absence of a public figure is a finding too: such a metric names the places that were searched.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A frame holds ids and values; breaks, source and kind of a series follow from th
 still be charted, and no comparison crosses a break that the whole series has.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import polars as pl

@@ -5,8 +5,6 @@ mature. The factor from each age to maturity (the chain ladder's factor to ultim
 that leaves each release out once decides whether these estimates are shown.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from datetime import date

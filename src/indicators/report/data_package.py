@@ -4,8 +4,6 @@
 places of its definition, so that the table has every metric with a value.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A function that takes a frame (polars or pandas, filtered or not) returns words 
 by the day.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import date

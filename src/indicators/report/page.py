@@ -1,7 +1,5 @@
 """An executed notebook as a page of the report: one language, no request to anywhere, the same bytes each time."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

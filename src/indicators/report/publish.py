@@ -4,8 +4,6 @@ A complete report moves to ``reports/<quarter>`` in one step. A published report
 is ``<quarter>-r1``.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """The pages beside the reports: the index with its feed, and a report as a single file for a mail."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Sequence

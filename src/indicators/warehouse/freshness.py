@@ -4,8 +4,6 @@ A release is due one cadence (``cadence_days`` of sources.toml) after the last. 
 of a source has the days on which the same file was found again: then the agency is late, and not this project.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 
