@@ -139,6 +139,7 @@ def test_a_frame_of_pandas_is_shown_as_one_of_polars(
     edition_home: Home, metric: str, place: str, years: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INDICATORS_HOME", str(edition_home.root))
+    indicators.use()
     whole, of_years = indicators.metric(metric, place), indicators.metric(metric, place, window=years)
     newest = whole.filter(pl.col("period_start") >= date(2020, 1, 1)).with_columns(half=pl.col("value") / 2)
     expected = [shown(whole), shown(newest), indicators.year_table(of_years).payload()]

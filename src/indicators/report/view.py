@@ -210,7 +210,8 @@ def use(
     global _current
     if frames not in ("polars", "pandas"):
         raise UsageError(f'frames are "polars" or "pandas", not "{frames}"')
-    _current = opened(Path(warehouse) if warehouse else _project_warehouse(), quarter, lang, as_of, frames)
+    path = Path(warehouse) if warehouse else None
+    _current = opened(path, quarter, lang, as_of, frames) if path else _of_project(quarter, lang, as_of, frames)
 
 
 def opened(path: Path, quarter: str | None, lang: str, as_of: str | date, frames: Frames = "polars") -> View:
@@ -229,7 +230,7 @@ def opened(path: Path, quarter: str | None, lang: str, as_of: str | date, frames
 
 def current() -> View:
     """Return the view that ``use`` set, or else the whole project's warehouse as of its newest release."""
-    return _current or opened(_project_warehouse(), None, "en", "")
+    return _current or _of_project(None, "en", "", "polars")
 
 
 def set_current(view: View | None) -> None:
@@ -238,8 +239,8 @@ def set_current(view: View | None) -> None:
     _current = view
 
 
-def _project_warehouse() -> Path:
-    """Return the path of the project's warehouse; build a missing one, and print a note about an old one."""
+def _of_project(quarter: str | None, lang: str, as_of: str | date, frames: Frames) -> View:
+    """Return the view of the project's warehouse; build a missing one, and print a note about an old one."""
     project = home()
     if not project.raw.is_dir() and not project.edition.is_dir():
         raise UsageError(f"{project.root} is no project folder: set INDICATORS_HOME to your project's folder")
@@ -247,10 +248,11 @@ def _project_warehouse() -> Path:
         from indicators.warehouse import build
 
         build.ensure(project, progress=functools.partial(print, file=sys.stderr))
-    elif not query.is_current(project):
+    view = opened(project.warehouse, quarter, lang, as_of, frames)
+    if query.built_from(view.connection) != query.fingerprint(project):
         note = "note: the warehouse is older than the releases or the code: run `indicators build`"
         print(note, file=sys.stderr)
-    return project.warehouse
+    return view
 
 
 def framed(frame: pl.DataFrame) -> Any:
