@@ -8,17 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from indicators.catalog.base import Bilingual, E, Entry, entry, expand, read_toml
-from indicators.catalog.models import (
-    Article,
-    Break,
-    Layout,
-    Metric,
-    Place,
-    Rule,
-    Slice,
-    Source,
-    Term,
-)
+from indicators.catalog.models import Article, Break, Layout, Metric, Place, Rule, Slice, Source, Term
 from indicators.errors import DataError
 from indicators.periods import Clock
 

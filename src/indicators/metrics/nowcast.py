@@ -50,11 +50,6 @@ class Backtest:
         return self.rows["vintage"].n_unique()
 
     @property
-    def mature_releases(self) -> int:
-        """The number of releases that decided the mature values: a single one says little about others."""
-        return self.rows["mature_vintage"].n_unique()
-
-    @property
     def error(self) -> float:
         """The error of the estimates."""
         return self._mean(pl.col("estimate") - pl.col("mature_value"))
