@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from html import escape
 from itertools import islice
 from typing import Any, Literal
 
 import polars as pl
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from indicators.charts.render import render
 from indicators.errors import UsageError
@@ -176,7 +177,7 @@ def html(payload: Mapping[str, Any]) -> str:
         stacked=stacked,
         role={name: Markup(f' role="{name}"') if stacked else "" for name in ROLES},
         is_prose=_is_prose,
-        breakable=lambda cell: escape(cell).replace("_", Markup("_<wbr>")),
+        words=lambda cell: Markup(escape(cell).replace("_", "_<wbr>")),
         nothing=NOTHING,
         marks=TONE_MARKS,
     )
