@@ -13,7 +13,7 @@ from indicators.catalog.models import Metric
 from indicators.catalog.scorecard import goals
 from indicators.charts import axes, points, tables
 from indicators.charts.points import Line
-from indicators.charts.render import render
+from indicators.charts.style import render
 from indicators.charts.tables import Caption
 from indicators.i18n import Text
 from indicators.metrics.series import Series

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import polars as pl
 from markupsafe import Markup
 
-from indicators.charts.render import render
+from indicators.charts.style import render
 from indicators.errors import UsageError
 from indicators.i18n import Text
 

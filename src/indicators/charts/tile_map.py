@@ -15,8 +15,7 @@ from indicators.charts import style
 from indicators.charts.axes import tick_labels
 from indicators.charts.chart import Exhibit
 from indicators.charts.points import alt_extremes, heading
-from indicators.charts.render import render
-from indicators.charts.style import SHADES
+from indicators.charts.style import SHADES, render
 from indicators.charts.tables import Caption, Column, Table
 from indicators.errors import UsageError
 from indicators.i18n import Text

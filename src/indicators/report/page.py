@@ -20,7 +20,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from indicators.charts import style, tables, tile_map
-from indicators.charts.render import templates
+from indicators.charts.style import templates
 from indicators.charts.tables import TONE_MARKS
 from indicators.files import replace_file
 from indicators.i18n import Text
