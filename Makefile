@@ -1,6 +1,6 @@
 # Two commands are enough: `make report` and `make test`. Each installs the environment if it is missing.
 .DELETE_ON_ERROR:
-.PHONY: help setup report data test check test-browser lint thorough faults audit calibrate power backtest fuzz docs new-source picture bench lab clean
+.PHONY: help setup report data test check test-browser lint thorough faults audit calibrate power backtest fuzz docs edition new-source picture bench lab clean
 PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE  # otherwise each process compiles the project again
 BIN := .venv/bin
@@ -66,6 +66,9 @@ fuzz: $(READY) ## Fuzz every reader for 60 seconds (FOR=600)
 
 docs: $(READY) ## Write docs/reference and the licences from code and catalogue
 	@$(BIN)/python tools/reference_docs.py
+
+edition: $(READY) ## Write data/processed/edition from the warehouse, as catalog/edition.toml declares it
+	@$(BIN)/python tools/edition.py
 
 new-source: $(READY) ## Begin a source with stubs (NAME=agency_series TABLE= MEASURE=)
 	@$(BIN)/python tools/new_source.py $(if $(TABLE),--table $(TABLE)) $(if $(MEASURE),--measure $(MEASURE)) -- $(NAME)

@@ -54,6 +54,8 @@ SLOW = (  # they read whole releases, make whole reports or ask every metric of 
     "tests/report/test_publish.py",
     "tests/report/test_unchanged.py",
     "tests/test_claims.py",
+    "tests/test_tidied.py::test_damaged_rows",
+    "tests/test_tidied.py::test_deleted_it",
 )
 
 

@@ -21,8 +21,8 @@ from indicators.metrics import compute
 from indicators.metrics.frames import CSV_COLUMNS, FRAME, rows
 from indicators.paths import Home
 from indicators.report.sentences import Words
-from indicators.report.view import latest_known
 from indicators.warehouse import query
+from indicators.warehouse.freshness import latest_known
 
 HOMICIDES = "mx_homicide_victims"
 
@@ -139,6 +139,7 @@ def test_a_frame_of_pandas_is_shown_as_one_of_polars(
     edition_home: Home, metric: str, place: str, years: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INDICATORS_HOME", str(edition_home.root))
+    indicators.use()
     whole, of_years = indicators.metric(metric, place), indicators.metric(metric, place, window=years)
     newest = whole.filter(pl.col("period_start") >= date(2020, 1, 1)).with_columns(half=pl.col("value") / 2)
     expected = [shown(whole), shown(newest), indicators.year_table(of_years).payload()]

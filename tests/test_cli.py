@@ -15,7 +15,6 @@ from command import Run
 from indicators import catalog
 from indicators.paths import Home
 from indicators.report import publish
-from indicators.warehouse import edition
 
 NEWER = "sbo-encounters-fy16-fy17-nov.csv"
 COLUMNS = "metric,place,period_start,period_end,clock,value,lower,upper,maturity,missing_code,vintage,note"
@@ -97,7 +96,6 @@ def test_words_that_are_no_command_get_the_usage(look: Run, words: list[str]) ->
         ["diff", "rnpdno"],
         ["claims"],
         ["status"],
-        ["export-edition"],
     ],
 )
 def test_without_a_warehouse_the_first_step_is_named(run: Run, words: list[str]) -> None:
@@ -123,20 +121,6 @@ def test_sql_prints_what_was_asked(look: Run) -> None:
 def test_metrics_lists_every_one(look: Run) -> None:
     lines = look("metrics").out.splitlines()
     assert [line.split()[0] for line in lines] == list(catalog.metrics())
-
-
-def test_export_edition_writes_where_the_next_build_reads(
-    run: Run, small_releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    declared = tmp_path / "edition.toml"
-    declared.write_text("releases = {}\n[[encounters]]\n")
-    monkeypatch.setattr(edition.export, "__defaults__", (declared,))
-    run("add", small_releases / NEWER)
-    run("build")
-    said = run("export-edition")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith(f"{Home(tmp_path).edition}: ")
-    assert (Home(tmp_path).edition / "encounters.parquet").exists()
 
 
 def test_report_passes_its_words_on_and_says_what_to_open(look: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +155,7 @@ def test_full_disk_is_a_message(look: Run, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_help_of_every_command(look: Run) -> None:
     text = look("--help").out
-    for name in ("add", "build", "sql", "metrics", "metric", "export-edition", "report"):
+    for name in ("add", "build", "sql", "metrics", "metric", "report"):
         assert name in text
         assert look(name, "--help").code == 0
 

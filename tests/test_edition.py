@@ -6,12 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import edition
 from indicators import catalog
 from indicators.catalog.tables import FACTS, validate
 from indicators.errors import UsageError
 from indicators.metrics import compute, frames
 from indicators.paths import Home, home
-from indicators.warehouse import build, edition, query
+from indicators.warehouse import build, query
 
 AS_OF = date(2021, 1, 4)
 WHOLE = (
@@ -75,6 +76,19 @@ def test_metrics_from_the_edition_are_those_from_the_store(small_home: Home, shi
                 assert frames.rows(theirs[place]).equals(frames.rows(series)), (name, place)
                 compared += series.frame.height
     assert compared > 5_000
+
+
+def test_the_edition_is_written_where_the_next_build_reads(
+    small_home: Home, declared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = Home(declared.parent)
+    project.warehouse.parent.mkdir(parents=True)
+    project.warehouse.symlink_to(small_home.warehouse)
+    monkeypatch.setenv("INDICATORS_HOME", str(project.root))
+    monkeypatch.setattr(edition.export, "__defaults__", (declared,))
+    edition.main()
+    assert capsys.readouterr().out.startswith(f"{project.edition}: ")
+    assert (project.edition / "encounters.parquet").exists()
 
 
 def test_same_warehouse_gives_the_same_bytes(small_home: Home, declared: Path, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from indicators import catalog
 from indicators.metrics import compute
 from indicators.paths import Home
-from indicators.report.view import latest_known
 from indicators.warehouse import query
+from indicators.warehouse.freshness import latest_known
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "methods"

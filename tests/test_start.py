@@ -14,6 +14,7 @@ HEAVY = {
 }  # fmt: skip
 NOT_FOR_A_QUERY = {
     "pandas", "pandera", "scipy.stats", "plotly", "nbconvert", "papermill", "statsmodels", "ruptures", "IPython",
+    "babel", "bs4", "dataframely", "httpx", "jinja2", "nbformat", "tomllib", "indicators.charts", "indicators.readers",
 }  # fmt: skip
 FOR_NO_COUNT = {"numpy", "pyarrow", "scipy"}  # nor for counts, of which no interval is computed
 LOADED = f"import sys; print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
@@ -64,6 +65,11 @@ def test_a_query_loads_the_libraries_that_answer_it_and_no_other(code: str, smal
     loaded = loaded_by(code, small_home)
     assert {"polars", "duckdb"} <= loaded
     assert not loaded & (NOT_FOR_A_QUERY | FOR_NO_COUNT)
+
+
+def test_a_command_loads_nothing_of_the_report(small_home: Home) -> None:
+    loaded = loaded_by(HELP.format(words=["metric", "mx_homicide_victims"]), small_home)
+    assert not [name for name in loaded if name.startswith(("indicators.report", "indicators.i18n"))]
 
 
 def test_a_rate_loads_special_functions_and_no_statistics(small_home: Home) -> None:

@@ -36,7 +36,7 @@ def test_the_html_is_a_real_table_and_escaped():
     assert "<caption>&lt;script&gt;" in html
     assert '<th scope="col" role="columnheader">Place &amp; time</th>' in html
     assert '<td role="cell" data-label="Deaths">n/a</td>' in html
-    assert 'href="x.html?a=1&amp;b=&quot;2&quot;"' in html
+    assert 'href="x.html?a=1&amp;b=&#34;2&#34;"' in html
     assert "worse</span>" in html
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import edition
 from indicators.catalog.tables import FACTS
 from indicators.errors import DataError, IndicatorsError, UsageError
 from indicators.paths import Home
 from indicators.releases import ingest, store
-from indicators.warehouse import build, edition, query
+from indicators.warehouse import build, query
 
 OCTOBER = date(2016, 11, 30)  # the release of October's encounters
 NOVEMBER = date(2016, 12, 31)

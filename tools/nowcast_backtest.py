@@ -103,7 +103,7 @@ def results(tested: list[Tested], lang: str) -> pl.DataFrame:
             "error_nowcast": _number(one.nowcast.test.error),
             "releases_won": one.nowcast.test.releases_won,
             "coverage": _number(one.nowcast.test.coverage),
-            "mature_releases": one.nowcast.test.mature_releases,
+            "mature_releases": one.nowcast.test.rows["mature_vintage"].n_unique(),
             "decision": WHY[lang][one.nowcast.reason],
         }
         for one in tested

@@ -5,8 +5,6 @@ language, the as-of day and the kind of frames for all calls; without it, figure
 argument that does not fit raises an IndicatorsError with the values that fit.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from datetime import date

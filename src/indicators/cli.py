@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 from collections import Counter
 from contextlib import closing
@@ -319,18 +320,9 @@ def report(
     print(f"Open {made.index}")
 
 
-@app.command()
-def export_edition() -> None:
-    """Write the edition (data/processed/edition/) from the warehouse."""
-    from indicators.warehouse import edition
-
-    _open_warehouse().close()
-    size = edition.export(home().warehouse, home().edition)
-    print(f"{home().edition}: {size:,} bytes")
-
-
 def main() -> None:
     """Run the command line; end with a message and exit code 1, without a traceback, after bad input."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # their search reads every package
     gc.set_threshold(100_000)  # imports leave no garbage: looking for it costs 5 % of a query
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal or pipe of another encoding lacks some characters
@@ -371,7 +363,7 @@ def _note(line: str) -> None:
 
 def _day(connection: duckdb.DuckDBPyConnection, as_of: str | None) -> date:
     """Return the day of ``--as-of``; without it, the day of the newest release."""
-    from indicators.report.view import latest_known
+    from indicators.warehouse.freshness import latest_known
 
     return parse_day(as_of) if as_of else latest_known(connection)
 

@@ -1,7 +1,5 @@
 """Errors that an analyst reads as a message: what happened, the value, and what to do."""
 
-from __future__ import annotations
-
 import errno
 import re
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Nothing here waits for the disk: data that must outlast a power cut is written by ``indicators.releases.store``.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

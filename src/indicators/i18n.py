@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 import string
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
+
+import tomli
 
 from indicators.errors import IndicatorsError, UsageError
 from indicators.periods import Clock, fiscal_year, quarter_of
@@ -59,8 +60,8 @@ def leaves(lang: str) -> dict[str, Leaf]:
     """Return all texts of a language by dotted key. Raise TextError for a file that is not valid TOML."""
     path = FOLDER / f"{lang}.toml"
     try:
-        return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
+        return _flat(tomli.loads(path.read_text(encoding="utf-8")))
+    except tomli.TOMLDecodeError as error:
         raise TextError(f"{path.name}: {error}") from None
 
 

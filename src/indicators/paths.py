@@ -1,7 +1,5 @@
 """Paths of the project folder that ``home`` finds."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

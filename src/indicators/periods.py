@@ -4,8 +4,6 @@ A period is the pair of its first and last day. A clock names how the periods of
 of two clocks are never added up or compared.
 """
 
-from __future__ import annotations
-
 import calendar
 import re
 from datetime import date, timedelta

@@ -17,8 +17,8 @@ from indicators.metrics import compute, frames
 from indicators.metrics.series import Series
 from indicators.paths import Home
 from indicators.periods import Clock
-from indicators.report.view import latest_known
 from indicators.warehouse import query
+from indicators.warehouse.freshness import latest_known
 
 SUMS = (Clock.YEAR, Clock.TWELVE_MONTH_ROLLING)
 

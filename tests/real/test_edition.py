@@ -6,10 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import edition
 from indicators import catalog
 from indicators.catalog.tables import FACTS, validate
 from indicators.metrics import compute, frames
-from indicators.warehouse import build, edition, query
+from indicators.warehouse import build, query
 
 pytestmark = pytest.mark.real
 

@@ -3,24 +3,12 @@
 Every file is validated when it is read; an error names the file and the entry.
 """
 
-from __future__ import annotations
-
 import csv
 from functools import cache
 from pathlib import Path
 
 from indicators.catalog.base import Bilingual, E, Entry, entry, expand, read_toml
-from indicators.catalog.models import (
-    Article,
-    Break,
-    Layout,
-    Metric,
-    Place,
-    Rule,
-    Slice,
-    Source,
-    Term,
-)
+from indicators.catalog.models import Article, Break, Layout, Metric, Place, Rule, Slice, Source, Term
 from indicators.errors import DataError
 from indicators.periods import Clock
 

@@ -79,19 +79,12 @@ class Claim(Entry):
         year, month, day = (*map(int, self.said.split("-")), 0, 0)[:3]
         return date(year, month, day) if day else month_end(date(year, month or 12, 1))
 
-    def allows(self, value: float) -> bool:
-        """Return true for a value that the wording allows."""
-        return self._within(value, 0.0)
-
-    def nearly_allows(self, value: float) -> bool:
-        """Return true for a value that the wording allows after a usual move between releases."""
-        return self._within(value, self.moves)
-
-    def _within(self, value: float, more: float) -> bool:
+    def allows(self, value: float, moved: float = 0.0) -> bool:
+        """Return true for a value that the wording allows, also after a move between releases of this size."""
         assert self.figure is not None
         below = 0.0 if self.relation == "over" else self.tolerance
         above = 0.0 if self.relation == "nearly" else self.tolerance
-        return self.figure - below - more <= value <= self.figure + above + more
+        return self.figure - below - moved <= value <= self.figure + above + moved
 
 
 @cache

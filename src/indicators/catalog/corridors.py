@@ -4,8 +4,6 @@ A place lies wholly in one corridor, or spans several. A place that spans severa
 added up. places.csv contains the reason of each assignment.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from indicators import catalog

@@ -7,7 +7,6 @@ warehouse and fills the data dictionary. The column ``part`` names the rows that
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -37,16 +36,24 @@ TYPES: dict[str, type[pl.DataType]] = {
 LEVELS = {"nation": "nation", "region": "border", "office": "area", "sector": "area"}
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: type, meaning, unit, smallest value, allowed values; ``nullable`` allows empty cells."""
+class Column(Entry):
+    """A column of a table: kind, meaning, unit, allowed values; ``nullable`` allows empty cells."""
 
-    type: type[pl.DataType]
+    kind: Literal["text", "day", "count", "amount", "number", "flag"]
     meaning: str
     unit: str = ""
-    minimum: int | None = None
-    allowed: Sequence[str] = ()
+    allowed: list[str] = []
     nullable: bool = False
+
+    @property
+    def type(self) -> type[pl.DataType]:
+        """The type of the column in a frame."""
+        return TYPES[self.kind]
+
+    @property
+    def minimum(self) -> int | None:
+        """The smallest value of a number of things: a number of any other kind may be negative."""
+        return 0 if self.kind in ("count", "amount") else None
 
     def rule(self, *, in_key: bool) -> dy.Column:
         """Return the column as the validating library takes it; a number must be finite."""
@@ -61,9 +68,8 @@ class Column:
         return next(kind for kind in kinds if kind().dtype == self.type)(**options)
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table: meaning, columns, key, and how the key of a fact table is added up.
+class Table(Entry):
+    """A table: meaning, columns (the shared ones filled in), key, and how the key of a fact table is added up.
 
     Values of different ``apart`` are never added up: their classes overlap, or their tables count the same events.
     ``category`` makes the value that is reported. The other columns of the key are details of it.
@@ -71,9 +77,28 @@ class Table:
 
     meaning: str
     columns: dict[str, Column]
-    key: tuple[str, ...]
+    clocks: list[Clock] = []
+    key: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _listed(self) -> Self:
+        if strange := {*self.key, *self.apart, *self.category} - self.columns.keys():
+            raise ValueError(f"key, apart and category list columns of the table, not {', '.join(sorted(strange))}")
+        is_fact = "part" in self.columns
+        if is_fact != bool(self.clocks) or is_fact == bool(self.key):
+            raise ValueError("a fact table has clocks and no key; a table entered by hand has a key and no clocks")
+        return self
+
+    def completed(self, own: Iterable[str]) -> Table:
+        """Return the table with its allowed clocks and, without a key, each text column of ``own`` that is full."""
+        columns = dict(self.columns)
+        if "clock" in columns:
+            allowed = [str(clock) for clock in self.clocks or Clock]
+            columns["clock"] = columns["clock"].model_copy(update={"allowed": allowed})
+        labels = [name for name in own if columns[name].kind == "text" and not columns[name].nullable]
+        return self.model_copy(update={"columns": columns, "key": self.key or (*PERIOD, *labels)})
 
     @property
     def measures(self) -> list[str]:
@@ -126,50 +151,6 @@ def _words(rule: str, key: Sequence[str]) -> str:
     return f"{column} {FAULTS[broken]}"
 
 
-class ColumnEntry(Entry):
-    """A column in tables.toml."""
-
-    kind: Literal["text", "day", "count", "amount", "number", "flag"]
-    meaning: str
-    unit: str = ""
-    allowed: list[str] = []
-    nullable: bool = False
-
-    def column(self) -> Column:
-        """Return the declared column."""
-        unit = "day" if self.kind == "day" else self.unit
-        minimum = 0 if self.kind in ("count", "amount") else None
-        return Column(TYPES[self.kind], self.meaning, unit, minimum, self.allowed or (), self.nullable)
-
-
-class TableEntry(Entry):
-    """A table in tables.toml, with the shared columns filled in."""
-
-    meaning: str
-    columns: dict[str, ColumnEntry]
-    clocks: list[Clock] = []
-    key: tuple[str, ...] = ()
-    apart: tuple[str, ...] = ()
-    category: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _listed(self) -> Self:
-        if strange := {*self.key, *self.apart, *self.category} - self.columns.keys():
-            raise ValueError(f"key, apart and category list columns of the table, not {', '.join(sorted(strange))}")
-        is_fact = "part" in self.columns
-        if is_fact != bool(self.clocks) or is_fact == bool(self.key):
-            raise ValueError("a fact table has clocks and no key; a table entered by hand has a key and no clocks")
-        return self
-
-    def table(self, own: Iterable[str]) -> Table:
-        """Return the declared table; without ``key``, each text column of ``own`` that is not nullable is in it."""
-        columns = {name: one.column() for name, one in self.columns.items()}
-        if "clock" in columns:
-            columns["clock"] = replace(columns["clock"], allowed=[str(clock) for clock in self.clocks or Clock])
-        labels = [name for name in own if columns[name].type == pl.String and not columns[name].nullable]
-        return Table(self.meaning, columns, self.key or (*PERIOD, *labels), self.apart, self.category)
-
-
 def tables(group: Literal["facts", "hand_kept"]) -> dict[str, Table]:
     """Return the tables of a group of tables.toml. Raise DataError, with file and key, for a wrong declaration."""
     before, after = AROUND[group]
@@ -179,7 +160,7 @@ def tables(group: Literal["facts", "hand_kept"]) -> dict[str, Table]:
         names = [*before, *own, *after]
         where = f"{group}.{name}"
         columns = {one: _column(f"{where}.columns.{one}", own.get(one, "shared")) for one in names}
-        found[name] = entry(TableEntry, FILE, where, {**fields, "columns": columns}).table(own)
+        found[name] = entry(Table, FILE, where, {**fields, "columns": columns}).completed(own)
     return found
 
 

@@ -3,8 +3,6 @@
 tables.toml declares a table, and nothing else does: columns, key, units, allowed values, values that may be added up.
 """
 
-from __future__ import annotations
-
 import polars as pl
 
 from indicators import catalog

@@ -1,7 +1,5 @@
 """Axes with round ticks, breaks across a plot, and names beside points, clear of whatever else is drawn."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Horizontal bars: places or parts beside each other, with intervals and the values written out."""
 
-from __future__ import annotations
-
 import textwrap
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A chart or a map as a page needs it: the words around the picture, and the numbers behind it."""
 
-from __future__ import annotations
-
 import json
 import textwrap
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The funnel: rates of places by their population, within what chance and ordinary difference allow."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

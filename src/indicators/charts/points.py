@@ -1,7 +1,5 @@
 """Series as lines of a chart: their points, the words about them, and the table of their numbers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

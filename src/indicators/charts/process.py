@@ -1,7 +1,5 @@
 """The process chart: is the latest figure out of the routine variation, or not?"""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any

@@ -1,7 +1,5 @@
 """Small multiples: the same little chart for every place, instead of a knot of lines."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

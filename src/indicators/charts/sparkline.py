@@ -1,11 +1,8 @@
 """The scorecard's headline lines over time, each on an axis and clock of its own, as small drawings for the index."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from html import escape
 
 import polars as pl
 from markupsafe import Markup
@@ -16,12 +13,12 @@ from indicators.catalog.models import Metric
 from indicators.catalog.scorecard import goals
 from indicators.charts import axes, points, tables
 from indicators.charts.points import Line
+from indicators.charts.style import render
 from indicators.charts.tables import Caption
 from indicators.i18n import Text
 from indicators.metrics.series import Series
 
-WIDTH, HEIGHT = 340, 150
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 22  # of the drawing, around the plot
+BOX = {"width": 340, "height": 150, "left": 52, "right": 328, "top": 12, "bottom": 128}  # a drawing and its plot
 IN_TABLE = 25  # periods: two years and the month before
 
 
@@ -81,28 +78,21 @@ def _svg(line: Line, breaks: Sequence[Break], text: Text) -> str:
     first, last = marks[0].day, marks[-1].day
 
     def x(day: date) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (day - first).days / max(1, (last - first).days)
+        return BOX["left"] + (BOX["right"] - BOX["left"]) * (day - first).days / max(1, (last - first).days)
 
     def y(value: float) -> float:
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / ticks[-1]
+        return BOX["bottom"] - (BOX["bottom"] - BOX["top"]) * value / ticks[-1]
 
-    drawn = [
-        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
-        f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{escape(words)}</text>'
-        for tick, words in zip(ticks, axes.tick_labels(ticks, unit, text), strict=True)
-    ]
-    for day, label in zip(*axes.time_ticks(first, last, text, 6), strict=True):
-        at, words = max(float(LEFT), x(date.fromisoformat(day))), escape(label.partition("<br>")[0])
-        drawn.append(f'<text x="{at:.1f}" y="{HEIGHT - 5}" text-anchor="middle">{words}</text>')
-    for number, found in enumerate(breaks, 1):
-        drawn.append(f'<path class="break" d="M{x(found.first):.1f} {TOP}V{HEIGHT - BOTTOM}"/>')
-        drawn.append(f'<text x="{x(found.first):.1f}" y="{TOP - 2}" text-anchor="middle">{number}</text>')
-    for run in points.stretches(line.series, marks):
-        for settled, piece in points.pieces(run):
-            path = "L".join(f"{x(point.day):.1f} {y(points.by_value(point)):.1f}" for point in piece)
-            drawn.append(f'<path class="{"line" if settled else "line unsettled"}" d="M{path}"/>')
-    newest = valued[-1]
-    hollow = "" if newest.final else ' class="unsettled"'
-    drawn.append(f'<circle{hollow} cx="{x(newest.day):.1f}" cy="{y(points.by_value(newest)):.1f}" r="4"/>')
-    alt = escape(points.alt_series(line, text) + points.alt_rest(marks, breaks, text))
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{alt}">{"".join(drawn)}</svg>'
+    return render(
+        "sparkline.svg.j2",
+        **BOX,
+        x=x,
+        y=y,
+        day_of=date.fromisoformat,
+        ticks=zip(ticks, axes.tick_labels(ticks, unit, text), strict=True),
+        days=zip(*axes.time_ticks(first, last, text, 6), strict=True),
+        breaks=breaks,
+        pieces=[piece for run in points.stretches(line.series, marks) for piece in points.pieces(run)],
+        newest=valued[-1],
+        alt=points.alt_series(line, text) + points.alt_rest(marks, breaks, text),
+    )

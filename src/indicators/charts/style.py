@@ -1,12 +1,12 @@
-"""The one look all charts share: colours, type, and the layout they start from."""
+"""The one look all charts share: colours, type, the layout they start from, and the templates of HTML and SVG."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 # The palette of Okabe and Ito (2008), distinct for colour-blind readers; those with a contrast of 3:1 on white.
 BLUE, VERMILLION, GREEN, INK = "#0072B2", "#D55E00", "#009E73", "#1b1f24"
@@ -153,3 +153,17 @@ def rgba(colour: str, opacity: float) -> str:
     """Return ``#rrggbb`` with an opacity."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
+def templates(folder: Path) -> Callable[..., str]:
+    """Return the function that fills in a template of a folder, by its name; every value is escaped."""
+    loader = FileSystemLoader(folder)
+    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+    def render(template: str, **values: Any) -> str:
+        return found.get_template(template).render(values)
+
+    return render
+
+
+render = templates(Path(__file__).parent / "templates")

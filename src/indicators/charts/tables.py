@@ -11,7 +11,9 @@ from itertools import islice
 from typing import Any, Literal
 
 import polars as pl
+from markupsafe import Markup
 
+from indicators.charts.style import render
 from indicators.errors import UsageError
 from indicators.i18n import Text
 
@@ -21,6 +23,7 @@ Tone = Literal["good", "bad", "flat", "shown", "unknown"]
 TONE_MARKS: dict[Tone, str] = {"good": "●", "bad": "◆", "flat": "=", "shown": "○", "unknown": "?"}
 NOTHING = "–"  # in an empty cell
 MOST = 60  # periods in the table of a chart; the CSV file has all
+ROLES = ("table", "rowgroup", "row", "columnheader", "rowheader", "cell")
 SENTENCE = 50  # letters: a longer cell is prose, for which a phone has no columns
 
 
@@ -164,47 +167,20 @@ def html(payload: Mapping[str, Any]) -> str:
     columns, rows = payload["columns"], payload["rows"]
     badges = any(isinstance(cell, dict) and "badge" in cell for row in rows for cell in row)
     stacked = badges or _is_wide(columns) or any(_has_prose(row) for row in rows)
-
-    def role(name: str) -> str:
-        return f' role="{name}"' if stacked else ""
-
-    labels = [f' data-label="{escape(header)}"' if stacked else "" for header, _ in columns]
-    head = "".join(f'<th scope="col"{role("columnheader")}>{escape(header)}</th>' for header, _ in columns)
-    lines = []
-    for row in rows:
-        first, *rest = map(_cell, row)
-        kinds = [_layout_class(cell) if stacked else "" for cell in row[1:]]
-        cells = zip(rest, kinds, labels[1:], strict=True)
-        tail = "".join(f"<td{role('cell')}{kind}{label}>{cell}</td>" for cell, kind, label in cells)
-        lines.append(f'<tr{role("row")}><th scope="row"{role("rowheader")}>{first}</th>{tail}</tr>\n')
-    group, left = role("rowgroup"), iter(lines)
-    bodies = [
-        f'<tbody{group}>\n<tr class="group"{role("row")}><th scope="rowgroup" colspan="{len(columns)}"'
-        f"{role('rowheader')}><span>{escape(words)}</span></th></tr>\n{''.join(islice(left, count))}</tbody>"
-        for words, count in payload.get("groups", ())
-    ] or [f"<tbody{group}>\n{''.join(left)}</tbody>"]
     numbers = [f"n{number}" for number, (_, numeric) in enumerate(columns, 1) if numeric]
-    names = ["stacked"] * stacked + ["status"] * badges + numbers
-    classes = f' class="{" ".join(names)}"' if names else ""
-    return (
-        f"<table{role('table')}{classes}>"
-        f"<caption>{escape(payload['title'])}</caption>\n"
-        f"<thead{group}><tr{role('row')}>{head}</tr></thead>\n{''.join(bodies)}</table>"
+    left = iter(rows)
+    return render(
+        "table.html.j2",
+        table=payload,
+        groups=[(words, list(islice(left, count))) for words, count in payload.get("groups", ())] or [("", rows)],
+        classes=" ".join(["stacked"] * stacked + ["status"] * badges + numbers),
+        stacked=stacked,
+        role={name: Markup(f' role="{name}"') if stacked else "" for name in ROLES},
+        is_prose=_is_prose,
+        words=lambda cell: Markup(escape(cell).replace("_", "_<wbr>")),
+        nothing=NOTHING,
+        marks=TONE_MARKS,
     )
-
-
-def _cell(cell: Any) -> str:
-    """Return a cell of a payload as HTML; a long id may be broken at its underscores."""
-    if not isinstance(cell, dict):
-        return escape(cell).replace("_", "_<wbr>")
-    text = escape(cell["text"])
-    if "badge" in cell:
-        mark = f'<span aria-hidden="true">{TONE_MARKS[cell["badge"]]}</span>'
-        return f'<span class="badge {cell["badge"]}">{mark} {text}</span>'
-    if "href" in cell:
-        return f'<a href="{escape(cell["href"])}">{text}</a>'
-    about = f"<small>{escape(cell['about'])}</small>" if cell["about"] else ""
-    return f'<span class="quantity"><b>{text}</b> {about}</span>'
 
 
 def _is_prose(cell: Any) -> bool:
@@ -222,11 +198,6 @@ def _is_wide(columns: Sequence[Any]) -> bool:
     Columns are counted, not measured, so that a table is laid out alike in both languages.
     """
     return len(columns) > 4 or (len(columns) == 4 and sum(not numeric for _, numeric in columns) > 2)
-
-
-def _layout_class(cell: Any) -> str:
-    """Return the class of a cell on a phone: an empty cell, or prose."""
-    return ' class="none"' if cell in (NOTHING, "") else ' class="long"' if _is_prose(cell) else ""
 
 
 def to_csv(frame: pl.DataFrame) -> str:

@@ -1,7 +1,5 @@
 """Tile maps: a tile of one size for every state, darker where its value is higher, as inline SVG."""
 
-from __future__ import annotations
-
 import json
 import math
 import textwrap
@@ -13,10 +11,11 @@ from typing import Any, Literal
 import polars as pl
 
 from indicators import catalog
+from indicators.charts import style
 from indicators.charts.axes import tick_labels
 from indicators.charts.chart import Exhibit
 from indicators.charts.points import alt_extremes, heading
-from indicators.charts.style import EDGE, HATCH, INK, PAPER, QUIET, SHADES
+from indicators.charts.style import SHADES, render
 from indicators.charts.tables import Caption, Column, Table
 from indicators.errors import UsageError
 from indicators.i18n import Text
@@ -25,36 +24,16 @@ Country = Literal["MX", "US"]
 
 MIME = "application/vnd.indicators.map+json"
 
-# Column by column from the west, line by line from the north; dots are an empty place.
-GRIDS: dict[Country, str] = {
-    "MX": """
-BCN SON CHH COA ... ... ... ... ... ...
-BCS SIN DUR NLE TAM ... ... ... ... ...
-... NAY ZAC SLP ... ... ... ... ... ...
-... JAL AGU GUA QUE HID ... ... YUC ...
-... COL MIC MEX CMX TLA VER TAB CAM ROO
-... ... ... GRO MOR PUE OAX CHP ... ...
-""",
-    "US": """
-AK .. .. .. .. .. .. .. .. .. ME
-.. .. .. .. .. .. .. .. .. VT NH
-WA ID MT ND MN WI MI .. NY MA RI
-OR NV WY SD IA IL IN OH PA NJ CT
-CA UT CO NE MO KY WV VA MD DE ..
-.. AZ NM KS AR TN NC SC DC .. ..
-.. .. .. OK LA MS AL GA .. .. ..
-HI .. .. TX .. .. .. .. FL .. ..
-""",
-}
 TILE, PITCH = 60, 64  # a tile, and from one tile to the next
 READOUT = {"MX": 10, "US": 9}  # the column before which, on the first line, a tile's value is read
 
 
 def grid(country: Country) -> dict[str, tuple[int, int]]:
-    """Return column and line of every state's tile, from the north-west, by place."""
+    """Return column and line of every state's tile, from the north-west, by place, as tiles.toml draws them."""
+    lines = catalog.read_toml(catalog.HERE / "tiles.toml")[country].splitlines()
     return {
         f"{country}-{code}": (column, line)
-        for line, codes in enumerate(GRIDS[country].strip().splitlines())
+        for line, codes in enumerate(lines)
         for column, code in enumerate(codes.split())
         if code.strip(".")
     }
@@ -65,71 +44,16 @@ def svg(payload: Mapping[str, Any]) -> str:
 
     A frame of title, unit, legend and source is around the tiles, hidden until a reader saves the map.
     """
-    tiles = payload["tiles"]
-    width = (max(tile["x"] for tile in tiles) + 1) * PITCH
-    height = (max(tile["y"] for tile in tiles) + 1) * PITCH
-    name = escape(payload["id"])
-    frame, around = _frame(payload, width, height)
-    return (
-        f'<svg class="tiles" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" data-frame="{around}"'
-        f' role="group" aria-label="{escape(payload["title"])}" font-family="system-ui, sans-serif">'
-        f'<defs><pattern id="{name}-none" width="8" height="8" patternUnits="userSpaceOnUse"'
-        f' patternTransform="rotate(45)"><rect width="8" height="8" fill="{PAPER}"/>'
-        f'<rect width="2" height="8" fill="{HATCH}"/></pattern></defs>'
-        "<style>.tile .readout{visibility:hidden}.tile:hover .readout,.tile:focus .readout{visibility:visible}"
-        f".tile:focus,.tile:hover{{outline:none}}.tile:focus .box,.tile:hover .box{{stroke:{INK};stroke-width:4}}"
-        f"</style>{frame}"
-        + "".join(_tile_svg(tile, name, READOUT[payload["country"]] * PITCH - 6) for tile in tiles)
-        + "</svg>"
-    )
-
-
-def _frame(payload: Mapping[str, Any], width: int, height: int) -> tuple[str, str]:
-    """Return title, unit and legend above the tiles and the source below, hidden; and the view box of all."""
-    title = textwrap.wrap(payload["title"], 52)
-    source = textwrap.wrap(payload["source"], 92)
-    legend = [payload["legend"][start : start + 3] for start in range(0, len(payload["legend"]), 3)]
-    top = -(26 * len(title) + 22 * len(legend) + 44)
-    words, y = [], top + 24
-    for line in title:
-        words.append(_written(4, y, line, 'font-size="20" font-weight="700"'))
-        y += 26
-    words.append(_written(4, y - 2, payload["subtitle"], f'font-size="14" fill="{QUIET}"'))
-    for entries in legend:
-        y += 22
-        for column, (fill, entry) in enumerate(entries):
-            shade = escape(fill) or f"url(#{escape(payload['id'])}-none)"
-            x = 4 + column * 200
-            words.append(f'<rect x="{x}" y="{y - 11}" width="13" height="13" fill="{shade}" stroke="{EDGE}"/>')
-            words.append(_written(x + 20, y, entry, 'font-size="14"'))
-    for number, line in enumerate(source):
-        words.append(_written(4, height + 24 + 16 * number, line, f'font-size="12" fill="{QUIET}"'))
-    around = f"-12 {top - 8} {width + 24} {height - top + 16 * len(source) + 28}"
-    return f'<g class="frame" display="none" fill="{INK}" aria-hidden="true">{"".join(words)}</g>', around
-
-
-def _written(x: int, y: int, words: str, look: str) -> str:
-    return f'<text x="{x}" y="{y}" {look}>{escape(words)}</text>'
-
-
-def _tile_svg(tile: Mapping[str, Any], map_name: str, read_at: int) -> str:
-    """Return one tile; its name and value appear at the pixel ``read_at`` of the first line."""
-    x, y = tile["x"] * PITCH + 2, tile["y"] * PITCH
-    name, words = escape(tile["name"]), escape(tile["words"])
-    fill = escape(tile["fill"]) or f"url(#{map_name}-none)"
-    ink = PAPER if tile["fill"] and luminance(tile["fill"]) < 0.25 else INK
-    shown = words if tile["fill"] and len(tile["words"]) <= 6 else ""
-    middle = x + TILE / 2
-    code_y = y + (27 if shown else 36)
-    value = f'<text class="value" x="{middle}" y="{y + 46}" font-size="14">{shown}</text>' if shown else ""
-    return (
-        f'<g class="tile" tabindex="0" role="img" aria-label="{name}: {words}">'
-        f'<rect class="box" x="{x}" y="{y}" width="{TILE}" height="{TILE}" rx="4" fill="{fill}" stroke="{EDGE}"/>'
-        f'<g fill="{ink}" text-anchor="middle">'
-        f'<text class="code" x="{middle}" y="{code_y}" font-size="18" font-weight="600">{escape(tile["code"])}</text>'
-        f"{value}</g>"
-        f'<g class="readout" text-anchor="end" fill="{INK}"><text x="{read_at}" y="25" font-size="20">{name}</text>'
-        f'<text x="{read_at}" y="54" font-size="24" font-weight="700">{words}</text></g></g>\n'
+    return render(
+        "map.svg.j2",
+        map=payload,
+        title=textwrap.wrap(payload["title"], 52),
+        source=textwrap.wrap(payload["source"], 92),
+        size=TILE,
+        pitch=PITCH,
+        read_at=READOUT[payload["country"]] * PITCH - 6,
+        luminance=luminance,
+        style=style,
     )
 
 

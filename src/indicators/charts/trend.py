@@ -1,7 +1,5 @@
 """A metric over time: lines or bars, with intervals, what is not final yet, gaps and breaks."""
 
-from __future__ import annotations
-
 import math
 import textwrap
 from collections.abc import Sequence

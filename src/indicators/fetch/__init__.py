@@ -4,8 +4,6 @@ A file goes into the store through ``ingest.add``, like one added by hand. A sou
 file, and every failure, is an ``Outcome``.
 """
 
-from __future__ import annotations
-
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """The client that asks the servers of agencies: patient, bounded, and the only code that opens a socket."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -3,8 +3,6 @@
 ``data/processed/fetched.json`` may be deleted at any time: the next run then downloads more.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import threading

@@ -1,7 +1,5 @@
 """The four ways to an agency's files: a page of links, an address with a date, a Socrata table, a dashboard."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -11,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urlencode, urljoin, urlsplit
+
+from bs4 import BeautifulSoup
 
 from indicators import catalog
 from indicators.catalog.downloads import AnyWay, Dashboard, Dated, Listing, Socrata
@@ -105,34 +104,11 @@ def newest(way: Listing, source: catalog.Source, page: Answer) -> list[Link]:
     return list(best.values())
 
 
-class _Links(HTMLParser):
-    """The address and the words of every link of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[list[str]] = []
-        self._open = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.found.append([dict(attrs).get("href") or "", ""])
-            self._open = True
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open = self._open and tag != "a"
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self.found[-1][1] += data
-
-
 def _links(page: Answer) -> Iterator[tuple[str, str]]:
     """Yield the whole address and the words of every link, without those that are no address."""
-    parser = _Links()
-    parser.feed(decode(bytes(page.body))[0])
-    for href, words in parser.found:
+    for link in BeautifulSoup(decode(bytes(page.body))[0], "html.parser").find_all("a"):
         with suppress(ValueError):
-            yield urljoin(page.url, href.strip()), words
+            yield urljoin(page.url, str(link.get("href", "")).strip()), link.get_text()
 
 
 def _plain(words: str) -> str:

@@ -4,8 +4,6 @@ No change is computed between windows that overlap, nor across a break; the nois
 series (``dispersion``), so that a year which merely wavers is not called a rise or a fall.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ A claim is a test. Its verdict is computed wherever a metric exists; a figure wh
 confirms nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 
@@ -101,7 +99,7 @@ def decide(claim: Claim, today: Reading, then: Reading) -> tuple[Verdict, str | 
         return "confirmed", None if before or then.value is None else "not_then"
     if before:
         return "revised", None
-    if then.value is None and today.value is not None and claim.nearly_allows(today.value):
+    if then.value is None and today.value is not None and claim.allows(today.value, claim.moves):
         return (claim.judged, "judged") if claim.judged else ("not_checkable", "release_not_held")
     return "contradicted", None
 

@@ -1,7 +1,5 @@
 """A metric of the catalogue as series, read from the warehouse as of a day."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date

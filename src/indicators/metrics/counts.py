@@ -4,8 +4,6 @@ A source whose zeros are implied writes no row where nothing happened: a month w
 covers it, and missing where none does (the rule on blank months is in ``readers.base``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

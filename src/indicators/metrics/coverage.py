@@ -3,8 +3,6 @@
 The absence of a public figure is a finding too: such a metric names the places that were searched.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,15 +22,13 @@ class Behind:
 
     ``evidence``: ``computed`` from the releases of an agency · ``no_release``: computed, but no release of its
     source is in the warehouse · ``published`` figures · ``ledger`` of events · ``none``: no public figure was found.
-    ``figures`` counts published figures, events or coded objectives; ``newest`` is the last day of the newest
-    period; ``grade`` is the best grade among the sources of that period.
+    ``figures`` counts published figures, events or coded objectives; ``newest`` is the last day of the newest period.
     """
 
     metric: str
     evidence: Evidence
     figures: int | None = None
     newest: date | None = None
-    grade: str | None = None
     searched: Bilingual | None = None
 
 
@@ -79,9 +75,7 @@ def tally(rows: Iterable[Behind]) -> Counter[Evidence]:
 def _of_rows(metric: Metric, evidence: Evidence, rows: pl.DataFrame, end: str) -> Behind:
     if rows.is_empty():
         return Behind(metric.id, "none", 0, searched=metric.searched)
-    newest = _last(rows, end)
-    grade = str(rows.filter(pl.col(end) == newest)["grade"].min())
-    return Behind(metric.id, evidence, rows.height, newest, grade)
+    return Behind(metric.id, evidence, rows.height, _last(rows, end))
 
 
 def _last(rows: pl.DataFrame, column: str) -> date | None:

@@ -5,8 +5,6 @@ adds. The season is one factor for each month of the year and the trend a line b
 slower than a year counts as change and anything faster as noise.
 """
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Callable

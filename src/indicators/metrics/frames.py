@@ -4,9 +4,6 @@ A frame holds ids and values; breaks, source and kind of a series follow from th
 still be charted, and no comparison crosses a break that the whole series has.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -92,8 +89,3 @@ def described(name: str, clock: Clock) -> tuple[str, tuple[Break, ...], bool]:
         source = catalog.source_of(metric.table).id
         return source, catalog.breaks_of(source, metric.clock), metric.equal_age
     return name, catalog.breaks_of(name, clock), False
-
-
-def places_of(many: Sequence[Series]) -> list[str]:
-    """Return the places of several series, each once, in their order."""
-    return list(dict.fromkeys(series.place for series in many))

@@ -5,8 +5,6 @@ rates of places, which does not (Spiegelhalter 2005, the additive random-effects
 of the NHS). docs/decisions/0012 compares it with a factor phi on the variance.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

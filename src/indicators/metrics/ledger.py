@@ -3,8 +3,6 @@
 The rubric of the coding and its limits: docs/methods/framework-coverage.en.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date

@@ -4,8 +4,6 @@ The register is alive: persons are added late, found, dated anew or taken out, a
 (year of disappearance) can be seen. A falling stock is therefore no count of persons found.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -5,8 +5,6 @@ mature. The factor from each age to maturity (the chain ladder's factor to ultim
 that leaves each release out once decides whether these estimates are shown.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from datetime import date
@@ -50,11 +48,6 @@ class Backtest:
     def releases(self) -> int:
         """The number of releases left out in turn."""
         return self.rows["vintage"].n_unique()
-
-    @property
-    def mature_releases(self) -> int:
-        """The number of releases that decided the mature values: a single one says little about others."""
-        return self.rows["mature_vintage"].n_unique()
 
     @property
     def error(self) -> float:

@@ -5,8 +5,6 @@ three": points beyond the limits count as well as those near them. The season is
 et al. 1990), and rolling sums are refused: their overlap makes runs by itself.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

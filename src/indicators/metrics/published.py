@@ -4,8 +4,6 @@ Another publisher made these numbers, so nothing is summed or adjusted. A period
 running count) belongs to another series, asked for by its own window.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import duckdb

@@ -5,8 +5,6 @@ the five fiscal years immediately before it. ``quotient`` divides two counts tha
 different things, or may count one person twice.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import polars as pl

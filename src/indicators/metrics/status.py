@@ -4,8 +4,6 @@ A status is a code; its words are in the texts of the catalogue. Outputs of enfo
 bad. Where a comparison must not be made, the status is ``not_assessable``, with the reason.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

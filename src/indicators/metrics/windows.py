@@ -3,8 +3,6 @@
 Only whole windows have a value. A published 12-month total is never summed again, as its windows overlap.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Estimates of the newest months, process charts, changes of level and funnels, for frames of one metric."""
 
-from __future__ import annotations
-
 import math
 
 import polars as pl

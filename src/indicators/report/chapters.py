@@ -5,8 +5,6 @@ code, catalogue, libraries, warehouse, notebook, parameters, and the files of th
 compares with it.
 """
 
-from __future__ import annotations
-
 import ast
 import itertools
 import json

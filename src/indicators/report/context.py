@@ -4,8 +4,6 @@ The series of a pair share a time axis and nothing else: each has its own chart,
 never summed, divided or compared by a single number. Side by side is not cause.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """One stretch of the border, both sides of it, on one time axis; each series with its own clock and breaks."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@
 places of its definition, so that the table has every metric with a value.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,12 +25,7 @@ from indicators.periods import parse_quarter
 from indicators.report.outputs import PageError, payloads
 from indicators.warehouse.query import select
 
-SCHEMA: dict[str, type[pl.DataType]] = {
-    "metric": pl.String, "place": pl.String, "clock": pl.String,
-    "period_start": pl.Date, "period_end": pl.Date,
-    "value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "unit": pl.String,
-    "maturity": pl.String, "missing_code": pl.String, "vintage": pl.String, "note": pl.String,
-}  # fmt: skip
+SCHEMA = {name: kind for name, kind in frames.FRAME.items() if name not in ("numerator", "denominator")}
 KEY = ["metric", "place", "clock", "period_start", "period_end"]
 NAME = "cross-border-crime-indicators"
 LICENCE, LICENCE_TITLE, LICENCE_PAGE = "MIT", "MIT License", "https://opensource.org/license/mit"

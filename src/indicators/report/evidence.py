@@ -1,7 +1,5 @@
 """Published figures, events on record, the Bicentennial Framework and checked claims, as tables with their sources."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import date
 

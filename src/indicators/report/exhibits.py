@@ -4,8 +4,6 @@ A function that takes a frame (polars or pandas, filtered or not) returns words 
 by the day.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -100,7 +98,7 @@ def _panels(view: View, many: Sequence[Series]) -> charts.Chart:
     text, metric, country = view.text, many[0].metric, _country(many)
     title, labels = _words(view, many)
     if len({one.metric for one in many}) == 1 and country:
-        title, labels = _places_title(view, metric, country, frames.places_of(many)), []
+        title, labels = _places_title(view, metric, country, list(dict.fromkeys(one.place for one in many))), []
     caption = Caption(
         view.id(metric, country or many[0].place, "panels"),
         title or charts.default_title(many, text),

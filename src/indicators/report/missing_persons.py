@@ -1,7 +1,5 @@
 """The register of missing persons between two snapshots, and beside the killings of the same months."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import polars as pl

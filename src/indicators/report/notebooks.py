@@ -4,8 +4,6 @@ A kernel and its imports cost more than most notebooks do, so papermill runs the
 (`InProcess`). Both languages of a page run in one worker, where the second finds the series of the first.
 """
 
-from __future__ import annotations
-
 import io
 import multiprocessing
 import os

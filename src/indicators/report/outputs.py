@@ -1,7 +1,5 @@
 """The outputs of an executed notebook as blocks of a page, in order; an output that a page cannot show is an error."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

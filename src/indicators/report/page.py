@@ -1,7 +1,5 @@
 """An executed notebook as a page of the report: one language, no request to anywhere, the same bytes each time."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re
@@ -18,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import mistune
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from indicators.charts import style, tables, tile_map
+from indicators.charts.style import templates
 from indicators.charts.tables import TONE_MARKS
 from indicators.files import replace_file
 from indicators.i18n import Text
@@ -259,20 +257,7 @@ def grouped(pages: Sequence[tuple[str, str]], current: str) -> Iterator[Group]:
 
 HERE = Path(__file__).parent
 PLOTLY = "plotly-cartesian-4.1.1.min.js"
-
-
-TEMPLATES = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-def render_template(template: str, **words: Any) -> str:
-    """Return a template with its words filled in."""
-    return TEMPLATES.get_template(template).render(words)
+render_template = templates(HERE / "templates")
 
 
 def asset(file: str) -> bytes:

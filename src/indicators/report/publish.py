@@ -4,8 +4,6 @@ A complete report moves to ``reports/<quarter>`` in one step. A published report
 is ``<quarter>-r1``.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import tempfile
@@ -105,8 +103,9 @@ def _unchanged(reports: Path, request: ReportRequest, inputs_sha256: str) -> str
 
 def _with_defaults(home: Home, request: ReportRequest) -> ReportRequest:
     """Return the request with quarter and day, by default those of the warehouse. Raise UsageError."""
-    from indicators.report.view import default_quarter, latest_known
+    from indicators.report.view import default_quarter
     from indicators.warehouse import query
+    from indicators.warehouse.freshness import latest_known
 
     with query.connect(home.warehouse) as connection:
         day, quarter = request.as_of or latest_known(connection), request.quarter

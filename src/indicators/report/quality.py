@@ -1,7 +1,5 @@
 """The quality of the data behind a report: releases, coverage, breaks and findings; and what changed since before."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from datetime import date

@@ -1,7 +1,5 @@
 """The record of a report, ``run.json`` beside its pages, read without any library; and the order of reports."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from itertools import count

@@ -1,7 +1,5 @@
 """The scorecard: its lines with their assessments, its tables, and the same in words."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from datetime import date

@@ -3,8 +3,6 @@
 No sentence claims more than its interval; of a refused comparison the sentence has the reason.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """The pages beside the reports: the index with its feed, and a report as a single file for a mail."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Sequence
@@ -9,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree
 
 import polars as pl
 from markupsafe import Markup
@@ -62,48 +59,22 @@ def _values(folder: Path, run: Run | None) -> pl.DataFrame:
     return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
 
 
-ATOM = "http://www.w3.org/2005/Atom"
 PROJECT = uuid5(NAMESPACE_URL, "urn:cross-border-crime-indicators")
 
 
 def feed(runs: Sequence[Run]) -> str:
-    """Return the feed of all published reports, newest first."""
-    texts = {lang: Text(lang) for lang in LANGUAGES}
+    """Return the feed of all published reports, newest first; a report has no time of day."""
     published = [run for run in runs if run["published"]]
-    root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "en"})
-    _add(root, "id", f"urn:uuid:{PROJECT}")
-    _add(root, "title", " · ".join(text.t("page.project") for text in texts.values()))
-    _add(root, "updated", _instant(max((run["as_of"] for run in published or runs), default="1970-01-01")))
-    _add(_add(root, "author"), "name", texts["en"].t("data.creator"))
-    _add(root, "link", rel="self", type="application/atom+xml", href="feed.xml")
-    _add(root, "link", rel="alternate", type="text/html", href="index.html")
-    for run in published:
-        _entry(root, run, [texts[lang] for lang in run["languages"]])
-    ElementTree.indent(root, " ")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, "unicode")}\n'
-
-
-def _entry(root: ElementTree.Element, run: Run, texts: Sequence[Text]) -> None:
-    entry, name = _add(root, "entry"), run["quarter"]
-    _add(entry, "id", f"urn:uuid:{uuid5(PROJECT, name)}")
-    _add(entry, "title", " · ".join(quarter_words(name, text) for text in texts))
-    _add(entry, "updated", _instant(run["as_of"]))
-    said = [text.t("page.as_of", day=parse_day(run["as_of"])) for text in texts]
-    _add(entry, "summary", ". ".join(filter(None, [" · ".join(said), run.get("note")])))
-    for text in texts:
-        page = f"{name}/{text.lang}/{run['pages'][0]}.html"
-        _add(entry, "link", rel="alternate", type="text/html", hreflang=text.lang, href=page)
-
-
-def _add(parent: ElementTree.Element, tag: str, content: str = "", **attributes: str) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, tag, attributes)
-    child.text = content or None
-    return child
-
-
-def _instant(day: str) -> str:
-    """Return a day in the form of RFC 3339; a report has no time of day."""
-    return f"{day}T00:00:00Z"
+    return render_template(
+        "feed.xml.j2",
+        runs=published,
+        updated=max((run["as_of"] for run in published or runs), default="1970-01-01"),
+        texts={lang: Text(lang) for lang in LANGUAGES},
+        project=PROJECT,
+        uuid=lambda name: uuid5(PROJECT, name),
+        day=parse_day,
+        words=quarter_words,
+    )
 
 
 FOLDER = "mail"

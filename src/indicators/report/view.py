@@ -24,6 +24,7 @@ from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
 from indicators.warehouse import query
+from indicators.warehouse.freshness import latest_known
 
 if TYPE_CHECKING:
     from indicators.report.sentences import Words
@@ -35,29 +36,11 @@ CORE = {  # a quarter has a report when all four series have begun to cover it
     "sw_encounters": "US-SWB",
 }
 
-NEWEST = """
-SELECT max(day) FROM (
-    SELECT max(released) AS day FROM vintage
-    UNION ALL SELECT max(known_from) FROM framework_objectives
-    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) >= 10
-)"""
-
 P = ParamSpec("P")
 R = TypeVar("R")
 Frames = Literal["polars", "pandas"]
 Figures = Any  # a frame of metric(): of polars or of pandas
 Row = dict[str, Any]  # a row of a frame
-
-
-def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
-    """Return the newest day on which a release, a figure or a coding came out: the default day of a report.
-
-    A figure without a day of publication does not count. Raises UsageError for a warehouse without a release.
-    """
-    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
-    if newest is None:
-        raise UsageError("the warehouse has no release: `indicators add` one, or restore the edition")
-    return newest
 
 
 def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
@@ -227,7 +210,8 @@ def use(
     global _current
     if frames not in ("polars", "pandas"):
         raise UsageError(f'frames are "polars" or "pandas", not "{frames}"')
-    _current = opened(Path(warehouse) if warehouse else _project_warehouse(), quarter, lang, as_of, frames)
+    path = Path(warehouse) if warehouse else None
+    _current = opened(path, quarter, lang, as_of, frames) if path else _of_project(quarter, lang, as_of, frames)
 
 
 def opened(path: Path, quarter: str | None, lang: str, as_of: str | date, frames: Frames = "polars") -> View:
@@ -246,7 +230,7 @@ def opened(path: Path, quarter: str | None, lang: str, as_of: str | date, frames
 
 def current() -> View:
     """Return the view that ``use`` set, or else the whole project's warehouse as of its newest release."""
-    return _current or opened(_project_warehouse(), None, "en", "")
+    return _current or _of_project(None, "en", "", "polars")
 
 
 def set_current(view: View | None) -> None:
@@ -255,8 +239,8 @@ def set_current(view: View | None) -> None:
     _current = view
 
 
-def _project_warehouse() -> Path:
-    """Return the path of the project's warehouse; build a missing one, and print a note about an old one."""
+def _of_project(quarter: str | None, lang: str, as_of: str | date, frames: Frames) -> View:
+    """Return the view of the project's warehouse; build a missing one, and print a note about an old one."""
     project = home()
     if not project.raw.is_dir() and not project.edition.is_dir():
         raise UsageError(f"{project.root} is no project folder: set INDICATORS_HOME to your project's folder")
@@ -264,10 +248,11 @@ def _project_warehouse() -> Path:
         from indicators.warehouse import build
 
         build.ensure(project, progress=functools.partial(print, file=sys.stderr))
-    elif not query.is_current(project):
+    view = opened(project.warehouse, quarter, lang, as_of, frames)
+    if query.built_from(view.connection) != query.fingerprint(project):
         note = "note: the warehouse is older than the releases or the code: run `indicators build`"
         print(note, file=sys.stderr)
-    return project.warehouse
+    return view
 
 
 def framed(frame: pl.DataFrame) -> Any:

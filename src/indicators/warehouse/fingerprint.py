@@ -3,8 +3,6 @@
 Nothing heavy is imported here, so that a report that is up to date takes no time.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass

@@ -4,8 +4,6 @@ A release is due one cadence (``cadence_days`` of sources.toml) after the last. 
 of a source has the days on which the same file was found again: then the agency is late, and not this project.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 
@@ -13,93 +11,71 @@ import duckdb
 import polars as pl
 
 from indicators import catalog
+from indicators.errors import UsageError
 from indicators.releases import store
 from indicators.warehouse.query import select
 
-COLUMNS = {
-    "source": pl.String,
-    "vintage": pl.String,
-    "released": pl.Date,
-    "released_estimated": pl.Boolean,
-    "data_through": pl.Date,
-    "days_since_release": pl.Int64,
-    "cadence_days": pl.Int64,
-    "days_overdue": pl.Int64,
-    "checked": pl.Date,
-    "state": pl.String,
-}
+# Of a release that reaches beyond the day, as projections do, the rows are asked for their last day by then.
+THROUGH = """
+    SELECT source, max(period_end) AS data_through FROM {table} JOIN known USING (vintage)
+    WHERE source = '{source}' AND data_through > $day AND period_end <= $day GROUP BY source"""
+STATUS = """
+WITH known AS (FROM vintage WHERE released <= $day),
+newest AS (
+    SELECT source, vintage, released, released_estimated FROM known
+    QUALIFY row_number() OVER (PARTITION BY source ORDER BY release_order DESC) = 1
+),
+reached AS (
+    SELECT source, max(data_through) AS data_through FROM known WHERE data_through <= $day GROUP BY source
+    UNION ALL {through}
+),
+found AS (SELECT source, max(data_through) AS data_through FROM reached GROUP BY source),
+checks AS (SELECT unnest($vintages::VARCHAR[]) AS vintage, unnest($checked::DATE[]) AS checked),
+last_check AS (SELECT vintage, max(checked) AS checked FROM checks WHERE checked <= $day GROUP BY vintage),
+sources AS (
+    SELECT unnest($sources) AS source, unnest($cadences)::BIGINT AS cadence_days, generate_subscripts($sources, 1) AS n
+)
+SELECT source, vintage, released, released_estimated, data_through, $day - released AS days_since_release,
+       cadence_days,
+       CASE WHEN released IS NOT NULL THEN greatest($day - released - cadence_days, 0) END AS days_overdue, checked,
+       CASE WHEN released IS NULL THEN 'none' WHEN $day - released <= cadence_days THEN 'current'
+            WHEN checked - released > cadence_days THEN 'unchanged' ELSE 'overdue' END AS state
+FROM sources LEFT JOIN newest USING (source) LEFT JOIN found USING (source) LEFT JOIN last_check USING (vintage)
+ORDER BY n"""
+
+NEWEST = """
+SELECT max(day) FROM (
+    SELECT max(released) AS day FROM vintage
+    UNION ALL SELECT max(known_from) FROM framework_objectives
+    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) >= 10
+)"""
+
+
+def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
+    """Return the newest day on which a release, a figure or a coding came out: the default day of a report.
+
+    A figure without a day of publication does not count. Raises UsageError for a warehouse without a release.
+    """
+    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
+    if newest is None:
+        raise UsageError("the warehouse has no release: `indicators add` one, or restore the edition")
+    return newest
 
 
 def status(connection: duckdb.DuckDBPyConnection, raw: Path, as_of: date) -> pl.DataFrame:
-    """Return one row of COLUMNS for every source, in the catalogue's order.
+    """Return one row for every source, in the catalogue's order.
 
     ``data_through`` is the newest day by ``as_of`` of which its releases have data, null where there is none;
     ``checked`` the last day by then on which its newest file was found again. ``state``: ``current`` ·
     ``unchanged`` (due, but found again since it was due) · ``overdue`` · ``none`` (no release).
     """
-    newest = select(
-        connection,
-        "SELECT source, arg_max(vintage, release_order) AS vintage,"
-        " arg_max(released_estimated, release_order) AS released_estimated,"
-        " max(released) AS released"
-        " FROM vintage WHERE released <= $day GROUP BY source",
-        {"day": as_of},
-    )
-    sources = catalog.sources().values()
-    rows = pl.DataFrame({"source": [one.id for one in sources], "cadence_days": [one.cadence_days for one in sources]})
-    for key, frame in (
-        ("source", newest),
-        ("source", _data_through(connection, as_of)),
-        ("vintage", _last_checks(raw, as_of)),
-    ):
-        rows = rows.join(frame, on=key, how="left", maintain_order="left")
-    since = (pl.lit(as_of) - pl.col("released")).dt.total_days()
-    overdue = pl.col("days_overdue") > 0
-    due = pl.col("released") + pl.duration(days="cadence_days")
-    state = (
-        pl.when(pl.col("released").is_null()).then(pl.lit("none"))
-        .when(~overdue).then(pl.lit("current"))
-        .when(pl.col("checked") > due).then(pl.lit("unchanged"))
-        .otherwise(pl.lit("overdue"))
-    )  # fmt: skip
-    return (
-        rows.with_columns(days_since_release=since, days_overdue=(since - pl.col("cadence_days")).clip(0))
-        .with_columns(state=state)
-        .select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
-    )
-
-
-def _data_through(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
-    """Return the newest day by ``as_of`` of which the releases of each source have data: source, data_through.
-
-    Of a release that reaches beyond that day, as projections do, the rows are asked for their last day by then.
-    """
-    reached = select(
-        connection,
-        "SELECT source, max(data_through) AS data_through FROM vintage"
-        " WHERE released <= $day AND data_through <= $day GROUP BY source",
-        {"day": as_of},
-    )
-    beyond = select(
-        connection,
-        "SELECT source, list(vintage ORDER BY vintage) AS vintages FROM vintage"
-        " WHERE released <= $day AND data_through > $day GROUP BY source ORDER BY source",
-        {"day": as_of},
-    )
-    newest = [
-        select(
-            connection,
-            f"SELECT $source AS source, max(period_end) AS data_through FROM {catalog.sources()[source].table}"
-            " WHERE list_contains($vintages, vintage) AND period_end <= $day",
-            {"source": source, "vintages": vintages, "day": as_of},
-        )
-        for source, vintages in beyond.iter_rows()
-    ]
-    return pl.concat([reached, *newest]).group_by("source").agg(pl.col("data_through").max())
-
-
-def _last_checks(raw: Path, as_of: date) -> pl.DataFrame:
-    """Return the last day by ``as_of`` on which the file of each vintage was found again: vintage, checked."""
-    rows = [(check.vintage, check.day) for check in store.checks(raw) if check.day <= as_of]
-    frame = pl.DataFrame(rows, schema={"vintage": pl.String, "checked": pl.Date}, orient="row")
-    return frame.group_by("vintage").agg(pl.col("checked").max())
+    sources, checks = catalog.sources().values(), store.checks(raw)
+    values = {
+        "day": as_of,
+        "sources": [one.id for one in sources],
+        "cadences": [one.cadence_days for one in sources],
+        "vintages": [check.vintage for check in checks],
+        "checked": [check.day for check in checks],
+    }
+    through = " UNION ALL ".join(THROUGH.format(table=one.table, source=one.id) for one in sources)
+    return select(connection, STATUS.format(through=through), values)

@@ -1,10 +1,12 @@
 """The edition: the small set of real published figures that ships with the project, written from a warehouse.
 
-It has figures at reporting grain, never an agency's file; ``catalog/edition.toml`` declares releases and grain.
+``make edition`` writes it. It has figures at reporting grain, never an agency's file; ``catalog/edition.toml`` declares
+releases and grain.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import tomllib
 from pathlib import Path
@@ -15,8 +17,9 @@ import polars as pl
 
 from indicators import catalog
 from indicators.catalog.tables import FACTS
-from indicators.errors import UsageError
+from indicators.errors import IndicatorsError, UsageError
 from indicators.files import replace_folder, writing
+from indicators.paths import home
 from indicators.warehouse.build import OWN_TABLES
 from indicators.warehouse.query import connect, select
 
@@ -113,7 +116,7 @@ def _readme(shipped: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> str:
         "# The edition",
         "",
         "Real published figures at reporting grain: aggregates by place and period, no file of any agency and no",
-        "row about a person. Written by `indicators export-edition`; what goes in is declared in",
+        "row about a person. Written by `make edition`; what goes in is declared in",
         "`src/indicators/catalog/edition.toml`. A release day marked ~ is estimated (the last day of the month in",
         "which it was published).",
         "",
@@ -130,3 +133,16 @@ def _readme(shipped: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> str:
     lines += ["", "| table | rows |", "|---|---|"]
     lines += [f"| {table} | {frame.height:,} |" for table, frame in frames.items()]
     return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the edition of this project from its warehouse."""
+    project = home()
+    print(f"{project.edition}: {export(project.warehouse, project.edition):,} bytes")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except IndicatorsError as error:
+        sys.exit(str(error))
