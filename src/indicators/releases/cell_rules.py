@@ -220,7 +220,8 @@ def zeros_for_blanks(cells: pl.DataFrame, limits: Limits) -> Noticed:
 
 def copied(release: Totals) -> Noticed:
     """Notice a period that repeats the one before it, or twelve months before it, in every cell."""
-    cells = release.cells.filter(pl.col("clock").is_in(MONTHLY)).drop_nulls("value")
+    cells = release.cells.filter(pl.col("clock").is_in(MONTHLY), pl.col("column") != "municipality_code")
+    cells = cells.drop_nulls("value")
     keys = [*CELL, "part", "series", "clock"]
     for by, code in (("1mo", "month_copied"), ("1y", "year_copied")):
         start = pl.col("period_start").dt.offset_by(by)
