@@ -207,7 +207,7 @@ def add(
 
 @app.command()
 def build(as_of: AsOf = None) -> None:
-    """Build the warehouse from every release in the store; a source without one comes from the edition."""
+    """Build the warehouse from every release of the store and of the edition."""
     from indicators.warehouse import build, query
 
     day = parse_day(as_of) if as_of else None
@@ -427,18 +427,9 @@ def _print_fetched(outcome: Outcome, today: date, console: Console) -> None:
 
 def _sum_up(outcomes: list[Outcome], console: Console) -> None:
     """Print the number of files by outcome and the next step. Raise UsageError after a failure."""
-    from indicators.releases import store
-
     count = Counter(one.status for one in outcomes)
     console.print(f"{count['fetched']} fetched, {count['unchanged']} unchanged, {count['failed']} failed")
-    fetched = {one.vintage.id: one.source for one in outcomes if one.status == "fetched" and one.vintage}
-    for source in dict.fromkeys(fetched.values()):
-        if {one.id for one in store.all_vintages(home().raw, source)} <= fetched.keys():
-            console.print(
-                f"note: {source} now comes from the fetched release alone, no longer from the edition. "
-                "Add its older releases too, or views of past days lose them."
-            )
-    if fetched:
+    if count["fetched"]:
         console.print("Next: indicators build")
     if count["failed"]:
         raise UsageError(f"{count['failed']} could not be fetched; the others are in the store")

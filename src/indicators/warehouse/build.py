@@ -61,6 +61,7 @@ OWN_TABLES: dict[str, dict[str, type[pl.DataType]]] = {
     "unreported": {"vintage": pl.String, **UNREPORTED},
 }
 
+ORDERS_A_DAY = 1_000  # places in the order of releases
 # A period is answered by the newest release that covers it. A release of a source that states its zeros covers the
 # cells of which it has a row; any other covers all cells of each part, from its first to its last day.
 ASOF_STATED = """
@@ -113,8 +114,8 @@ class BuildInputs:
 def build(inputs: BuildInputs, target: Path) -> list[str]:
     """Build the warehouse at ``target`` and return the ids of the vintages in it.
 
-    Each source comes from the store where the store has any release of it, else from the edition. The last good
-    warehouse stays until the new one is whole. Raise DataError, UsageError.
+    The releases are those of the store, and those of the edition that the store lacks. The last good warehouse stays
+    until the new one is whole. Raise DataError, UsageError.
     """
     with file_lock(target):
         return _build(inputs, target)
@@ -195,7 +196,8 @@ def _add_store(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> di
     frames: dict[str, list[pl.DataFrame]] = {name: [] for name in OWN_TABLES if name != "finding"}
     cached: dict[str, list[Path]] = {}
     notes: list[Finding] = []
-    for number, one in enumerate(store.all_vintages(inputs.raw)):
+    orders = release_orders(store.all_vintages(inputs.raw))
+    for one, order in orders.items():
         if inputs.as_of and one.released > inputs.as_of:
             continue
         stored = tidy_cache.read(inputs.raw, one, inputs.cache)
@@ -206,7 +208,7 @@ def _add_store(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> di
             insert(connection, table, stored.rows)
         totals[one] = stored.totals
         own = {"vintage": one.id, "data_through": stored.parts["period_through"].max(), "rows": stored.height}
-        own["release_order"] = number
+        own["release_order"] = order
         vintage = pl.lit(one.id).alias("vintage")
         frames["vintage"].append(pl.DataFrame([asdict(one) | own], VINTAGE_SCHEMA))
         frames["vintage_part"].append(stored.parts.with_columns(vintage, fact=pl.lit(table)))
@@ -237,16 +239,26 @@ def _insert_findings(connection: duckdb.DuckDBPyConnection, findings: Iterable[F
     insert(connection, "finding", pl.DataFrame(rows, FINDING_SCHEMA))
 
 
+def release_orders(vintages: Iterable[store.Vintage]) -> dict[store.Vintage, int]:
+    """Return the place of stored vintages, in their order, among all releases: by release day, after the edition's."""
+    found: dict[store.Vintage, int] = {}
+    last: dict[str, int] = {}
+    for one in vintages:
+        last[one.source] = max(last.get(one.source, 0) + 1, one.released.toordinal() * ORDERS_A_DAY + ORDERS_A_DAY // 2)
+        found[one] = last[one.source]
+    return found
+
+
 def _add_edition(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> None:
-    """Insert the edition's releases of the sources of which the store has no release."""
+    """Insert the edition's releases that the store lacks: releases accumulate, in the edition or in the store."""
     if not (inputs.edition / "vintage.parquet").exists():
         return
-    sources = set(catalog.sources()) - {one.source for one in store.all_vintages(inputs.raw)}
+    stored = [one.id for one in store.all_vintages(inputs.raw)]
     released = pl.lit(True) if inputs.as_of is None else pl.col("released") <= inputs.as_of
-    vintages = pl.read_parquet(inputs.edition / "vintage.parquet")
-    vintages = vintages.filter(pl.col("source").is_in(sources) & released)
-    if "release_order" not in vintages.columns:  # an edition of 2026 or earlier
-        vintages = vintages.sort("released", "data_through", "vintage").with_row_index("release_order")
+    vintages = pl.read_parquet(inputs.edition / "vintage.parquet").sort("released", "data_through", "vintage")
+    day = (pl.col("released") - date.min).dt.total_days() + 1
+    order = day * ORDERS_A_DAY + pl.int_range(pl.len()).over("source", "released")
+    vintages = vintages.with_columns(release_order=order).filter(~pl.col("vintage").is_in(stored) & released)
     insert(connection, "vintage", vintages)
     for table in [*FACTS, "vintage_part", "unreported", "finding"]:
         path = inputs.edition / f"{table}.parquet"

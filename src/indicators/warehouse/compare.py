@@ -212,6 +212,7 @@ def compare(old: Snapshot, new: Snapshot) -> Revision:
     parts = shared_parts(old.parts, new.parts)
     implied = old.source.zeros == "implied"
     before, after = (in_shared_days(one.facts, parts) for one in (old, new))
+    before, after = _common_grain(before, after, table)
     if implied:
         before, after = _shared_levels(before, after, table), _shared_levels(after, before, table)
     lag = months_before(pl.lit(old.data_through)).cast(pl.Int64).alias("lag_months")
@@ -221,6 +222,25 @@ def compare(old: Snapshot, new: Snapshot) -> Revision:
     reported = _changed(before, after, total, measures, implied=implied).with_columns(lag)
     counted = _with_rows_covered(parts, new.facts)
     return Revision(old.source, old.label, new.label, counted, _with_moves(cells, table), reported)
+
+
+def _common_grain(before: pl.DataFrame, after: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return two releases with the columns added up that the edition has added up in one of them.
+
+    Then only the reported categories count that both have: the edition ships some of them.
+    """
+    columns = [name for name in table.key if name not in PERIOD]
+    shipped = [name for name in columns if (before[name] == "all").all() != (after[name] == "all").all()]
+    if not shipped or before.is_empty() or after.is_empty():
+        return before, after
+    kept = [name for name in dict.fromkeys([*table.apart, *table.category]) if name not in (*shipped, *PERIOD)]
+    shared = before.select(kept).unique().join(after.select(kept).unique(), on=kept) if kept else None
+    sides = []
+    for rows in (before, after):
+        rows = rows.with_columns(pl.lit("all").alias(name) for name in shipped)
+        added = added_up(rows, list(table.key), table.measures)
+        sides.append(added if shared is None else added.join(shared, on=kept, how="semi"))
+    return sides[0], sides[1]
 
 
 def _with_rows_covered(parts: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
