@@ -12,7 +12,7 @@ from indicators.catalog import Metric
 from indicators.metrics.change import Change
 from indicators.metrics.process_chart import Signal
 from indicators.metrics.status import Target, assess, ledger, status
-from indicators.periods import Clock
+from indicators.periods import Clock, add_months
 
 LATER = (date(2024, 9, 1), date(2025, 8, 31))
 BASE = (date(2020, 1, 1), date(2020, 12, 31))
@@ -134,9 +134,19 @@ def test_a_clear_fall_is_improving_from_the_series_on(series):
 
 
 def test_rnid_2026_a_break_is_not_assessable_and_comes_with_the_status(series, a_break):
-    found = assess(metric(), series(months(), breaks=(a_break(date(2020, 3, 1)),)))
+    found = assess(metric(), series(months(), breaks=(a_break(date(2019, 6, 1)),)))
     assert (found.status.code, found.status.reason) == ("not_assessable", "break")
     assert found.status.broken.id == "changed"
+
+
+def test_rnid_2026_leaves_the_year_before_it_beside_the_one_before_that(series, a_break):
+    """Twelve months to December 2025 against 2024 were refused, because a new instrument began in January 2026."""
+    whole = series(months(fall=0.8))
+    last = whole.frame["period_end"].max()
+    broken = series(months(fall=0.8), breaks=(a_break(last.replace(day=1)),))
+    found = assess(metric(), broken)
+    assert found.status.code == "improving"
+    assert found.change.later_period[1] == add_months(last, -1).replace(day=30)
 
 
 def test_a_rolling_sum_gets_no_signal(series):

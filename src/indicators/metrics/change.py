@@ -7,7 +7,7 @@ series (``dispersion``), so that a year which merely wavers is not called a rise
 import math
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import numpy as np
@@ -92,7 +92,8 @@ def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TW
 
     Months are summed to the windows of ``clock`` first; a stock is compared with the snapshot nearest to a year
     before. ``at`` is the last day allowed; without it the series ends with its last value that is not
-    ``incomplete``. Errors as for ``between``.
+    ``incomplete``, and where a break lies within the latest windows, the last ones before the break are compared.
+    Errors as for ``between``.
     """
     frame = with_values(series, at)
     if frame.is_empty():
@@ -108,7 +109,13 @@ def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TW
         return between(series, nearest, later)
     if series.clock in (Clock.RUNNING_COUNTER, Clock.SEVERAL_YEARS, Clock.PART_YEAR):
         return Change(later_period=later, later=value, reason="missing" if frame.height == 1 else "clock")
-    return between(series, moved(later, -12), later)
+    found = between(series, moved(later, -12), later)
+    if at is None and found.broken and later[0] < found.broken.first <= later[1] and series.clock == Clock.MONTH:
+        # the year before a new instrument is whole: RNID, from January 2026, leaves 2025 beside 2024
+        whole = window_of(found.broken.first - timedelta(days=1), clock)
+        if (last := between(series, moved(whole, -12), whole)).broken is None:
+            return last
+    return found
 
 
 def between(series: Series, earlier: Period, later: Period) -> Change:
