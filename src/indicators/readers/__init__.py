@@ -38,6 +38,7 @@ READERS: dict[str, Callable[[Any, Release], Tidy]] = {
     "cbp_drugs": cbp.tidy_drugs,
     "cbp_encounters": cbp.tidy_encounters,
     "cbp_weapons": cbp.tidy_weapons,
+    "cdc_injury": cdc.tidy_injury,
     "cdc_overdose": cdc.tidy,
     "ohss_encounters": ohss.tidy,
     "population_mx": population.tidy_mexico,

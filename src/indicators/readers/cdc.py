@@ -1,18 +1,23 @@
-"""CDC/NCHS provisional drug overdose deaths (VSRR, data.cdc.gov xkb8-kh2a), by state of occurrence.
+"""CDC's two tables of deaths: drug overdoses (VSRR, data.cdc.gov xkb8-kh2a), and injuries (t6u2-f84c, fpsi-y8tj).
 
-Every value is the sum of the twelve months that end with its month: months are never added. Drug classes
+Overdoses: every value is the sum of the twelve months that end with its month: months are never added. Drug classes
 overlap and are never added either. The state of New York excludes New York City, which has rows of its own.
+
+Injuries: homicides, suicides and overdoses, for the nation by month, for the states by year and in the last twelve
+months. Its overdoses are of another definition than those of VSRR (74,831 and 79,385 in 2024): never on one line.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock
-from indicators.readers.base import Release, Tidy, parts_of, with_codes
-from indicators.readers.columns import decimals, every_key_once, refuse, whole_numbers
+from indicators.readers.base import Release, Tidy, located, parts_of, with_codes
+from indicators.readers.columns import CHECK, categories, decimals, every_key_once, refuse, whole_numbers
 
+WITHHELD = "1-9"  # a count of a state under ten
 SHARE = "drugs_specified_pct"  # published as an indicator of its own; here a column of its state and month
 PERIOD = ["state", "period_end"]
 
@@ -75,3 +80,62 @@ def _why_withheld() -> pl.Expr:
         .then(pl.lit("low_quality"))
         .otherwise(pl.lit("not_published"))
     )
+
+
+def tidy_injury(rows: pl.DataFrame, release: Release) -> Tidy:
+    """Return the rows of ``injury_deaths``. Raises DataError.
+
+    CDC withholds the counts of states under ten (``1-9``). A year is final from the second year after it on.
+    """
+    by_state = release.layout == "states"
+    rows = with_codes(rows, release, ["intent"])
+    if by_state:
+        states = [one for one in catalog.places().values() if one.country == "US" and one.kind == "state"]
+        codes = {one.code.zfill(2): one.id for one in states}
+        rows = located(rows, release, "state", codes, "the states")
+        is_year = pl.col("period").str.contains(r"^20[0-9]{2}$")
+        kind = pl.when(is_year).then(pl.lit("year")).otherwise(pl.col("period"))
+        rows = categories(rows.with_columns(type=kind), "type", ["year", "TTM"], release, "the column period")
+    else:
+        rows = located(with_codes(rows, release, ["type"]), release, "state", {"USA": "US"}, "the nation")
+        rows = rows.filter(pl.col("type") != "TTM")  # sums of its months; in May 2026 two of them named one range
+    rows = rows.with_columns(withheld=pl.col("deaths") == WITHHELD)
+    rows = rows.with_columns(deaths=pl.when(~pl.col("withheld")).then("deaths"))
+    rows = whole_numbers(rows, ["deaths"], release)
+    refuse(rows.filter(pl.col("deaths").is_null() & ~pl.col("withheld")), release, "deaths", "a count or 1-9", CHECK)
+    rows = _injury_periods(rows, release)
+    every_key_once(rows, ["place", "intent", "clock", "period_end"], release.file)
+    newest = pl.col("as_of").str.head(4).cast(pl.Int32)
+    final = pl.col("period_end").dt.year() <= newest - 2
+    facts = rows.select(
+        "place", "period_start", "period_end", "clock", "intent", "deaths",
+        missing_code=pl.when("withheld").then(pl.lit("suppressed")),
+        maturity=pl.when(final).then(pl.lit("final")).otherwise(pl.lit("provisional")),
+        part=pl.when(pl.col("clock") == Clock.TWELVE_MONTH_ENDING)
+            .then(pl.format("twelve months {}", "period_end")).otherwise(pl.lit(release.layout)),
+    )  # fmt: skip
+    return Tidy(facts, parts_of(facts))
+
+
+def _injury_periods(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """Add period_start, period_end and clock: a month, a calendar year, or twelve months by their range in words."""
+    words = pl.col("range").str.to_lowercase().str.extract_groups(r"^(\w+), (20\d{2}) to (\w+), (20\d{2})$")
+    is_sum = pl.col("type") == "TTM"
+    bad = rows.filter(is_sum & words.struct.field("1").is_null())
+    refuse(bad, release, "range", 'twelve months such as "April, 2025 to March, 2026"', CHECK)
+    odd = rows.filter(~is_sum & ~pl.col("period").str.contains(r"^20[0-9]{2}(-(0[1-9]|1[0-2])-01T.*)?$"))
+    refuse(odd, release, "period", "a year, or the first day of a month", CHECK)
+    year = pl.col("period").str.head(4).cast(pl.Int32, strict=False)
+    month = pl.col("period").str.slice(5, 2).cast(pl.Int8, strict=False)
+    last = words.struct.field("3").replace_strict(MONTHS_EN, range(1, 13), default=None, return_dtype=pl.Int8)
+    end = pl.date(words.struct.field("4").cast(pl.Int32), last, 1)
+    start = pl.when(is_sum).then(end.dt.offset_by("-11mo")).when(pl.col("type") == "year")
+    start = start.then(pl.date(year, 1, 1)).otherwise(pl.date(year, month, 1))
+    stop = pl.when(is_sum).then(end.dt.month_end()).when(pl.col("type") == "year")
+    stop = stop.then(pl.date(year, 12, 31)).otherwise(pl.date(year, month, 1).dt.month_end())
+    clocks = {"month": Clock.MONTH, "year": Clock.YEAR, "TTM": Clock.TWELVE_MONTH_ENDING}
+    clock = pl.col("type").replace_strict({name: str(one) for name, one in clocks.items()})
+    dated = rows.with_columns(period_start=start, period_end=stop, clock=clock)
+    late = dated.filter(pl.col("period_start") > release.released)
+    refuse(late, release, "period", f"no period after the release of {release.released}", CHECK)
+    return dated
