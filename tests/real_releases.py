@@ -57,6 +57,25 @@ AT_HAND = (  # in the order in which they are added
     "us/ohss_khsm/vintage-fy25m11/KHSM Encounters (USBP) fy25m11.xlsx",
 )
 
+SINCE = (  # releases that arrived later: the tests of the checks read them, no pinned figure counts them
+    "mx/sesnsp/estatal-victimas-reconstructed/vintage-2026-04/IDVFC_NM_abr26.csv.gz",
+    "mx/sesnsp/fuero-federal/vintage-2026-04/Fuero_federal_2012-2026_abr2026.csv.gz",
+    "mx/sesnsp/rnid-estatal-victimas-reconstructed/vintage-2026-04/RNID-Víctimas_Estatal-2026-abr2026.csv.gz",
+    "us/cbp_nationwide_encounters/vintage-2025-12/nationwide-encounters-fy23-fy26-nov-state.csv.gz",
+    "us/cbp_sbo_encounters/vintage-2026-08/sbo-encounters-fy23-fy26-jul.csv",
+    "us/cdc_vsrr/vintage-2026-06-T404-only-api/cdc_api_provisional_overdose_counts.csv.gz",
+    "us/census_nst_est/vintage-2025/NST-EST2025-ALLDATA.csv",
+)
+ALTERED = ("EDITED", "EXCERPT")  # words in the folders of files that no agency published as they are
+
+
+def published(raw: Path) -> list[Path]:
+    """List the files of ``AT_HAND`` and ``SINCE`` as an agency published them. Fail by name where one is missing."""
+    names = [name for name in (*AT_HAND, *SINCE) if not any(word in name for word in ALTERED)]
+    missing = [name for name in names if not (raw / name).is_file()]
+    assert not missing, f"{raw} lacks releases that the tests are pinned to: {', '.join(missing)}"
+    return [raw / name for name in names]
+
 
 def files(raw: Path) -> list[Path]:
     """List the files of ``AT_HAND`` in the folder ``raw``. Fail by name where the folder lacks one."""

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -176,7 +176,8 @@ def in_order(vintages: Iterable[Vintage]) -> list[Vintage]:
     that a release replaces. Never by the hash: an agency corrects a file under its old name, on the same estimated day.
     """
     found = sorted(vintages, key=lambda one: (*_days(one), one.id))
-    for one in [one for one in found if one.replaces]:
+    corrected = {one.id: _corrected(one, found) for one in found if one.replaces}
+    for one in sorted((one for one in found if one.replaces), key=lambda one: len(corrected[one.id])):
         ids = [other.id for other in found]
         if one.replaces in ids and ids.index(one.replaces) > ids.index(one.id):
             found.remove(one)
@@ -184,9 +185,20 @@ def in_order(vintages: Iterable[Vintage]) -> list[Vintage]:
     return found
 
 
-def tied(vintages: Iterable[Vintage], new: Vintage) -> list[Vintage]:
+def _corrected(one: Vintage, vintages: Iterable[Vintage]) -> list[str]:
+    """Return the vintage that a release corrects, the one that this vintage corrects, and so on."""
+    replaces = {other.id: other.replaces for other in vintages}
+    found, named = [], one.replaces
+    while named in replaces and named not in found:
+        found.append(named)
+        named = replaces[named]
+    return found
+
+
+def tied(vintages: Sequence[Vintage], new: Vintage) -> list[Vintage]:
     """Return the vintages that only the analyst can put in order with a new one."""
-    return [one for one in vintages if _days(one) == _days(new) and new.replaces != one.id]
+    corrected = _corrected(new, vintages)
+    return [one for one in vintages if _days(one) == _days(new) and one.id not in corrected]
 
 
 def _days(one: Vintage) -> tuple[str, date, date, date]:
