@@ -264,3 +264,14 @@ def test_shorter_window_of_fiscal_years_loses_no_row_of_the_years_that_it_covers
     later = rows(ENCOUNTERS).filter(pl.col("period_start") >= date(2022, 1, 1))
     found = noticed(totals("cbp_encounters", rows(ENCOUNTERS), "old"), totals("cbp_encounters", later))
     assert codes(found) == set()
+
+
+def test_days_that_a_partial_release_left_out_are_compared_with_the_release_before_it() -> None:
+    """Only the newest release was compared: two places exchanged in the years that it lacks would have passed."""
+    true = rows(VICTIMS)
+    partial = true.filter(pl.col("period_start") >= date(2023, 1, 1))
+    wrong = exchange("place", "MX-CHH", "MX-GUA", IN_2022)(true)
+    old = [totals("sesnsp_victims", true, "whole"), totals("sesnsp_victims", partial, "partial")]
+    found = noticed(*old, totals("sesnsp_victims", wrong))
+    assert "cells_exchanged" in codes(found, "refusal")
+    assert codes(noticed(*old, totals("sesnsp_victims", true))) == set()

@@ -63,8 +63,11 @@ def test_reason_is_not_kept_where_nothing_was_refused(small_releases: Path, tmp_
 def test_an_older_release_is_held_against_the_one_after_it(small_releases: Path, scaled: Path, tmp_path: Path) -> None:
     """Releases are often added newest first."""
     raw, day = tmp_path / "raw", date(2021, 1, 4)
-    ingest.add(scaled, raw, ingest.IngestRequest(received=day))
-    assert ingest.add(small_releases / "VSRR_20161114.csv", raw, ingest.IngestRequest(received=day)).status == "refused"
+    request = ingest.IngestRequest(received=day, accept="its own months jump, too")
+    assert ingest.add(scaled, raw, request).status == "added"
+    older = ingest.add(small_releases / "VSRR_20161114.csv", raw, ingest.IngestRequest(received=day))
+    assert older.status == "refused"
+    assert "Thousands for units" in str(older.error)
 
 
 def test_check_lists_what_was_noticed_in_each_language(look: Run) -> None:

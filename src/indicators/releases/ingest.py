@@ -170,11 +170,12 @@ def _around(raw: Path, vintage: Vintage, totals: Totals, cache: Path | None) -> 
     at = order.index(vintage)
     later = [tidy_cache.read(raw, one, cache).totals for one in order[at + 1 :]]
     earlier: list[Totals] = []
-    unseen = {*totals.parts["part"]}
+    unseen = dict(totals.parts.select("part", "period_from").iter_rows())
     for one in reversed(order[:at]):
         earlier.insert(0, tidy_cache.read(raw, one, cache).totals)
-        unseen -= {*earlier[0].parts["part"]}
-        if not unseen and totals.source.zeros == "implied":  # a release replaces its parts whole
+        first = dict(earlier[0].parts.select("part", "period_from").iter_rows())
+        unseen = {part: day for part, day in unseen.items() if part not in first or first[part] > day}
+        if not unseen and totals.source.zeros == "implied":  # a release replaces the days that it covers
             break
     return earlier, [one for one in later if checks.share_a_part(one, totals)]
 

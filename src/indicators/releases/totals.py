@@ -70,7 +70,11 @@ def add_up(
         for name in ("place", *names):
             if name not in table.category and base[name].n_unique() <= MOST_LABELS:
                 cells.append(_cells(base, [one for one in table.category if one in names], name))
-    nation = _nation(places).sort(SERIES).join(_rows(facts), on=["part", *AT[1:]], how="left", maintain_order="left")
+    nation = (
+        _nation(places, added_up=source.zeros == "implied")
+        .sort(SERIES)
+        .join(_rows(facts), on=["part", *AT[1:]], how="left", maintain_order="left")
+    )
     by_series = nation.select(
         pl.lit("series").alias("column"),
         pl.col("series").str.extract(r"^([^,]*)").alias("within"),
@@ -100,26 +104,42 @@ def _rows(facts: pl.DataFrame) -> pl.DataFrame:
 def in_effect(releases: Sequence[Totals]) -> Totals:
     """Return what several releases of a source, oldest first, show together.
 
-    Where a source states its zeros, a newer release replaces the cells that it has; else it replaces its parts whole.
+    Where a source states its zeros, a newer release replaces the cells that it has; else the days that it covers.
     """
     newest = releases[-1]
-    taken: list[tuple[Totals, list[str]]] = []
-    seen: set[str] = set()
-    for one in reversed(releases):
-        if own := sorted({*one.parts["part"]} - (set() if newest.source.zeros == "stated" else seen)):
-            taken.append((one, own))
-            seen |= {*own}
+    if len(releases) == 1:
+        return newest
+    taken = [newest]
+    for one in reversed(releases[:-1]):
+        rest = one if newest.source.zeros == "stated" else _beside(one, pl.concat([newer.parts for newer in taken]))
+        if rest.parts.height:
+            taken.append(rest)
 
     def together(name: str, keys: list[str]) -> pl.DataFrame:
-        rows: pl.DataFrame = pl.concat([getattr(one, name).filter(pl.col("part").is_in(own)) for one, own in taken])
+        rows: pl.DataFrame = pl.concat([getattr(one, name) for one in taken])
         return rows.unique(keys, keep="first", maintain_order=True) if len(taken) > 1 else rows
 
-    parts = pl.concat([one.parts.filter(pl.col("part").is_in(own)) for one, own in taken])
+    parts = pl.concat([one.parts for one in taken])
     reach = parts.group_by("part").agg(
         pl.col("period_from").min(), pl.col("period_through").max(), pl.col("released").max()
     )
     cells = together("cells", [*CELL, *SERIES])
     return Totals(newest.vintage, newest.source, together("nation", SERIES), cells, reach.sort("part"))
+
+
+def _beside(one: Totals, newer: pl.DataFrame) -> Totals:
+    """Return what a release shows on days that the parts of ``newer`` releases do not cover."""
+    days = newer.select("part", newer_from="period_from", newer_through="period_through")
+    inside = (pl.col("period_from") >= pl.col("newer_from")) & (pl.col("period_through") <= pl.col("newer_through"))
+    parts = one.parts.join(one.parts.join(days, on="part").filter(inside), on="part", how="anti")
+    in_newer = pl.col("period_start").is_between("newer_from", "newer_through")
+
+    def rest(rows: pl.DataFrame) -> pl.DataFrame:
+        rows = rows.join(parts, on="part", how="semi", maintain_order="left")
+        dated = rows.select("part", "period_start").unique()
+        return rows.join(dated.join(days, on="part").filter(in_newer), on=["part", "period_start"], how="anti")
+
+    return Totals(one.vintage, one.source, rest(one.nation), rest(one.cells), parts)
 
 
 def covered(parts: pl.DataFrame) -> pl.DataFrame:
@@ -145,9 +165,14 @@ def _sum(column: str) -> pl.Expr:
     return pl.when(~pl.col(column).has_nulls()).then(pl.col(column).sum())
 
 
-def _nation(places: pl.DataFrame) -> pl.DataFrame:
-    """Return the nation's own rows where a series has them, else its places added up."""
+def _nation(places: pl.DataFrame, *, added_up: bool) -> pl.DataFrame:
+    """Return the nation's own rows where a series has them, else its places added up, where that is asked for.
+
+    A source that states its zeros can have a file of some places alone, whose sum is no nation.
+    """
     rows = places.with_columns(is_nation=level() == "nation")
+    if not added_up:
+        return _added_up(rows.filter("is_nation"), SERIES)
     has_own = pl.col("is_nation").any().over("part", "series", "clock")
     return _added_up(rows.filter(pl.col("is_nation") | ~has_own), SERIES)
 
