@@ -40,7 +40,7 @@ def windows(cells: pl.DataFrame, end: date) -> tuple[pl.DataFrame, pl.DataFrame]
     The windows have old, new, ``moved`` (the sum of the moves of their periods, up and down), the days they cover,
     ``years_apart``, ``open`` and ``largest`` (of old and new).
     """
-    both = _of_shared_levels(cells).drop_nulls(["old", "new"])
+    both = _reported(_of_shared_levels(cells)).drop_nulls(["old", "new"])
     is_open = (months_before(pl.lit(end)) < OPEN).alias("open")
     both = both.with_columns(is_open, window=pl.col("period_end").dt.year())
     summed = both.group_by(WINDOW).agg(
@@ -60,6 +60,18 @@ def _of_shared_levels(both: pl.DataFrame) -> pl.DataFrame:
     both = both.with_columns(level=pl.when(is_place).then(level("label")))
     levels = ["column", "part", "series", "level"]
     return both.filter(pl.col("in_old").any().over(levels) & pl.col("in_new").any().over(levels)).drop("level")
+
+
+def _reported(both: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells without the newest months in which a place has no row at all in the older release.
+
+    A state that reports them late has not moved: in March, one month of the year's three would be a third.
+    """
+    key = ["part", "series", "label"]
+    places = both.filter(pl.col("column") == "place", pl.col("within") == "")
+    last = places.filter("in_old").group_by(key).agg(last=pl.col("period_start").max())
+    late = places.join(last, on=key).filter(pl.col("period_start") > pl.col("last"))
+    return both.join(late.select("column", *key, "period_start"), on=["column", *key, "period_start"], how="anti")
 
 
 def moved(cells: pl.DataFrame, before: Totals, limits: Limits) -> Noticed:
