@@ -63,6 +63,11 @@ SINCE = (  # releases that arrived later: the tests of the checks read them, no 
     "mx/sesnsp/rnid-estatal-victimas-reconstructed/vintage-2026-04/RNID-Víctimas_Estatal-2026-abr2026.csv.gz",
     "us/cbp_nationwide_encounters/vintage-2025-12/nationwide-encounters-fy23-fy26-nov-state.csv.gz",
     "us/cbp_sbo_encounters/vintage-2026-08/sbo-encounters-fy23-fy26-jul.csv",
+    *(
+        f"us/cdc_injury_violence/vintage-2026-{month}/{name}.csv"
+        for month in ("05", "06", "08")
+        for name in ("fpsi-y8tj", "t6u2-f84c")
+    ),
     "us/cdc_vsrr/vintage-2026-06-T404-only-api/cdc_api_provisional_overdose_counts.csv.gz",
     "us/census_nst_est/vintage-2025/NST-EST2025-ALLDATA.csv",
 )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from indicators import catalog
 from indicators.catalog import models as catalogue
-from indicators.catalog.tables import validate
+from indicators.catalog.schema import PERIOD
+from indicators.catalog.tables import FACTS, validate
 from indicators.i18n import Text, leaves
 from indicators.periods import add_months, month_end
 from indicators.releases import checks
@@ -256,6 +257,22 @@ def test_what_is_noticed_once_has_no_tally_and_what_is_tiny_no_digits(lang: str)
 def test_what_a_reader_noted_is_listed_in_words() -> None:
     said = checks.sentence("persons_without_year", {"located_alive": "16568", "new_kind": "x"}, Text("es"))
     assert said.endswith("(localizadas con vida: 16,568; new_kind: x).")
+
+
+@pytest.mark.parametrize("source", catalog.sources().values(), ids=lambda one: one.id)
+def test_classes_and_their_wholes_are_series_of_the_source(source: catalog.Source) -> None:
+    """The classes of the register had names that no series has, so that nothing was added up."""
+    declared, table = catalogue.parts(source.id), FACTS[source.table]
+    apart = [name for name in table.apart if name not in PERIOD]
+    names = [name for pair in declared.at_most for name in pair]
+    for name in [*names, *declared.sums, *(one for classes in declared.sums.values() for one in classes)]:
+        measure, *labels = name.split(", ")
+        assert measure in table.measures
+        assert len(labels) in ((0, len(apart)) if name in names else (len(apart),))
+        for column, label in zip(apart, labels, strict=False):
+            known = source.categories.get(column, {})
+            allowed = {*table.columns[column].allowed, *(known.values() if isinstance(known, dict) else known)}
+            assert label in allowed, f"{column} {label}"
 
 
 def test_limits_of_a_source_stand_over_the_default_ones() -> None:

@@ -31,6 +31,7 @@ PORTS, DEATHS, MUNICIPAL = "Border_Crossing_Entry_Data_20190502.csv", "VSRR_2025
 REGISTER, YEARS = "rnpdno_disappeared_not_located.csv", "rnpdno_state_year.csv"
 VICTIMS, CASES, FEDERAL = "IDVFC_NM_mar16.csv", "IDEFC_NM_mar16.csv", "IDEFF_mar19.csv"
 CONAPO, CENSUS = "conapo_pob_ent_gender_1950_2070.csv", "NST-EST2024-ALLDATA.csv"
+INJURIES, OF_STATES = "CDC_injury_nation_20260812.csv", "CDC_injury_states_20260812.csv"
 FIXTURES = {
     "cbp_encounters": [SBO, BY_STATE], "cbp_drugs": [DRUGS, AIR], "cbp_weapons": [WEAPONS],
     "rnpdno": [REGISTER, YEARS], "population_mx": [CONAPO], "population_us": [CENSUS],
@@ -77,6 +78,11 @@ LACKING = [
     Lacks(DEATHS, "state", "US", "added"),
     Lacks(DEATHS, "year", "2020", "added"),
     Lacks(DEATHS, "year", "2024", "added"),
+    Lacks(INJURIES, "intent", "All_Homicide", "added"),
+    Lacks(INJURIES, "type", "year", "added"),
+    Lacks(OF_STATES, "geoid", "48", "added"),
+    Lacks(OF_STATES, "intent", "Drug_OD", "added"),
+    Lacks(OF_STATES, "period", "2024", "added"),
     Lacks(MUNICIPAL, "Entidad", "Oaxaca", "refused"),
     Lacks(MUNICIPAL, "Año", "2015", "refused"),
     Lacks(MUNICIPAL, "Subtipo de delito", "Feminicidio", "refused"),
@@ -116,6 +122,26 @@ def raised(row: dict[str, str]) -> dict[str, str]:
     return {name: str(float(cell or 0) * 1000) if name in FIGURES else cell for name, cell in row.items()}
 
 
+def injuries() -> tuple[bytes, bytes]:
+    """CDC's deaths by injury: two years of the nation, and their months; two years of two states, and twelve months."""
+    as_of, words = "2026-08-12T00:00:00.000", "April, 2025 to March, 2026"
+    nation, states = [], []
+    for intent, size in (("All_Homicide", 1_600), ("FA_Homicide", 1_200), ("Drug_OD", 6_000)):
+        for year in (2024, 2025):
+            dated = [(f"{year}-{month:02}-01T00:00:00.000", size + 9 * month, "month") for month in range(1, 13)]
+            for period, count, kind in [*dated, (str(year), 12 * size + year, "year")]:
+                nation.append(("USA", intent, period, count, "5.8", kind, as_of, ""))
+        for code, name, share in (("04", "Arizona", 40), ("48", "Texas", 9)):
+            for period in ("2024", "2025", "TTM"):
+                states.append((code, name, intent, period, 12 * size // share, "7.2", as_of, words))
+    columns = ["geoid", "intent", "period", "count", "rate", "type", "data_as_of", "ttm_date_range"]
+    of_states = ["geoid", "name", "intent", "period", "count_sup", "rate", "data_as_of", "ttm_date_range"]
+    return tuple(  # type: ignore[return-value]
+        written([dict(zip(header, map(str, row), strict=True)) for row in rows])
+        for header, rows in ((columns, nation), (of_states, states))
+    )
+
+
 @pytest.fixture(scope="module")
 def tables(fixtures: Path, sesnsp_nation: Callable[..., pl.DataFrame], federal: pl.DataFrame) -> dict[str, bytes]:
     """A whole file of every source, by its name."""
@@ -123,6 +149,7 @@ def tables(fixtures: Path, sesnsp_nation: Callable[..., pl.DataFrame], federal: 
     for source, names in FIXTURES.items():
         for name in names:
             made[name] = written([raised(row) for row in lines((fixtures / source / name).read_bytes())])
+    made[INJURIES], made[OF_STATES] = injuries()
     march = date(2016, 3, 31)
     made[VICTIMS] = as_csv(sesnsp_nation("sesnsp_victims/IDVFC_one_state.csv", march))
     made[CASES] = as_csv(sesnsp_nation("sesnsp_cases/IDEFC_one_state.csv", march))
@@ -178,7 +205,7 @@ def test_newer_file_that_lacks_something_changes_only_what_it_covers(
 
 def test_every_source_is_among_them() -> None:
     known = {"sesnsp_cases", "sesnsp_victims", "sesnsp_municipal", "sesnsp_federal", "cdc_overdose"}
-    known |= {"cbp_currency", "bts_border_crossings", "ohss_encounters"}
+    known |= {"cdc_injury", "cbp_currency", "bts_border_crossings", "ohss_encounters"}
     assert known | set(FIXTURES) == set(catalog.sources())
 
 
