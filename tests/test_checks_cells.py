@@ -82,6 +82,16 @@ def test_sexes_exchanged_in_one_crime_alone_are_named_with_the_crime() -> None:
     assert "Homicidio doloso" in checks.sentence(one.code, one.facts, Text("es"))
 
 
+@pytest.mark.parametrize(
+    "when", [IN_2022, pl.col("period_start") >= MONTHS[-3], NEWEST], ids=["one year", "three months", "newest month"]
+)
+def test_exchange_in_some_periods_alone_names_one_of_the_two(when: pl.Expr) -> None:
+    """A file that was pasted together has the fault in the rows of one release only."""
+    found = planted(VICTIMS, exchange("place", "MX-CHH", "MX-GUA", when))
+    assert codes(found, "refusal") & {"cells_exchanged", "cell_far_off"}
+    assert {"MX-CHH", "MX-GUA"} & (named(found, "cells_exchanged") | named(found, "cell_far_off"))
+
+
 @pytest.mark.parametrize("size", [200.0, 5.0])
 def test_exchange_of_small_places_is_named_too(size: float) -> None:
     """A state with 150 victims a year exchanged with one of 500: the nation has not moved by one victim."""
@@ -228,6 +238,15 @@ def test_dead_of_the_register_relabelled_as_missing_over_an_earlier_release() ->
     dead = register("located_dead", facts).with_columns(status=pl.lit("missing"), part=pl.lit("month missing"))
     alone = noticed(totals("rnpdno", facts, "old", date(2026, 3, 31)), totals("rnpdno", dead, "new", date(2026, 4, 30)))
     assert codes(alone, "refusal") | codes(alone, "banner")
+
+
+@pytest.mark.parametrize(("factor", "severity"), [(10.0, "refusal"), (0.0, "refusal"), (1.5, "banner")])
+def test_state_of_the_register_that_moves_in_one_year_is_named(factor: float, severity: str) -> None:
+    """The register lives, but no state has left a closed year between two of its snapshots."""
+    found = planted(REGISTER, multiply("persons", factor, pl.col("place") == "MX-JAL", IN_2022))
+    code = "cell_far_off" if severity == "refusal" else "cell_moved"
+    assert code in codes(found, severity)
+    assert "MX-JAL" in named(found, code)
 
 
 # What is true is not refused
