@@ -175,7 +175,7 @@ def layout(match: Match) -> str:
 def newest(folder: Path) -> dict[str, tuple[Path, store.ReleaseDay]]:
     """Find the newest pinned release of every layout that they have."""
     found: dict[str, tuple[Path, store.ReleaseDay]] = {}
-    for path in real_releases.files(folder):
+    for path in [*real_releases.files(folder), *real_releases.published(folder)]:
         match = recognise(path.name, path.read_bytes())
         day = ingest.release_day(path, match, ingest.IngestRequest(received=date(2026, 11, 1)))
         if layout(match) not in found or day.released >= found[layout(match)][1].released:
