@@ -35,11 +35,17 @@ def lines(view: View) -> tuple[Line, ...]:
 
 
 def _line(view: View, entry: Entry) -> Line:
-    metric = catalog.metrics()[entry.metric]
-    series = series_of(view, metric, entry.place)
+    names = [name for name in (entry.metric, entry.or_metric) if name]
+    found = {name: series_of(view, catalog.metrics()[name], entry.place) for name in names}
+    metric = catalog.metrics()[max(names, key=lambda name: _through(found[name]))]
+    series = found[metric.id]
     if metric.klass == "ledger":
         return _on_record(view, metric, entry.place, series)
     return _measured(view, metric, entry, series) if series else without_figure(metric, entry.place)
+
+
+def _through(series: Series | None) -> date:
+    return (series.through if series else None) or date.min
 
 
 def series_of(view: View, metric: Metric, place: str) -> Series | None:

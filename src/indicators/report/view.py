@@ -194,8 +194,8 @@ def use(
 
     Parameters
     ----------
-    quarter: such as ``2025Q2``; figures after its end are left out. Empty: the last quarter that all core series
-        have begun to cover. Without it, no figure is left out.
+    quarter: such as ``2025Q2``; figures after its end are left out. Empty: the last quarter that all core outcomes
+        cover whole. Without it, no figure is left out.
     lang: ``en`` or ``es``, for names, titles and reasons.
     as_of: only releases out by this day count, such as ``2025-08-31``. Empty: the day of the newest release.
     warehouse: the path of the warehouse. Empty: the warehouse of the project around the working directory.
