@@ -26,7 +26,7 @@ LOADERS: dict[str, Callable[[], object]] = {
     "places.csv": catalog.places,
 }
 FROM_FACTS = [one for one in catalog.metrics().values() if one.table]
-FACT_CLOCKS = {Clock.MONTH, Clock.STOCK, Clock.TWELVE_MONTH_ENDING, Clock.TWELVE_MONTH_ROLLING}
+FACT_CLOCKS = {Clock.MONTH, Clock.STOCK, Clock.YEAR, Clock.TWELVE_MONTH_ENDING, Clock.TWELVE_MONTH_ROLLING}
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ FOLDER = ROOT / "docs" / "methods"
 PAGES = sorted(path.name.removesuffix(".en.md") for path in FOLDER.glob("*.en.md"))
 FAMILIES = {  # the page of each fact table, and of the kinds of metric that have none
     "overdose_deaths": "overdoses",
+    "injury_deaths": "overdoses",
     "crime_victims": "homicides",
     "crime_cases": "homicides",
     "federal_offences": "homicides",

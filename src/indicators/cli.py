@@ -114,11 +114,22 @@ def sql(
 
 
 @app.command()
-def status(as_of: Today = None, form: FormatOption = Format.TABLE) -> None:
+def status(
+    as_of: Today = None,
+    form: FormatOption = Format.TABLE,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="List the lines of the scorecard by the age of figures.")
+    ] = False,
+) -> None:
     """List the newest release of each source, the end of its data, and the days overdue today."""
     from indicators.warehouse import freshness
 
     day = parse_day(as_of) if as_of else date.today()
+    if lines:
+        from indicators.report import scorecard, view
+
+        opened = view.opened(home().warehouse, None, "en", day)
+        return _show(scorecard.ages(opened), form)
     with _open_warehouse() as connection:
         _show(freshness.status(connection, home().raw, day), form)
 

@@ -13,10 +13,14 @@ FILE = "scorecard.toml"
 
 
 class Line(Entry):
-    """One metric at one place, with its official target if there is one; a headline is shown on the index."""
+    """One metric at one place, with its official target if there is one; a headline is shown on the index.
+
+    ``or_metric`` takes the line where its figure is newer: an agency announces totals that no release at hand contains.
+    """
 
     metric: str
     place: str
+    or_metric: str | None = None
     target: str | None = None
     headline: bool = False
 

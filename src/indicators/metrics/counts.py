@@ -20,7 +20,7 @@ from indicators.warehouse.query import select
 
 RANKS = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(MATURITIES))
 MATURITY = f"CASE maturity {RANKS} END"
-PUBLISHED_CLOCKS = (Clock.STOCK, Clock.TWELVE_MONTH_ENDING)  # every other is made from months
+PUBLISHED_CLOCKS = (Clock.STOCK, Clock.TWELVE_MONTH_ENDING, Clock.YEAR)  # every other is made from months
 KINDS = {"stock": "stock", "amount": "amount", "ratio": "amount"}  # of what is counted; others count events
 Where = Mapping[str, Sequence[str]]
 Values = dict[str, object]

@@ -129,10 +129,11 @@ def _injury_periods(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     month = pl.col("period").str.slice(5, 2).cast(pl.Int8, strict=False)
     last = words.struct.field("3").replace_strict(MONTHS_EN, range(1, 13), default=None, return_dtype=pl.Int8)
     end = pl.date(words.struct.field("4").cast(pl.Int32), last, 1)
-    start = pl.when(is_sum).then(end.dt.offset_by("-11mo")).when(pl.col("type") == "year")
-    start = start.then(pl.date(year, 1, 1)).otherwise(pl.date(year, month, 1))
-    stop = pl.when(is_sum).then(end.dt.month_end()).when(pl.col("type") == "year")
-    stop = stop.then(pl.date(year, 12, 31)).otherwise(pl.date(year, month, 1).dt.month_end())
+    is_year = pl.col("type") == "year"
+    first = pl.date(year, pl.when(is_year).then(1).otherwise(month), 1)
+    last_day = pl.when(is_year).then(pl.date(year, 12, 31)).otherwise(first.dt.month_end())
+    start = pl.when(is_sum).then(end.dt.offset_by("-11mo")).otherwise(first)
+    stop = pl.when(is_sum).then(end.dt.month_end()).otherwise(last_day)
     clocks = {"month": Clock.MONTH, "year": Clock.YEAR, "TTM": Clock.TWELVE_MONTH_ENDING}
     clock = pl.col("type").replace_strict({name: str(one) for name, one in clocks.items()})
     dated = rows.with_columns(period_start=start, period_end=stop, clock=clock)

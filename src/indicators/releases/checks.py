@@ -89,6 +89,9 @@ def _word(name: str, value: str, text: Text) -> str:
         return ", ".join(_label(one, text) for one in value.split(", "))
     if name in ("change", "limit", "moved"):
         return _share(float(value), text, signed=name == "change")
+    if name == "window" and "/" in value:  # the months of a year that are among the last twelve
+        months = dict.fromkeys(text.month(date.fromisoformat(f"{one}-01")) for one in value.split("/"))
+        return " – ".join(months)
     if name.endswith("month"):
         return text.month(date.fromisoformat(f"{value}-01"))
     if name in ("place", "label", "other"):

@@ -112,8 +112,8 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
     frame with several series.
 
     >>> import indicators
-    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
-    >>> indicators.process_chart(homicides).data.height
+    >>> encounters = indicators.metric("sw_encounters", "US-SWB")
+    >>> indicators.process_chart(encounters).data.height
     36
     """
     view, series = current(), one_series(figures)
@@ -191,8 +191,8 @@ def change_points(figures: Figures) -> Table | Words:
     several series.
 
     >>> import indicators
-    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
-    >>> len(indicators.change_points(homicides).columns)
+    >>> encounters = indicators.metric("sw_encounters", "US-SWB")
+    >>> len(indicators.change_points(encounters).columns)
     3
     """
     view, series = current(), one_series(figures)

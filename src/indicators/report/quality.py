@@ -47,11 +47,11 @@ def releases() -> Table:
 
 
 def coverage() -> Table:
-    """Return for each core series the last month in this report, and the last month of any release."""
+    """Return for each series of a core outcome the last month in this report, and the last month of any release."""
     view = current()
     text = view.text
     rows = []
-    for metric, place in CORE.items():
+    for metric, place in (series for outcome in CORE for series in outcome.items()):
         found = compute.all_series(view.connection, metric, view.as_of, [place])
         frames = [one.frame.filter(pl.col("value").is_not_null()) for one in found.values()]
         ends = pl.concat(frames)["period_end"] if frames else pl.Series([], dtype=pl.Date)

@@ -35,11 +35,17 @@ def lines(view: View) -> tuple[Line, ...]:
 
 
 def _line(view: View, entry: Entry) -> Line:
-    metric = catalog.metrics()[entry.metric]
-    series = series_of(view, metric, entry.place)
+    names = [name for name in (entry.metric, entry.or_metric) if name]
+    found = {name: series_of(view, catalog.metrics()[name], entry.place) for name in names}
+    metric = catalog.metrics()[max(names, key=lambda name: _through(found[name]))]
+    series = found[metric.id]
     if metric.klass == "ledger":
         return _on_record(view, metric, entry.place, series)
     return _measured(view, metric, entry, series) if series else without_figure(metric, entry.place)
+
+
+def _through(series: Series | None) -> date:
+    return (series.through if series else None) or date.min
 
 
 def series_of(view: View, metric: Metric, place: str) -> Series | None:
@@ -188,10 +194,13 @@ def _row(view: View, line: Line) -> tuple[Cell, ...]:
     if line.series is None or line.latest is None:
         return (name(view, line), badge, *[NOTHING] * 4)
     on_record = line.metric.klass == "ledger"
+    value, about = sentences.latest(text, line.latest)
+    if line.latest.through and line.latest.through < view.ends and not on_record:
+        about += "; " + text.t("scorecard.age", n=months_between(line.latest.through, view.as_of))
     return (
         name(view, line),
         badge,
-        Quantity(*sentences.latest(text, line.latest)),
+        Quantity(value, about),
         NOTHING if on_record else Quantity(*sentences.change(text, line.yearly, line.series.unit)),
         text.t(f"signal.word.{signal.code}") if signal and signal.code else NOTHING,
         line.grade or NOTHING,
@@ -254,6 +263,22 @@ def _data(view: View) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def ages(view: View) -> pl.DataFrame:
+    """Return the lines with a figure, the oldest first: the end of the newest period, and its age on the view's day."""
+    rows = [
+        {
+            "metric": line.metric.id,
+            "place": line.place,
+            "status": line.assessment.status.code,
+            "period_end": line.latest.through,
+            "age_months": months_between(line.latest.through, view.as_of),
+        }
+        for line in lines(view)
+        if line.latest and line.latest.through
+    ]
+    return pl.DataFrame(rows).sort("period_end", "metric")
 
 
 def answer() -> Words:

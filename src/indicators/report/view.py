@@ -22,19 +22,19 @@ from indicators.metrics import compute
 from indicators.metrics import frames as output
 from indicators.metrics.series import Series
 from indicators.paths import home
-from indicators.periods import Clock, parse_day, parse_quarter, quarter_of
+from indicators.periods import Clock, add_months, parse_day, parse_quarter, quarter_of
 from indicators.warehouse import query
 from indicators.warehouse.freshness import latest_known
 
 if TYPE_CHECKING:
     from indicators.report.sentences import Words
 
-CORE = {  # a quarter has a report when all four series have begun to cover it
-    "us_overdose_deaths_12m": "US",
-    "mx_homicide_victims": "MX",
-    "mx_missing_new": "MX",
-    "sw_encounters": "US-SWB",
-}
+CORE = (  # the four outcomes that a quarter's report is about, each by the series that serve it
+    {"us_overdose_deaths_12m": "US", "us_overdose_deaths_month": "US"},
+    {"mx_homicide_victims": "MX"},
+    {"mx_missing_new": "MX"},
+    {"sw_encounters": "US-SWB"},
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,18 +44,20 @@ Row = dict[str, Any]  # a row of a frame
 
 
 def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
-    """Return the last quarter that all four core series had begun to cover on ``as_of``. Raises UsageError."""
+    """Return the last quarter that each core outcome covers whole on ``as_of``. Raises UsageError."""
     last = []
-    for metric, place in CORE.items():
-        found = compute.all_series(connection, metric, as_of, [place])
-        through = found[place].through if place in found else None
-        if through is None:
+    for outcome in CORE:
+        found = {name: compute.all_series(connection, name, as_of, [place]) for name, place in outcome.items()}
+        ends = [found[name][place].through for name, place in outcome.items() if place in found[name]]
+        if not (whole := [day for day in ends if day]):
+            metric, place = next(iter(outcome.items()))
             why = f"no release of {metric} was out by {as_of}"
             if _is_out(connection, metric, as_of):
                 why = f"the releases of {metric} that were out by {as_of} have no value for {place}"
             raise UsageError(f"{why}: name the quarter, or a later --as-of")
-        last.append(through)
-    return quarter_of(min(last))
+        last.append(max(whole))
+    end = min(last)
+    return quarter_of(end if end == parse_quarter(quarter_of(end))[1] else add_months(end, -3))
 
 
 def _is_out(connection: duckdb.DuckDBPyConnection, metric: str, as_of: date) -> bool:
@@ -192,8 +194,8 @@ def use(
 
     Parameters
     ----------
-    quarter: such as ``2025Q2``; figures after its end are left out. Empty: the last quarter that all core series
-        have begun to cover. Without it, no figure is left out.
+    quarter: such as ``2025Q2``; figures after its end are left out. Empty: the last quarter that all core outcomes
+        cover whole. Without it, no figure is left out.
     lang: ``en`` or ``es``, for names, titles and reasons.
     as_of: only releases out by this day count, such as ``2025-08-31``. Empty: the day of the newest release.
     warehouse: the path of the warehouse. Empty: the warehouse of the project around the working directory.
