@@ -248,7 +248,8 @@ Code = Literal[
     "scaled", "rows_doubled", "periods_shifted", "far_from_last", "outside_band", "closed_year_moved",
     "closed_year_touched", "newest_far_off", "newest_unusual", "newest_empty", "ends_earlier", "periods_gone",
     "place_gone", "place_to_zero", "place_not_in_release", "label_gone", "cells_exchanged", "cell_of_another",
-    "cell_far_off", "cell_moved", "rows_fewer", "zeros_for_blanks", "month_copied", "year_copied",
+    "cell_far_off", "cell_moved", "rows_fewer", "zeros_for_blanks", "month_copied", "year_copied", "place_copied",
+    "cell_new_unusual", "new_exchanged",
     "sums_jump", "states_above_nation", "part_above_whole", "classes_not_sum",
 ]  # fmt: skip
 CHECKS = Path(__file__).parent / "checks.toml"

@@ -15,7 +15,7 @@ FILE = "scorecard.toml"
 class Line(Entry):
     """One metric at one place, with its official target if there is one; a headline is shown on the index.
 
-    ``or_metric`` takes the line where its figure is newer: an agency announces totals that no release at hand contains.
+    ``or_metric`` takes the line where its figure is newer: an agency announces totals that it publishes in no table.
     """
 
     metric: str

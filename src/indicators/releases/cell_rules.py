@@ -7,7 +7,7 @@ months that lie in the last twelve, in which figures move most.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,12 +23,16 @@ Noticed = Iterator[tuple[str, dict[str, str]]]
 WINDOW = [*CELL, "series", "clock", "window", "open"]
 ALIKE = 0.25  # two figures match where they differ by less than this share of the difference that they explain
 LEAST_MOVED = 0.01  # share of a cell below which its figures are still its own
+MATCH = 0.05  # ... and where one cell alone has the figures of another
 LEAST_TAKEN_OVER = 0.2  # share that moves where one cell has the figures of another, and the other its own
 LEAST_PERIODS = 6  # of a cell with the figures of another
-LEAST_MUTUAL = 3  # ... of two cells with the figures of each other
+LEAST_MUTUAL = 2  # ... of two cells with the figures of each other
 OPEN = 12  # months
 MOST_PAIRED = 3_000  # cells that are compared with each other
+FLOAT_NOISE = 1e-9
 LEAST_COPIED = 20  # cells of a month: fewer can be equal by chance
+CELL_STEP = 2 / 3  # of `step`, for a place or label as a whole, whose new months move less than those within a category
+SAME_MONTHS = 6  # equal to those of the year before: a year that was copied
 TWELVE_MONTHS = "12_month_ending"
 MONTHLY = ("month", TWELVE_MONTHS)
 LEAST_SUM, JUMP, JUMP_NOISE = 50, 1.2, 3.0  # of sums of twelve months
@@ -128,7 +132,12 @@ def exchanged(both: pl.DataFrame, windows: pl.DataFrame, counts: list[str]) -> p
     enough = (
         pl.when("mutual")
         .then(most & (in_all >= LEAST_MUTUAL))
-        .otherwise(taken_over & (pl.col("periods") > 1) & (in_all >= LEAST_PERIODS))
+        .otherwise(
+            taken_over
+            & (pl.col("periods") > 1)
+            & (in_all >= LEAST_PERIODS)
+            & (pl.col("across") <= MATCH * pl.col("moved"))
+        )
     )
     found = found.filter(enough, pl.col("mutual") | (pl.col("within") == ""))
     # two labels that are exchanged are so within each category too
@@ -160,9 +169,9 @@ def _far(windows: pl.DataFrame, pairs: pl.DataFrame, limits: Limits, counts: lis
     rest = rest.join(explained, on=["column", "label"], how="anti").filter(pl.col("column") != "series")
     if pairs.height:  # cells within a category of an exchanged one move with it
         rest = rest.filter(pl.col("within") == "")
-    detail = (pl.col("within") != "") | (pl.col("column") == "modality")  # RNID fills modalities in month by month
     allowed = (
-        pl.when(pl.col("open") & detail).then(limits.open_detail)
+        pl.when(pl.col("open") & (pl.col("column") == "modality")).then(1.0)  # RNID fills modalities in month by month
+        .when(pl.col("open") & (pl.col("within") != "")).then(limits.open_detail)
         .when("open").then(limits.open_cell)
         .otherwise(limits.closed_cell)
     )  # fmt: skip
@@ -193,6 +202,67 @@ def _far(windows: pl.DataFrame, pairs: pl.DataFrame, limits: Limits, counts: lis
 
 def _window(row: dict[str, Any]) -> str:
     return f"{row['first']:%Y-%m}/{row['last']:%Y-%m}" if row["open"] else str(row["window"])
+
+
+def new_months(before: Totals, after: Totals, limits: Limits, named: Sequence[str] = ()) -> Noticed:
+    """Notice cells of counts whose new months lie beyond their last twelve, or fit those of another cell.
+
+    Series that are ``named`` already, for the new months of the nation, are left out.
+    """
+    counts = [name for name, one in FACTS[before.source.table].columns.items() if one.type == pl.Int64]
+    key = [*CELL, "series"]
+    watched = (pl.col("clock") == "month") & pl.col("series").str.extract(r"^([^,]*)").is_in(counts)
+    watched &= ~pl.col("column").is_in(["series", "modality", "municipality_code"])
+    watched &= ~pl.col("series").is_in(list(named))
+    old, new = (one.cells.filter(watched) for one in (before, after))
+    end = old.group_by("series").agg(end=pl.col("period_end").max())
+    fresh = new.join(end, on="series").filter(pl.col("period_end") > pl.col("end"))
+    past = old.join(end, on="series").filter(months_before(pl.col("end")) < OPEN)
+    months = past.group_by("series").agg(pl.col("period_start").n_unique().alias("months"))
+    spans = fresh.group_by("series").agg(
+        pl.col("period_start").n_unique().alias("fresh"),
+        first=pl.col("period_start").min(),
+        last=pl.col("period_end").max(),
+    )
+    sums = past.group_by(key).agg(
+        old=pl.col("value").sum(), least=pl.col("value").min(), most=pl.col("value").max(), seen=pl.len()
+    )
+    sums = sums.join(fresh.group_by(key).agg(now=pl.col("value").sum()), on=key, how="left")
+    sums = sums.join(months, on="series").join(spans, on="series").with_columns(pl.col("now").fill_null(0.0))
+    sums = sums.filter(pl.col("months") >= LEAST_PERIODS)
+    sums = sums.with_columns(before=pl.col("old") / pl.col("months") * pl.col("fresh"))
+    sums = sums.filter(pl.col("before") >= limits.least_of_cell)
+    yield from _new_exchanged(sums, key)
+    monthly = pl.col("now").clip(0.5) / pl.col("fresh")
+    least = pl.when(pl.col("seen") == pl.col("months")).then("least").otherwise(0.0)  # a month without a row is zero
+    limit = pl.when(pl.col("within") == "").then(limits.step * CELL_STEP).otherwise(limits.step)
+    unusual = sums.with_columns(factor=pl.max_horizontal(monthly / pl.col("most"), least / monthly)).filter(
+        pl.max_horizontal("before", "now") >= limits.least_of_detail, pl.col("factor") > limit
+    )
+    order: list[pl.Expr | str] = [pl.col("within") != "", -pl.col("factor"), "label", "column"]
+    unusual = unusual.sort(order).unique(["label", "old", "now"], keep="first", maintain_order=True)
+    for (column,), rows in unusual.group_by("column", maintain_order=True):
+        yield "cell_new_unusual", {**_new_facts(rows.row(0, named=True), str(column)), "cells": str(rows.height)}
+
+
+def _new_exchanged(sums: pl.DataFrame, key: list[str]) -> Noticed:
+    """Notice two cells of unlike size whose new months fit the past of each other."""
+    context = [name for name in key if name != "label"]
+    pairs = sums.join(sums.select(*key, "before", "now"), on=context, suffix="_other")
+    pairs = pairs.filter(pl.col("label") < pl.col("label_other"))
+    here, there = (pl.col("now") - pl.col("before")).abs(), (pl.col("now_other") - pl.col("before_other")).abs()
+    across = (pl.col("now") - pl.col("before_other")).abs() + (pl.col("now_other") - pl.col("before")).abs()
+    fits = (across < ALIKE * (here + there)) & (here + there > pl.col("before") + pl.col("before_other"))
+    found = pairs.filter(fits).sort(pl.col("within") != "", -(here + there), "label")
+    for (column,), rows in found.group_by("column", maintain_order=True):
+        row = rows.row(0, named=True)
+        yield "new_exchanged", {**_new_facts(row, str(column)), "other": row["label_other"], "pairs": str(rows.height)}
+
+
+def _new_facts(row: dict[str, Any], column: str) -> dict[str, str]:
+    window = f"{row['first']:%Y-%m}/{row['last']:%Y-%m}"
+    facts = {"series": row["series"], "column": column, "label": row["label"], "within": row["within"]}
+    return {**facts, "window": window, "before": f"{row['before']:.0f}", "now": f"{row['now']:.0f}"}
 
 
 def rows_fewer(before: Totals, after: Totals, limits: Limits) -> Noticed:
@@ -231,31 +301,47 @@ def zeros_for_blanks(cells: pl.DataFrame, limits: Limits) -> Noticed:
 
 
 def copied(release: Totals) -> Noticed:
-    """Notice a period that repeats the one before it, or twelve months before it, in every cell."""
+    """Notice a month that repeats the one before it, and a year whose months repeat those of the year before."""
     cells = release.cells.filter(pl.col("clock").is_in(MONTHLY), pl.col("column") != "municipality_code")
     cells = cells.drop_nulls("value")
     keys = [*CELL, "part", "series", "clock"]
     for by, code in (("1mo", "month_copied"), ("1y", "year_copied")):
-        start = pl.col("period_start").dt.offset_by(by)
+        end = pl.col("period_end").dt.offset_by(by).dt.month_end()
         keep = [name for name in keys if name != "part"]  # a part can be a fiscal year
-        past = cells.select(*keep, start.alias("period_start"), was="value")
-        pairs = cells.join(past, on=[*keep, "period_start"], how="full", coalesce=True)
-        pairs = pairs.filter(pl.col("period_start").is_in(cells["period_start"].implode()))
+        past = cells.select(*keep, end.alias("period_end"), was="value")
+        pairs = cells.join(past, on=[*keep, "period_end"], how="full", coalesce=True)
+        pairs = pairs.filter(pl.col("period_end").is_in(cells["period_end"].implode()))
         pairs = pairs.with_columns(pl.col("value", "was").fill_null(0.0))
-        months = pairs.group_by("clock", "period_start").agg(
-            same=(pl.col("value") == pl.col("was")).all(), cells=(pl.col("value") > 0).sum()
-        )
-        same = months.filter("same", pl.col("cells") >= LEAST_COPIED).sort("period_start")
+        same = _same(pairs, ["clock", "period_end"])
+        if by == "1mo" and same.is_empty():
+            yield from _copied_place(pairs)
         if by == "1y":
-            years = same.group_by("clock", pl.col("period_start").dt.year().alias("year")).len()
-            years = years.filter(pl.col("len") == 12).sort("year")
+            years = same.group_by("clock", pl.col("period_end").dt.year().alias("year")).len()
+            years = years.filter(pl.col("len") >= SAME_MONTHS).sort("year")
             if not years.is_empty():
                 year = years.row(-1, named=True)["year"]
                 yield code, {"year": str(year), "past": str(year - 1), "years": str(years.height)}
         elif not same.is_empty():
             row = same.row(-1, named=True)
-            facts = {"month": f"{row['period_start']:%Y-%m}", "cells": str(row["cells"])}
+            facts = {"month": f"{row['period_end']:%Y-%m}", "cells": str(row["cells"])}
             yield code, {**facts, "periods": str(same.height)}
+
+
+def _same(pairs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return the groups in which each cell has its past figure; amounts carry float noise from one sum to the next."""
+    same = (pl.col("value") - pl.col("was")).abs() <= FLOAT_NOISE * pl.col("value")
+    groups = pairs.group_by(by).agg(same=same.all(), cells=(pl.col("value") > 0).sum())
+    return groups.filter("same", pl.col("cells") >= LEAST_COPIED).sort(by)
+
+
+def _copied_place(pairs: pl.DataFrame) -> Noticed:
+    """Notice one place whose newest month repeats the month before it in every category."""
+    rows = pairs.filter(pl.col("column") == "place", pl.col("within") != "", pl.col("clock") == "month")
+    same = _same(rows.filter(pl.col("period_end") == pl.col("period_end").max()), ["label", "period_end"])
+    if not same.is_empty():
+        row = same.row(0, named=True)
+        facts = {"place": row["label"], "month": f"{row['period_end']:%Y-%m}", "cells": str(row["cells"])}
+        yield "place_copied", {**facts, "places": str(same.height)}
 
 
 def sums_jump(release: Totals) -> Noticed:

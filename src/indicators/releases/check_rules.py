@@ -55,6 +55,8 @@ def compare(before: Totals, after: Totals, bands: pl.DataFrame | None = None) ->
         found += cell_rules.zeros_for_blanks(cells, limits)
     if not explained:
         found += cell_rules.moved(cells, before, limits)
+        named = [facts["series"] for code, facts in found if code.startswith("newest")]
+        found += cell_rules.new_months(before, after, limits, named)
     return _findings(after, [*found, *_within(after)])
 
 

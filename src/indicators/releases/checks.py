@@ -73,7 +73,7 @@ def sentence(code: str, facts: Mapping[str, str], text: Text) -> str:
         return text.t(f"finding.{code}", facts="; ".join(listed))
     words: dict[str, object] = {name: _word(name, value, text) for name, value in facts.items()}
     if within := words.pop("within", ""):
-        words["label"] = f"{words['label']}, {within}"
+        words["label"] = ", ".join(dict.fromkeys([str(words["label"]), *str(within).split(", ")]))
     words.pop("column", None) if "{column}" not in str(leaf) else None
     if isinstance(leaf, dict):
         alike = next(name for name in ALIKE if name in facts)

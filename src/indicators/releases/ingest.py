@@ -117,7 +117,8 @@ def _add(path: Path, raw: Path, request: IngestRequest) -> Outcome:
     )
     totals = add_up(match.source, vintage.id, tidy.facts, tidy.parts, vintage.released)
     earlier, later = _around(raw, vintage, totals, request.cache)
-    found = checks.about(totals, earlier)
+    found = [Finding("note", code, vintage.source, vintage.id, facts) for code, facts in tidy.notes]
+    found += checks.about(totals, earlier)
     if later and not any(
         checks.share_a_part(one, totals) for one in earlier
     ):  # older than every other: compared with the first one after it
@@ -147,6 +148,10 @@ def release_day(path: Path, match: Match, request: IngestRequest) -> ReleaseDay:
     if request.released and request.released > request.received:
         todo = "give the day on which the agency published it"
         raise DataError(path.name, f"a release day up to {request.received}", f"{request.released}", todo)
+    if day.data_month and request.released and request.released < day.data_month.replace(day=1):
+        todo = "give the day on which the agency published it, after the months that it contains"
+        expected = f"a release day from {day.data_month:%Y-%m} on, the last month by the file's name"
+        raise DataError(path.name, expected, f"{request.released}", todo)
     return replace(day, released=min(day.released, request.received))
 
 
