@@ -11,7 +11,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.readers.base import Release, Tidy, parts_of
+from indicators.readers.base import Release, Tidy, parts_of, unreported
 from indicators.readers.columns import every_key_once, whole_numbers
 from indicators.readers.files import LINE
 from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity, states, with_place
@@ -23,10 +23,7 @@ SINCE = "offence since "
 
 def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     """Return the rows of ``federal_offences``. Raises DataError."""
-    years = (
-        FIRST_YEAR,
-        release.released.year,
-    )  # all years up to the last are laid out: 20255 would fill the memory
+    years = (FIRST_YEAR, release.released.year)  # all years are laid out: 20255 would fill the memory
     rows = whole_numbers(rows, ["year"], release, years, blanks=False)
     rows = whole_numbers(with_place(rows, release), MONTHS, release)
     every_key_once(rows, ["year", "place", *OFFENCE], release.file)
@@ -42,7 +39,9 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
         maturity=maturity(last),
         part=pl.format("{}", "year"),
     )
-    return Tidy(facts, parts_of(facts), notes)
+    known = catalog.places()
+    blank, of_states = unreported(facts, [one for one in states(release.source).values() if known[one].kind == "state"])
+    return Tidy(facts, parts_of(facts), [*notes, *of_states], unreported=blank)
 
 
 def _offences(source: catalog.Source) -> pl.DataFrame:
