@@ -105,12 +105,12 @@ def test_the_first_screen_answers_by_name_and_counts_what_it_cannot_judge(
 
 
 def test_the_latest_value_stands_before_what_it_is(views: dict[str, View]) -> None:
-    """A column held number, period and maturity in one text, and no unit: 7, of what?"""
+    """A column held number, period and maturity in one text, and no unit: 7, of what? A figure that lags says its age."""
     set_current(views["en"])
     table = scorecard.table()
     cells = {row[0]: row[2] for row in table.rows}
     assert cells["2.1 · Trade in goods between the United States and Mexico"] == Quantity(
-        "840 billion", "U.S. dollars, 2024; final"
+        "840 billion", "U.S. dollars, 2024; final; 23 months old"
     )
     assert cells["Joint objectives with a complete public metric"].text == "0 of 10"
     assert [count for _, count in table.groups] == [len(goal.lines) for goal in goals()]
