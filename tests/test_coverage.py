@@ -134,7 +134,7 @@ def test_each_kind_of_evidence_is_told(rows):
     assert rows["mx_homicide_victims"] == coverage.Behind("mx_homicide_victims", "computed")
     inegi = rows["mx_homicide_inegi"]
     assert (inegi.evidence, inegi.newest) == ("published", date(2025, 6, 30))
-    assert inegi.figures == 40
+    assert inegi.figures == 43
     assert rows["us_mx_trade_per_min"].figures == rows["us_mx_trade_usd"].figures
     assert rows["etrace_states"] == coverage.Behind("etrace_states", "ledger", 1, date(2023, 6, 18))
     framework = rows["framework_metric_coverage"]
