@@ -82,6 +82,13 @@ def published(raw: Path) -> list[Path]:
     return [raw / name for name in names]
 
 
+def since(raw: Path) -> list[Path]:
+    """List the files of ``SINCE`` in the folder ``raw``. Fail by name where the folder lacks one."""
+    missing = [name for name in SINCE if not (raw / name).is_file()]
+    assert not missing, f"{raw} lacks releases that the tests are pinned to: {', '.join(missing)}"
+    return [raw / name for name in SINCE]
+
+
 def files(raw: Path) -> list[Path]:
     """List the files of ``AT_HAND`` in the folder ``raw``. Fail by name where the folder lacks one."""
     missing = [name for name in AT_HAND if not (raw / name).is_file()]

@@ -187,8 +187,8 @@ def checked(once: Callable[..., Path]) -> dict[str, claims.Checked]:
         ("cbp_most_in_15_years", 3, None, "contradicted"),
         ("cdc_overdoses_2021", 109099, None, "revised"),
         ("cdc_overdoses_april_2025", 76448, 76516, "revised"),
-        ("sesnsp_homicides_2023", 29721, 29713, "revised"),
-        ("sesnsp_homicides_2024_mixed", 30046, None, "contradicted"),
+        ("sesnsp_homicides_2023", 29732, 29713, "revised"),
+        ("sesnsp_homicides_2024_mixed", 30060, None, "contradicted"),
         ("cbp_nationwide_october_2023", 309024, 309221, "revised"),
     ],
 )

@@ -30,6 +30,20 @@ def real_home(real_raw: Path, once: Callable[..., Path]) -> Home:
 
 
 @pytest.fixture(scope="session")
+def current_warehouse(real_raw: Path, once: Callable[..., Path]) -> Path:
+    """The warehouse of the releases that the shipped edition is made of: those pinned, and those since."""
+
+    def make(root: Path) -> None:
+        home = Home(root)
+        for path in [*real_releases.files(real_raw), *real_releases.since(real_raw)]:
+            outcome = ingest.add(path, home.raw, ingest.IngestRequest(received=RECEIVED, cache=home.cache))
+            assert outcome.status == "added", outcome
+        build.build(build.BuildInputs(home.raw, home.edition, cache=home.cache), home.warehouse)
+
+    return Home(once("current", make)).warehouse
+
+
+@pytest.fixture(scope="session")
 def real_warehouse(real_home: Home) -> Path:
     """The warehouse of the pinned real releases."""
     return real_home.warehouse

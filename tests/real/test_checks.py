@@ -28,7 +28,8 @@ def test_every_banner_about_a_real_release_is_true(real_connection: duckdb.DuckD
     """CBP's 1,792 pounds of ecstasy of April 2025 were 26 in the next release.
 
     RNID began in January 2026: 129 of 779 files of other crimes against life moved to other crimes within a month, and
-    the modality of assaults was filled in within three.
+    the modality of assaults was filled in within three. New months that lie far from the last twelve: elections of June
+    2024, Campeche's files of July 2024, Sinaloa's homicides of September 2024.
     """
     said = {
         (vintage, code, facts.get("label") or facts.get("month") or "")
@@ -37,6 +38,11 @@ def test_every_banner_about_a_real_release_is_true(real_connection: duckdb.DuckD
     assert said == {
         ("cbp_drugs-2025-06-30", "newest_unusual", "2025-04"),
         ("cbp_drugs-2026-01-31", "outside_band", "2025-04"),
+        ("sesnsp_cases-2024-07-31", "cell_new_unusual", "Electorales"),
+        ("sesnsp_cases-2024-09-30", "cell_new_unusual", "MX-CAM"),
+        ("sesnsp_victims-2024-07-31", "cell_new_unusual", "MX-BCN"),
+        ("sesnsp_victims-2024-11-30", "cell_new_unusual", "MX-SIN"),
+        ("sesnsp_cases-2026-03-31", "cell_moved", "MX-CMX"),
         ("sesnsp_cases-2026-03-31", "cell_moved", "Otros delitos que atentan contra la vida y la integridad corporal"),
         ("sesnsp_cases-2026-04-30", "cell_moved", "No especificado"),
     }

@@ -20,9 +20,9 @@ PLACES = ["US-SWB", "US-OFO-LAREDO", "MX", "MX-SON"]
 
 
 @pytest.fixture(scope="module")
-def exported(real_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(current_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("edition")
-    assert edition.export(real_warehouse, folder) < edition.MAX_BYTES
+    assert edition.export(current_warehouse, folder) < edition.MAX_BYTES
     return folder
 
 
@@ -37,9 +37,9 @@ def figures(path: Path) -> pl.DataFrame:
     return pl.concat(found).sort("metric", "place", "period_start")
 
 
-def test_the_edition_tells_the_same_figures(exported: Path, real_warehouse: Path, tmp_path: Path) -> None:
+def test_the_edition_tells_the_same_figures(exported: Path, current_warehouse: Path, tmp_path: Path) -> None:
     build.build(build.BuildInputs(tmp_path / "raw", exported), tmp_path / "warehouse.duckdb")
-    ours, theirs = figures(tmp_path / "warehouse.duckdb"), figures(real_warehouse)
+    ours, theirs = figures(tmp_path / "warehouse.duckdb"), figures(current_warehouse)
     assert ours["metric"].n_unique() > 30
     assert ours.drop("value").equals(theirs.drop("value"))
     assert (ours["value"] - theirs["value"]).abs().max() < 1e-6
@@ -54,8 +54,8 @@ def test_every_table_of_the_edition_keeps_its_contract(exported: Path) -> None:
             validate(table, release.drop("vintage"), table)
 
 
-def test_the_same_warehouse_gives_the_same_bytes(exported: Path, real_warehouse: Path, tmp_path: Path) -> None:
-    edition.export(real_warehouse, tmp_path)
+def test_the_same_warehouse_gives_the_same_bytes(exported: Path, current_warehouse: Path, tmp_path: Path) -> None:
+    edition.export(current_warehouse, tmp_path)
     names = sorted(path.name for path in exported.iterdir())
     assert names == sorted(path.name for path in tmp_path.iterdir())
     assert all((tmp_path / name).read_bytes() == (exported / name).read_bytes() for name in names)

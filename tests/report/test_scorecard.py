@@ -105,7 +105,7 @@ def test_the_first_screen_answers_by_name_and_counts_what_it_cannot_judge(
 
 
 def test_the_latest_value_stands_before_what_it_is(views: dict[str, View]) -> None:
-    """A column held number, period and maturity in one text, and no unit: 7, of what? A figure that lags says its age."""
+    """A column held number, period and maturity in one text, and no unit: 7, of what? A lagging figure says its age."""
     set_current(views["en"])
     table = scorecard.table()
     cells = {row[0]: row[2] for row in table.rows}

@@ -1,5 +1,6 @@
 """A source is begun whole or not at all, and what is begun fails until it is written, saying what to write."""
 
+import errno
 import os
 import re
 import shutil
@@ -170,7 +171,7 @@ def test_a_file_that_cannot_be_written_leaves_the_tree_as_it_was(
     def full_disk(old: Path, new: Path) -> None:
         calls.append(new)
         if len(calls) == 6:
-            raise OSError("no space left on device")
+            raise OSError(errno.ENOSPC, "no space left on device")
         replace(old, new)
 
     before = tree(untouched)

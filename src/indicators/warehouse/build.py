@@ -257,8 +257,10 @@ def _add_edition(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> 
     released = pl.lit(True) if inputs.as_of is None else pl.col("released") <= inputs.as_of
     vintages = pl.read_parquet(inputs.edition / "vintage.parquet").sort("released", "data_through", "vintage")
     day = (pl.col("released") - date.min).dt.total_days() + 1
-    order = day * ORDERS_A_DAY + pl.int_range(pl.len()).over("source", "released")
-    vintages = vintages.with_columns(release_order=order).filter(~pl.col("vintage").is_in(stored) & released)
+    if "release_order" not in vintages.columns:  # an edition of before this column
+        order = day * ORDERS_A_DAY + pl.int_range(pl.len()).over("source", "released")
+        vintages = vintages.with_columns(release_order=order)
+    vintages = vintages.filter(~pl.col("vintage").is_in(stored) & released)
     insert(connection, "vintage", vintages)
     for table in [*FACTS, "vintage_part", "unreported", "finding"]:
         path = inputs.edition / f"{table}.parquet"
