@@ -23,7 +23,7 @@ $(READY): requirements.lock pyproject.toml
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
 	@touch $@
 
-report: $(READY) ## Make the quarterly report in both languages (QUARTER=2025Q2)
+report: $(READY) ## Make the quarterly report in both languages (QUARTER=2025Q4)
 	@$(BIN)/indicators report $(QUARTER)
 
 data: $(READY) ## Download the newest files of the agencies (SOURCES="cbp_drugs rnpdno")
