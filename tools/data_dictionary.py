@@ -24,6 +24,8 @@ OWN_TABLES = {  # tables of the warehouse beside the facts: description, and mea
             "released_estimated": "Whether that day was told from a name and not given",
             "data_through": "Last day its data cover",
             "rows": "Rows of the fact table that its reader made",
+            "provenance": "How the file came: agency_bytes, as_received, re_exported, rebuilt, transcribed",
+            "found_at": "The address it was found at, if not the agency's",
             "release_order": "Place in the order of releases: where two have a figure, the later one is in effect",
         },
     ),

@@ -120,15 +120,15 @@ def _readme(shipped: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> str:
         "`src/indicators/catalog/edition.toml`. A release day marked ~ is estimated (the last day of the month in",
         "which it was published).",
         "",
-        "| source | agency | release | data through | licence | sha256 of the file |",
-        "|---|---|---|---|---|---|",
+        "| source | agency | release | data through | how it came | licence | sha256 of the file |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in shipped.iter_rows(named=True):
         source = catalog.sources()[row["source"]]
         day = f"~{row['released']}" if row["released_estimated"] else str(row["released"])
         lines.append(
-            f"| {row['source']} | {source.agency.en} | {day} | {row['data_through']} | {source.licence.en}"
-            f" | `{row['sha256'][:16]}…` |"
+            f"| {row['source']} | {source.agency.en} | {day} | {row['data_through']}"
+            f" | {row['provenance'].replace('_', ' ')} | {source.licence.en} | `{row['sha256'][:16]}…` |"
         )
     lines += ["", "| table | rows |", "|---|---|"]
     lines += [f"| {table} | {frame.height:,} |" for table, frame in frames.items()]

@@ -173,14 +173,23 @@ def add(
     replaces: Annotated[
         str, typer.Option(metavar="RELEASE", help="The release of the same day that this file corrects.")
     ] = "",
+    provenance: Annotated[
+        str,
+        typer.Option(help="How it reached you: agency_bytes, as_received, re_exported, rebuilt or transcribed."),
+    ] = "",
+    found_at: Annotated[
+        str, typer.Option(metavar="URL", help="The address it was found at, if not the agency's.")
+    ] = "",
 ) -> None:
     """Add releases to the store. The header of a table names its source."""
     from rich.console import Console
 
     from indicators.i18n import Text
-    from indicators.releases import checks, ingest
+    from indicators.releases import checks, ingest, store
 
     day = parse_day(released) if released else None
+    if provenance and provenance not in store.PROVENANCES:
+        raise UsageError(f'no provenance is called "{provenance}": one of {", ".join(store.PROVENANCES)}')
     console = Console(highlight=False, markup=False, soft_wrap=True)
     refused = 0
     files = ingest.files_under(paths)
@@ -192,6 +201,8 @@ def add(
         source=source,
         accept=accept.strip(),
         replaces=replaces.strip(),
+        provenance=provenance,
+        found_at=found_at.strip(),
         cache=home().cache,
     )
     for path in files:

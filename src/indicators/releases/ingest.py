@@ -28,8 +28,8 @@ class IngestRequest:
 
     ``received`` is the day of receipt, ``released`` the release day where the analyst or the server says one;
     any other source than ``source`` is refused. ``accept`` is the reason for which a release is taken that the
-    checks refuse, ``replaces`` the vintage that it corrects: its record contains both. ``cache`` is the folder for
-    the rows.
+    checks refuse, ``replaces`` the vintage that it corrects, ``provenance`` (one of store.PROVENANCES) and ``found_at``
+    how the file reached the project: its record contains all four. ``cache`` is the folder for the rows.
     """
 
     received: date
@@ -39,6 +39,8 @@ class IngestRequest:
     url: str = ""
     accept: str = ""
     replaces: str = ""
+    provenance: str = ""
+    found_at: str = ""
     cache: Path | None = None
 
 
@@ -114,6 +116,8 @@ def _add(path: Path, raw: Path, request: IngestRequest) -> Outcome:
         data_month=day.data_month,
         received=request.received,
         replaces=request.replaces,
+        provenance=request.provenance or ("agency_bytes" if request.how == "fetched" else "as_received"),
+        found_at=request.found_at,
     )
     totals = add_up(match.source, vintage.id, tidy.facts, tidy.parts, vintage.released)
     earlier, later = _around(raw, vintage, totals, request.cache)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from indicators.catalog.models import ReleaseNaming
 
 RECORD = "vintage.json"
+# how a file reached the project, the nearest to the agency first
+PROVENANCES = ("agency_bytes", "as_received", "re_exported", "rebuilt", "transcribed")
 CHECKED = "checked.csv"
 LIBRARIES = ("polars", "pyarrow", "python-calamine")  # they read the files of agencies
 TIME_ZONES = timedelta(days=1)  # the most by which the days of two right clocks differ
@@ -55,6 +57,8 @@ class Vintage:
     received: date
     accepted: str = ""  # the reason for a release that the checks refuse
     replaces: str = ""  # the vintage that the analyst says this release corrects
+    provenance: str = "as_received"  # one of PROVENANCES
+    found_at: str = ""  # the address of another publisher than the agency that the file came from
 
     def path(self, root: Path) -> Path:
         """Return the path of the stored file."""

@@ -36,12 +36,13 @@ def releases() -> Table:
         release=pl.Series([view.released(row) for row in view.releases.iter_rows(named=True)]),
         through=pl.Series([_month(view, day) for day in view.releases["data_through"]]),
         hash=pl.col("sha256").str.head(12),
+        came=pl.Series([text.t(f"provenance.{one}") for one in view.releases["provenance"]], dtype=pl.String),
     ).sort("source", "released", descending=[False, True], maintain_order=True)
     return frame_table(
         "releases",
         text.t("view.releases", n=used.height),
         used,
-        "series agency release through rows file hash",
+        "series agency release through rows came file hash",
         notes=(text.t("view.releases_note"),),
     )
 

@@ -23,6 +23,7 @@ from indicators.metrics import frames as output
 from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, add_months, parse_day, parse_quarter, quarter_of
+from indicators.releases import store
 from indicators.warehouse import query
 from indicators.warehouse.freshness import latest_known
 
@@ -143,16 +144,20 @@ class View:
             "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, release_order",
             {"used": sorted(set(cells.str.split("; ").explode()))},
         )
-        return " ".join(
-            self.text.t(
-                "source.released_estimated" if newest["released_estimated"] else "source.released",
-                agency=catalog.sources()[newest["source"]].agency[self.text.lang],
-                name=catalog.sources()[newest["source"]].name[self.text.lang],
-                released=self.released(newest),
-                through=self.text.month(newest["data_through"]),
-            )
-            for newest in used.unique("source", keep="last", maintain_order=True).iter_rows(named=True)
+        newest = used.unique("source", keep="last", maintain_order=True)
+        return " ".join(self._source_of(row) for row in newest.iter_rows(named=True))
+
+    def _source_of(self, row: Row) -> str:
+        """Return the source line of a release; one that came through other hands than the agency's says so."""
+        line = self.text.t(
+            "source.released_estimated" if row["released_estimated"] else "source.released",
+            agency=catalog.sources()[row["source"]].agency[self.text.lang],
+            name=catalog.sources()[row["source"]].name[self.text.lang],
+            released=self.released(row),
+            through=self.text.month(row["data_through"]),
         )
+        second_hand = row["provenance"] in store.PROVENANCES[2:]
+        return f"{line} {self.text.t('provenance.' + row['provenance'])}" if second_hand else line
 
     def released(self, row: Mapping[str, object]) -> str:
         """Return the release day of a row of ``vintage``; the month alone where the day is estimated."""

@@ -38,6 +38,8 @@ VINTAGE_SCHEMA = {
     "data_through": pl.Date,
     "rows": pl.Int64,
     "release_order": pl.Int64,
+    "provenance": pl.String,
+    "found_at": pl.String,
 }
 PART_SCHEMA = {
     "vintage": pl.String,
@@ -260,6 +262,8 @@ def _add_edition(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> 
     if "release_order" not in vintages.columns:  # an edition of before this column
         order = day * ORDERS_A_DAY + pl.int_range(pl.len()).over("source", "released")
         vintages = vintages.with_columns(release_order=order)
+    if "provenance" not in vintages.columns:
+        vintages = vintages.with_columns(provenance=pl.lit("as_received"), found_at=pl.lit(""))
     vintages = vintages.filter(~pl.col("vintage").is_in(stored) & released)
     insert(connection, "vintage", vintages)
     for table in [*FACTS, "vintage_part", "unreported", "finding"]:
