@@ -11,7 +11,7 @@ from command import Run
 from indicators import cli
 from indicators.paths import Home
 from indicators.releases import store
-from indicators.report import publish
+from indicators.report import publish, view
 from indicators.warehouse import query
 
 NEWER = "sbo-encounters-fy16-fy17-nov.csv"
@@ -140,3 +140,19 @@ def test_old_warehouse_is_noted(run: Run, small_releases: Path) -> None:
     assert said.err == "note: the warehouse is older than the releases or the code: run `indicators build`\n"
     run("build")
     assert run(*metric).err == ""
+
+
+def test_a_rebuilt_file_is_named_so_in_the_warehouse_and_in_the_source_line(
+    run: Run, small_releases: Path, tmp_path: Path
+) -> None:
+    """Half of the releases had not come from the agency's own server, and no page said so."""
+    wrong = run("add", small_releases / NEWER, "--provenance", "mended")
+    assert wrong.err.startswith('indicators: no provenance is called "mended": one of agency_bytes, as_received')
+    run("add", small_releases / NEWER, "--provenance", "rebuilt", "--found-at", "https://example.org/table.csv")
+    run("build")
+    home = Home(tmp_path)
+    asked = "SELECT provenance, found_at FROM vintage"
+    assert query.query(home.warehouse, asked).rows() == [("rebuilt", "https://example.org/table.csv")]
+    opened = view.opened(home.warehouse, None, "en", date(2017, 1, 31))
+    line = opened.source_line([opened.series("sw_encounters", "US-SWB")])
+    assert line.endswith("The file was rebuilt from another layout by a third party.")
