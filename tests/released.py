@@ -135,12 +135,12 @@ def totals(source: str, facts: pl.DataFrame, vintage: str = "new", released: dat
 
 
 def noticed(*releases: Totals) -> list[Finding]:
-    """What is noticed in the last of some releases."""
+    """Return the findings about the last of some releases."""
     return [one for one in checks.findings_of(releases) if one.vintage == releases[-1].vintage]
 
 
 def planted(of: Of, fault: Edit, size: float = 200.0) -> list[Finding]:
-    """What is noticed in a release with a fault, after one without it."""
+    """Return the findings about a release with a fault, after one without it."""
     true = rows(of, size)
     return noticed(totals(of[0], true, "old"), totals(of[0], fault(true)))
 

@@ -1,4 +1,4 @@
-"""What the checks notice in one place or label: every fault that kept the national sums, or nearly, and passed."""
+"""Findings about one place or label: every fault that kept the national sums, or nearly, and passed."""
 
 from datetime import date
 
