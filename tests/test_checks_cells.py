@@ -249,7 +249,7 @@ def test_state_of_the_register_that_moves_in_one_year_is_named(factor: float, se
     assert "MX-JAL" in named(found, code)
 
 
-# What is true is not refused
+# True revisions are not refused
 
 
 @pytest.mark.parametrize(

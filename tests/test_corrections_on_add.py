@@ -72,7 +72,7 @@ def of_newest_month(home: Home) -> float:
 
 
 def rest(published: str) -> int:
-    """What the other cells of November 2022 add to the corrected one."""
+    """Return the sum of the cells of November 2022 beside the corrected one."""
     return sum(
         round(float(line.rsplit(",", 1)[1]))
         for line in published.splitlines()

@@ -209,7 +209,7 @@ def test_every_source_is_among_them() -> None:
     assert known | set(FIXTURES) == set(catalog.sources())
 
 
-# What has a file of its own kind
+# Sources with a file of their own kind
 
 
 def test_workbook_of_dhs_that_starts_later_keeps_the_years_before(tmp_path: Path) -> None:

@@ -185,6 +185,26 @@ def test_a_release_added_to_a_source_of_the_edition_drops_no_shipped_release(
     assert ask(home, "SELECT DISTINCT how FROM vintage") == [("edition",)]
 
 
+def test_a_correction_on_the_day_of_a_shipped_release_is_in_effect(
+    home: Home, small_home: Home, tmp_path: Path
+) -> None:
+    """Both had one place in the order of releases, so that chance chose between them."""
+    declared = tmp_path / "edition.toml"
+    declared.write_text("releases = {}\n[[encounters]]\n")
+    edition.export(small_home.warehouse, home.edition, declared)
+    day = max(one.released for one in store.all_vintages(small_home.raw, "cbp_encounters"))
+    shutil.rmtree(home.raw)
+    file = next(small_home.raw.glob("cbp_encounters/*/sbo-encounters-fy16-fy17-nov.csv"))
+    corrected = tmp_path / file.name
+    corrected.write_text(file.read_text().replace(",1,", ",2,"))
+    added = ingest.add(corrected, home.raw, ingest.IngestRequest(received=date(2021, 1, 4), released=day)).stored()
+    built_ids(home)
+    same_day = f"source = 'cbp_encounters' AND released = '{day}'"
+    orders = ask(home, f"SELECT release_order, vintage FROM vintage WHERE {same_day} ORDER BY ALL")
+    assert len({order for order, _ in orders}) == len(orders)
+    assert orders[-1][1] == added.id
+
+
 def test_nothing_at_hand_is_an_empty_warehouse(tmp_path: Path) -> None:
     home = Home(tmp_path)
     assert built_ids(home) == []

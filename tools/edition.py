@@ -75,7 +75,8 @@ def _shipped(connection: duckdb.DuckDBPyConnection, releases: dict[str, list[str
         source, day = absent[0]
         raise UsageError(f"the warehouse has no release of {source} of {day}: add it, or remove it from edition.toml")
     chosen = [one in declared or one[0] not in releases for one in there]
-    return vintages.filter(pl.Series(chosen, dtype=pl.Boolean)).with_columns(how=pl.lit("edition"))
+    shipped = vintages.filter(pl.Series(chosen, dtype=pl.Boolean))
+    return shipped.with_columns(how=pl.lit("edition"), release_order=pl.int_range(pl.len()).over("source"))
 
 
 def _fact(connection: duckdb.DuckDBPyConnection, table: str, grains: list[Grain], vintages: list[str]) -> pl.DataFrame:

@@ -22,6 +22,7 @@ import typer
 from indicators.errors import IndicatorsError, UsageError, of_the_disk
 from indicators.paths import home
 from indicators.periods import Clock, parse_day
+from indicators.releases.store import Provenance
 
 if TYPE_CHECKING:
     import duckdb
@@ -117,9 +118,7 @@ def sql(
 def status(
     as_of: Today = None,
     form: FormatOption = Format.TABLE,
-    lines: Annotated[
-        bool, typer.Option("--lines", help="List the lines of the scorecard by the age of figures.")
-    ] = False,
+    lines: Annotated[bool, typer.Option("--lines", help="List the scorecard's lines by the age of figures.")] = False,
 ) -> None:
     """List the newest release of each source, the end of its data, and the days overdue today."""
     from indicators.warehouse import freshness
@@ -173,23 +172,16 @@ def add(
     replaces: Annotated[
         str, typer.Option(metavar="RELEASE", help="The release of the same day that this file corrects.")
     ] = "",
-    provenance: Annotated[
-        str,
-        typer.Option(help="How it reached you: agency_bytes, as_received, re_exported, rebuilt or transcribed."),
-    ] = "",
-    found_at: Annotated[
-        str, typer.Option(metavar="URL", help="The address it was found at, if not the agency's.")
-    ] = "",
+    provenance: Annotated[Provenance | None, typer.Option(help="How it reached you.")] = None,
+    found_at: Annotated[str, typer.Option(metavar="URL", help="Where it was found, if not at the agency.")] = "",
 ) -> None:
     """Add releases to the store. The header of a table names its source."""
     from rich.console import Console
 
     from indicators.i18n import Text
-    from indicators.releases import checks, ingest, store
+    from indicators.releases import checks, ingest
 
     day = parse_day(released) if released else None
-    if provenance and provenance not in store.PROVENANCES:
-        raise UsageError(f'no provenance is called "{provenance}": one of {", ".join(store.PROVENANCES)}')
     console = Console(highlight=False, markup=False, soft_wrap=True)
     refused = 0
     files = ingest.files_under(paths)

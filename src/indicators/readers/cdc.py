@@ -15,7 +15,7 @@ from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock
 from indicators.readers.base import Release, Tidy, located, parts_of, with_codes
-from indicators.readers.columns import CHECK, categories, decimals, every_key_once, refuse, whole_numbers
+from indicators.readers.columns import CHECK, decimals, every_key_once, refuse, whole_numbers
 
 WITHHELD = "1-9"  # a count of a state under ten
 SHARE = "drugs_specified_pct"  # published as an indicator of its own; here a column of its state and month
@@ -94,8 +94,8 @@ def tidy_injury(rows: pl.DataFrame, release: Release) -> Tidy:
         codes = {one.code.zfill(2): one.id for one in states}
         rows = located(rows, release, "state", codes, "the states")
         is_year = pl.col("period").str.contains(r"^20[0-9]{2}$")
-        kind = pl.when(is_year).then(pl.lit("year")).otherwise(pl.col("period"))
-        rows = categories(rows.with_columns(type=kind), "type", ["year", "TTM"], release, "the column period")
+        refuse(rows.filter(~is_year & (pl.col("period") != "TTM")), release, "period", "a year, or TTM", CHECK)
+        rows = rows.with_columns(type=pl.when(is_year).then(pl.lit("year")).otherwise("period"))
     else:
         rows = located(with_codes(rows, release, ["type"]), release, "state", {"USA": "US"}, "the nation")
         rows = rows.filter(pl.col("type") != "TTM")  # sums of its months; in May 2026 two of them named one range

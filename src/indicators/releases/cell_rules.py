@@ -17,13 +17,14 @@ from indicators import catalog
 from indicators.catalog.models import Limits, Parts
 from indicators.catalog.schema import level
 from indicators.catalog.tables import FACTS
-from indicators.releases.totals import AT, CELL, Totals, months_before
+from indicators.releases.totals import AT, CELL, DAYS_OF_YEAR, Totals, months_before
 
 Noticed = Iterator[tuple[str, dict[str, str]]]
 WINDOW = [*CELL, "series", "clock", "window", "open"]
-ALIKE = 0.25  # two figures match where they differ by less than this share of the difference that they explain
+MEASURE = pl.col("series").str.extract(r"^([^,]*)")  # a series names its measure first
+ALIKE = 0.25  # two cells match where they differ by less than this share of the difference that they explain
+MATCH = 0.05  # ... where one cell alone has the figures of another
 LEAST_MOVED = 0.01  # share of a cell below which its figures are still its own
-MATCH = 0.05  # ... and where one cell alone has the figures of another
 LEAST_TAKEN_OVER = 0.2  # share that moves where one cell has the figures of another, and the other its own
 LEAST_PERIODS = 6  # of a cell with the figures of another
 LEAST_MUTUAL = 2  # ... of two cells with the figures of each other
@@ -36,6 +37,11 @@ SAME_MONTHS = 6  # equal to those of the year before: a year that was copied
 TWELVE_MONTHS = "12_month_ending"
 MONTHLY = ("month", TWELVE_MONTHS)
 LEAST_SUM, JUMP, JUMP_NOISE = 50, 1.2, 3.0  # of sums of twelve months
+
+
+def growth(years_apart: pl.Expr) -> pl.Expr:
+    """Return the factor of a limit for the years between two releases: the older a file, the further it may lie."""
+    return (1 + years_apart.fill_null(0.0)) ** 1.5
 
 
 def windows(cells: pl.DataFrame, end: date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -98,11 +104,10 @@ def exchanged(both: pl.DataFrame, windows: pl.DataFrame, counts: list[str]) -> p
     share = pl.col("moved") / pl.col("largest")
     suspects = windows.filter(share >= LEAST_MOVED).top_k(MOST_PAIRED, by="moved")
     context = ["column", "within", "measure", "clock", "window", "open"]
-    by_measure = pl.col("series").str.extract(r"^([^,]*)").alias("measure")
-    by_series = pl.when(pl.col("column") == "series").then("measure").otherwise("series").alias("measure")
-    named, both = (frame.with_columns(by_measure).with_columns(by_series) for frame in (suspects, both))
-    mine = named.select(*context, "label", "moved", "largest", "periods", "old", "new", "first", "last")
-    others = windows.with_columns(by_measure).with_columns(by_series).select(*context, other="label", was="old")
+    measure = pl.when(pl.col("column") == "series").then(MEASURE).otherwise("series").alias("measure")
+    suspects, windows, both = (frame.with_columns(measure) for frame in (suspects, windows, both))
+    mine = suspects.select(*context, "label", "moved", "largest", "periods", "old", "new", "first", "last")
+    others = windows.select(*context, other="label", was="old")
     # a window that another cell could explain has about the sum that the other had
     near = (pl.col("new") - pl.col("was")).abs() <= ALIKE * pl.col("moved")
     pairs = mine.join(others, on=context).filter(pl.col("label") != pl.col("other"), near)
@@ -122,24 +127,14 @@ def exchanged(both: pl.DataFrame, windows: pl.DataFrame, counts: list[str]) -> p
         pl.col("mutual").fill_null(False)
     )
     pair = [*context[:4], "label", "other"]
-    of_cell = windows.with_columns(by_measure).with_columns(by_series).group_by(*context[:4], "label").len("windows")
+    of_cell = windows.group_by(*context[:4], "label").len("windows")
     found = found.join(of_cell, on=[*context[:4], "label"])
     in_all = pl.col("periods").sum().over(pair)
     most = (pl.col("periods") > 1) | (pl.len().over(pair) > pl.col("windows") / 2)
-    taken_over = (pl.col("moved") / pl.col("largest") >= LEAST_TAKEN_OVER) & pl.col("measure").str.extract(
-        r"^([^,]*)"
-    ).is_in(counts)
-    enough = (
-        pl.when("mutual")
-        .then(most & (in_all >= LEAST_MUTUAL))
-        .otherwise(
-            taken_over
-            & (pl.col("periods") > 1)
-            & (in_all >= LEAST_PERIODS)
-            & (pl.col("across") <= MATCH * pl.col("moved"))
-        )
-    )
-    found = found.filter(enough, pl.col("mutual") | (pl.col("within") == ""))
+    taken_over = (share >= LEAST_TAKEN_OVER) & (pl.col("across") <= MATCH * pl.col("moved"))
+    taken_over &= pl.col("measure").str.extract(r"^([^,]*)").is_in(counts) & (pl.col("within") == "")
+    taken_over &= (pl.col("periods") > 1) & (in_all >= LEAST_PERIODS)
+    found = found.filter(pl.when("mutual").then(most & (in_all >= LEAST_MUTUAL)).otherwise(taken_over))
     # two labels that are exchanged are so within each category too
     is_detail = pl.col("within") != ""
     return found.filter(~is_detail | is_detail.all())
@@ -165,7 +160,7 @@ def _far(windows: pl.DataFrame, pairs: pl.DataFrame, limits: Limits, counts: lis
     size of the cell. Single seizures move amounts, pounds and dollars, by any share: they have no limit.
     """
     explained = pl.concat([pairs.select("column", "label"), pairs.select("column", label="other")]).unique()
-    rest = windows.filter(pl.col("series").str.extract(r"^([^,]*)").is_in(counts))
+    rest = windows.filter(MEASURE.is_in(counts))
     rest = rest.join(explained, on=["column", "label"], how="anti").filter(pl.col("column") != "series")
     if pairs.height:  # cells within a category of an exchanged one move with it
         rest = rest.filter(pl.col("within") == "")
@@ -175,12 +170,12 @@ def _far(windows: pl.DataFrame, pairs: pl.DataFrame, limits: Limits, counts: lis
         .when("open").then(limits.open_cell)
         .otherwise(limits.closed_cell)
     )  # fmt: skip
-    growth = (1 + pl.col("years_apart").fill_null(0.0)) ** 1.5
+    allowed *= growth(pl.col("years_apart"))
     noise = limits.noise / pl.col("largest").sqrt()
     rest = rest.with_columns(
         share=pl.col("moved") / pl.col("largest"),
-        far=allowed * growth + noise,
-        unusual=allowed * growth * limits.banner_share + noise,
+        far=allowed + noise,
+        unusual=allowed * limits.banner_share + noise,
     )
     is_far = pl.col("share") > pl.col("far")
     for code, limit, rows in (
@@ -211,7 +206,7 @@ def new_months(before: Totals, after: Totals, limits: Limits, named: Sequence[st
     """
     counts = [name for name, one in FACTS[before.source.table].columns.items() if one.type == pl.Int64]
     key = [*CELL, "series"]
-    watched = (pl.col("clock") == "month") & pl.col("series").str.extract(r"^([^,]*)").is_in(counts)
+    watched = (pl.col("clock") == "month") & MEASURE.is_in(counts)
     watched &= ~pl.col("column").is_in(["series", "modality", "municipality_code"])
     watched &= ~pl.col("series").is_in(list(named))
     old, new = (one.cells.filter(watched) for one in (before, after))
@@ -277,13 +272,13 @@ def rows_fewer(before: Totals, after: Totals, limits: Limits) -> Noticed:
         pl.col("period_start") >= pl.col("period_from_new"),
         pl.col("period_end") <= pl.col("period_through_new"),
     )
-    apart = (pl.col("released_new") - pl.col("released")).dt.total_days().fill_null(0) / 365.25
+    apart = (pl.col("released_new") - pl.col("released")).dt.total_days() / DAYS_OF_YEAR
     sums = closed.join(new, on=[*keys, "year"], how="left", suffix="_now").group_by("part", "year").agg(
         pl.col("rows").sum(), pl.col("rows_now").sum(), apart=apart.mean()
     )  # fmt: skip
     lost = 1 - pl.col("rows_now") / pl.col("rows")
     fewer = sums.filter(pl.col("rows") >= limits.least_of_cell).with_columns(lost=lost)
-    fewer = fewer.filter(pl.col("lost") > limits.rows_lost * (1 + pl.col("apart")) ** 1.5)
+    fewer = fewer.filter(pl.col("lost") > limits.rows_lost * growth(pl.col("apart")))
     if not fewer.is_empty():
         row = fewer.sort(-pl.col("lost"), "part", "year").row(0, named=True)
         facts = {"part": row["part"], "year": str(row["year"]), "before": str(row["rows"]), "now": str(row["rows_now"])}
@@ -304,10 +299,9 @@ def copied(release: Totals) -> Noticed:
     """Notice a month that repeats the one before it, and a year whose months repeat those of the year before."""
     cells = release.cells.filter(pl.col("clock").is_in(MONTHLY), pl.col("column") != "municipality_code")
     cells = cells.drop_nulls("value")
-    keys = [*CELL, "part", "series", "clock"]
+    keep = [*CELL, "series", "clock"]  # without part, which can be a fiscal year
     for by, code in (("1mo", "month_copied"), ("1y", "year_copied")):
         end = pl.col("period_end").dt.offset_by(by).dt.month_end()
-        keep = [name for name in keys if name != "part"]  # a part can be a fiscal year
         past = cells.select(*keep, end.alias("period_end"), was="value")
         pairs = cells.join(past, on=[*keep, "period_end"], how="full", coalesce=True)
         pairs = pairs.filter(pl.col("period_end").is_in(cells["period_end"].implode()))
@@ -361,10 +355,8 @@ def sums_jump(release: Totals) -> Noticed:
     if not jumps.is_empty():
         row = jumps.sort(-(pl.col("value") - pl.col("past")).abs(), *keys, "period_end").row(0, named=True)
         facts = {"series": row["series"], "place": row["label"], "month": f"{row['period_end']:%Y-%m}"}
-        yield (
-            "sums_jump",
-            {**facts, "before": f"{row['past']:.0f}", "now": f"{row['value']:.0f}", "periods": str(jumps.height)},
-        )
+        facts |= {"before": f"{row['past']:.0f}", "now": f"{row['value']:.0f}"}
+        yield "sums_jump", {**facts, "periods": str(jumps.height)}
 
 
 def parts_and_wholes(release: Totals, parts: Parts) -> Noticed:

@@ -16,7 +16,7 @@ from indicators.readers.base import Match
 from indicators.readers.files import unpack
 from indicators.releases import checks, store, tidy_cache
 from indicators.releases.check_rules import Finding
-from indicators.releases.store import ReleaseDay, Vintage
+from indicators.releases.store import Provenance, ReleaseDay, Vintage
 from indicators.releases.totals import Totals, add_up
 
 PIECE_BYTES = 1 << 20  # so that no second copy of a large file is made
@@ -28,7 +28,7 @@ class IngestRequest:
 
     ``received`` is the day of receipt, ``released`` the release day where the analyst or the server says one;
     any other source than ``source`` is refused. ``accept`` is the reason for which a release is taken that the
-    checks refuse, ``replaces`` the vintage that it corrects, ``provenance`` (one of store.PROVENANCES) and ``found_at``
+    checks refuse, ``replaces`` the vintage that it corrects, ``provenance`` and ``found_at``
     how the file reached the project: its record contains all four. ``cache`` is the folder for the rows.
     """
 
@@ -39,7 +39,7 @@ class IngestRequest:
     url: str = ""
     accept: str = ""
     replaces: str = ""
-    provenance: str = ""
+    provenance: Provenance | None = None
     found_at: str = ""
     cache: Path | None = None
 
@@ -116,7 +116,8 @@ def _add(path: Path, raw: Path, request: IngestRequest) -> Outcome:
         data_month=day.data_month,
         received=request.received,
         replaces=request.replaces,
-        provenance=request.provenance or ("agency_bytes" if request.how == "fetched" else "as_received"),
+        provenance=request.provenance
+        or (Provenance.AGENCY_BYTES if request.how == "fetched" else Provenance.AS_RECEIVED),
         found_at=request.found_at,
     )
     totals = add_up(match.source, vintage.id, tidy.facts, tidy.parts, vintage.released)

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,12 +31,20 @@ if TYPE_CHECKING:
     from indicators.catalog.models import ReleaseNaming
 
 RECORD = "vintage.json"
-# how a file reached the project, the nearest to the agency first
-PROVENANCES = ("agency_bytes", "as_received", "re_exported", "rebuilt", "transcribed")
 CHECKED = "checked.csv"
 LIBRARIES = ("polars", "pyarrow", "python-calamine")  # they read the files of agencies
 TIME_ZONES = timedelta(days=1)  # the most by which the days of two right clocks differ
 RESTORE = "a stored release must never be edited: restore it, or delete its folder and add it again"
+
+
+class Provenance(StrEnum):
+    """How a file reached the project."""
+
+    AGENCY_BYTES = "agency_bytes"  # fetched from the agency, or equal to a checksum that the agency publishes
+    AS_RECEIVED = "as_received"  # not verified
+    RE_EXPORTED = "re_exported"  # by a third party, as are the next two
+    REBUILT = "rebuilt"
+    TRANSCRIBED = "transcribed"
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Vintage:
     received: date
     accepted: str = ""  # the reason for a release that the checks refuse
     replaces: str = ""  # the vintage that the analyst says this release corrects
-    provenance: str = "as_received"  # one of PROVENANCES
+    provenance: str = Provenance.AS_RECEIVED
     found_at: str = ""  # the address of another publisher than the agency that the file came from
 
     def path(self, root: Path) -> Path:

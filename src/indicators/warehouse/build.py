@@ -198,8 +198,9 @@ def _add_store(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> di
     frames: dict[str, list[pl.DataFrame]] = {name: [] for name in OWN_TABLES if name != "finding"}
     cached: dict[str, list[Path]] = {}
     notes: list[Finding] = []
-    orders = release_orders(store.all_vintages(inputs.raw))
-    for one, order in orders.items():
+    vintages = store.all_vintages(inputs.raw)
+    orders = release_orders(((one.source, one.released) for one in vintages), after=ORDERS_A_DAY // 2)
+    for one, order in zip(vintages, orders, strict=True):
         if inputs.as_of and one.released > inputs.as_of:
             continue
         stored = tidy_cache.read(inputs.raw, one, inputs.cache)
@@ -241,13 +242,16 @@ def _insert_findings(connection: duckdb.DuckDBPyConnection, findings: Iterable[F
     insert(connection, "finding", pl.DataFrame(rows, FINDING_SCHEMA))
 
 
-def release_orders(vintages: Iterable[store.Vintage]) -> dict[store.Vintage, int]:
-    """Return the place of stored vintages, in their order, among all releases: by release day, after the edition's."""
-    found: dict[store.Vintage, int] = {}
+def release_orders(releases: Iterable[tuple[str, date]], after: int = 0) -> list[int]:
+    """Return the places of releases (source and day, oldest first) among all of a source, ``after`` others of a day.
+
+    Those of the store come after the edition's: a file that is added corrects a shipped one of the same day.
+    """
     last: dict[str, int] = {}
-    for one in vintages:
-        last[one.source] = max(last.get(one.source, 0) + 1, one.released.toordinal() * ORDERS_A_DAY + ORDERS_A_DAY // 2)
-        found[one] = last[one.source]
+    found = []
+    for source, day in releases:
+        last[source] = max(last.get(source, 0) + 1, day.toordinal() * ORDERS_A_DAY + after)
+        found.append(last[source])
     return found
 
 
@@ -257,13 +261,9 @@ def _add_edition(connection: duckdb.DuckDBPyConnection, inputs: BuildInputs) -> 
         return
     stored = [one.id for one in store.all_vintages(inputs.raw)]
     released = pl.lit(True) if inputs.as_of is None else pl.col("released") <= inputs.as_of
-    vintages = pl.read_parquet(inputs.edition / "vintage.parquet").sort("released", "data_through", "vintage")
-    day = (pl.col("released") - date.min).dt.total_days() + 1
-    if "release_order" not in vintages.columns:  # an edition of before this column
-        order = day * ORDERS_A_DAY + pl.int_range(pl.len()).over("source", "released")
-        vintages = vintages.with_columns(release_order=order)
-    if "provenance" not in vintages.columns:
-        vintages = vintages.with_columns(provenance=pl.lit("as_received"), found_at=pl.lit(""))
+    vintages = pl.read_parquet(inputs.edition / "vintage.parquet").sort("source", "release_order")
+    orders = release_orders(vintages.select("source", "released").iter_rows())
+    vintages = vintages.with_columns(release_order=pl.Series(orders, dtype=pl.Int64))
     vintages = vintages.filter(~pl.col("vintage").is_in(stored) & released)
     insert(connection, "vintage", vintages)
     for table in [*FACTS, "vintage_part", "unreported", "finding"]:
