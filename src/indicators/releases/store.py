@@ -42,9 +42,12 @@ class Provenance(StrEnum):
 
     AGENCY_BYTES = "agency_bytes"  # fetched from the agency, or equal to a checksum that the agency publishes
     AS_RECEIVED = "as_received"  # not verified
-    RE_EXPORTED = "re_exported"  # by a third party, as are the next two
+    RE_EXPORTED = "re_exported"
     REBUILT = "rebuilt"
     TRANSCRIBED = "transcribed"
+
+
+THIRD_HANDS = (Provenance.RE_EXPORTED, Provenance.REBUILT, Provenance.TRANSCRIBED)
 
 
 @dataclass(frozen=True)

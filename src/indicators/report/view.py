@@ -23,7 +23,7 @@ from indicators.metrics import frames as output
 from indicators.metrics.series import Series
 from indicators.paths import home
 from indicators.periods import Clock, add_months, parse_day, parse_quarter, quarter_of
-from indicators.releases.store import Provenance
+from indicators.releases.store import THIRD_HANDS
 from indicators.warehouse import query
 from indicators.warehouse.freshness import latest_known
 
@@ -156,7 +156,7 @@ class View:
             released=self.released(row),
             through=self.text.month(row["data_through"]),
         )
-        second_hand = row["provenance"] not in (Provenance.AGENCY_BYTES, Provenance.AS_RECEIVED)
+        second_hand = row["provenance"] in THIRD_HANDS
         return f"{line} {self.text.t('provenance.' + row['provenance'])}" if second_hand else line
 
     def released(self, row: Mapping[str, object]) -> str:
