@@ -10,7 +10,7 @@ from indicators import catalog
 from indicators.metrics import compute
 from indicators.paths import Home
 from indicators.warehouse import query
-from indicators.warehouse.freshness import latest_known
+from indicators.warehouse.freshness import newest_release
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "methods"
@@ -94,7 +94,7 @@ def test_every_source_is_named_where_its_family_is_told(lang: str) -> None:
 
 def test_the_numbers_checked_by_hand_are_those_of_the_shipped_releases(edition_home: Home) -> None:
     with query.connect(edition_home.warehouse) as connection:
-        day = latest_known(connection)
+        day = newest_release(connection)
         for page in set(FAMILIES.values()):
             for metric, place, last, said in CHECKED.findall(text(page, "en")):
                 found = compute.all_series(connection, metric, day, [place])[place].frame

@@ -377,9 +377,9 @@ def _note(line: str) -> None:
 
 def _day(connection: duckdb.DuckDBPyConnection, as_of: str | None) -> date:
     """Return the day of ``--as-of``; without it, the day of the newest release."""
-    from indicators.warehouse.freshness import latest_known
+    from indicators.warehouse.freshness import newest_release
 
-    return parse_day(as_of) if as_of else latest_known(connection)
+    return parse_day(as_of) if as_of else newest_release(connection)
 
 
 def _today() -> date:

@@ -18,7 +18,7 @@ from indicators.metrics.series import Series
 from indicators.paths import Home
 from indicators.periods import Clock
 from indicators.warehouse import query
-from indicators.warehouse.freshness import latest_known
+from indicators.warehouse.freshness import newest_release
 
 SUMS = (Clock.YEAR, Clock.TWELVE_MONTH_ROLLING)
 
@@ -27,7 +27,7 @@ SUMS = (Clock.YEAR, Clock.TWELVE_MONTH_ROLLING)
 def shipped(edition_home: Home) -> Iterator[tuple[duckdb.DuckDBPyConnection, date]]:
     """The warehouse of what ships, and the day of its newest release."""
     with query.connect(edition_home.warehouse) as connection:
-        yield connection, latest_known(connection)
+        yield connection, newest_release(connection)
 
 
 @pytest.mark.parametrize("name", catalog.metrics())

@@ -145,8 +145,8 @@ def test_kappa_as_worked_out_by_hand(opened):
     rows = [objective(f"1.{n}", public) for n, public in enumerate(first)]
     rows += [objective(f"1.{n}", public) | {"coder": "2"} for n, public in enumerate(second)]
     with opened(objectives=rows) as connection:
-        found = ledger.agreement(ledger.objectives(connection, NOW))
-        alone = ledger.agreement(ledger.objectives(connection, NOW).filter(coder="1"))
+        found = ledger.agreement(ledger.objectives(connection))
+        alone = ledger.agreement(ledger.objectives(connection).filter(coder="1"))
     indicator, period = (found.row(by_predicate=pl.col("what") == name, named=True) for name in ("indicator", "period"))
     assert (indicator["agreed"], indicator["kappa"]) == (7, pytest.approx(0.4))
     assert (period["agreed"], period["kappa"]) == (10, None)

@@ -35,13 +35,13 @@ def test_a_state_that_spans_corridors_is_said_to_be_more_than_the_stretch(small:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_series_that_ends_before_the_quarter_says_so(small: Small, lang: str) -> None:
+def test_a_series_that_lags_says_its_age(small: Small, lang: str) -> None:
     """Encounters by state ended in September 2024 on a page of June 2025, and nothing said why."""
     view = small.use(lang)
     chart = corridor.encounters("arizona_sonora")
     assert isinstance(chart, charts.Chart)
     last = chart.table.rows[0][0]
-    assert chart.notes[-1] == view.text.t("view.ends", month=last)
+    assert chart.notes[-1] == view.text.t("view.ends", month=last, n=12)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -84,14 +84,6 @@ def test_without_gain_there_is_no_estimate_but_a_reason(
     assert Text(lang).t("nowcast.not_better") in said
 
 
-def test_months_of_an_earlier_quarter_are_not_estimated(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    homicides(small, lambda _: 10)
-    estimated(monkeypatch, 60)
-    small.use(quarter="2024Q2")
-    said = words(analysis.nowcast(indicators.metric("mx_homicide_victims", "MX")))
-    assert "recent enough" in said
-
-
 # what changed
 
 

@@ -22,11 +22,11 @@ def kept() -> Small:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_figure_of_a_later_period_is_not_told_as_no_figure_found(kept, lang):
+def test_every_figure_known_on_the_day_is_listed(kept, lang):
     """The page of 2025Q2 said of pills seized that no figure was found, and the coverage page counted three."""
-    view = kept.use(lang, as_of=READ)
+    kept.use(lang, as_of=READ)
     table = evidence.figures(["mx_fentanyl_pills_seized"], name="supply", title="evidence.supply")
-    assert table.rows[0][1] == view.text.t("evidence.later", n=4, day=date(2025, 6, 30))
+    assert len(table.rows) == 4
 
 
 def test_nothing_found_says_what_was_searched(kept):
@@ -58,7 +58,9 @@ def test_one_transfer_has_one_day_wherever_it_is_told(kept):
     kept.use(as_of=READ)
     figures = evidence.figures(["transfers_mx_us"], name="justice", title="evidence.justice")
     events = evidence.events(["transfer"], name="cooperation", title="evidence.cooperation")
-    assert figures.rows[0][0] == events.rows[0][0] == "February 27, 2025"
+    days = {row[0] for row in figures.rows if "running" not in row[0]}
+    assert days == {"January 20, 2026", "August 12, 2025", "February 27, 2025"}
+    assert days <= {row[0] for row in events.rows}
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "read on November 21"), ("es", "consultado el 21 de noviembre")])
@@ -106,5 +108,7 @@ def test_a_snapshot_whose_day_is_not_stated_is_told_by_its_month(kept):
 
 
 def test_snapshots_of_which_only_the_month_is_known_are_still_compared(kept):
-    found = year_on_year(kept.view(quarter="2021Q4", as_of=READ).series("mx_missing_stock_published", "MX"))
+    found = year_on_year(
+        kept.view(quarter="2021Q4", as_of=date(2021, 12, 31)).series("mx_missing_stock_published", "MX")
+    )
     assert found.difference == 95238 - 73263

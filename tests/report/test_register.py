@@ -90,7 +90,7 @@ def test_two_days_of_the_register_are_bars_and_no_empty_chart(small: Small, lang
 def test_one_snapshot_has_no_movements(small: Small) -> None:
     snapshot(small, date(2021, 1, 31), {2019: 100}, {})
     snapshot(small, date(2022, 1, 31), {2019: 90}, {})
-    small.use(quarter="2021Q2")
+    small.use(quarter="2021Q2", as_of=date(2021, 6, 30))
     assert "it takes two" in words(missing_persons.decomposition())
 
 

@@ -41,7 +41,7 @@ def behind(
 ) -> list[Behind]:
     """Return the evidence of each metric, in the order of the catalogue.
 
-    The frames are the tables ``published_figures``, ``ledger_events`` and ``framework_objectives`` as of some day;
+    The frames are the tables ``published_figures`` and ``ledger_events`` as of some day, and the coded objectives;
     ``computed`` maps a computed metric to the end of its newest period.
     """
 

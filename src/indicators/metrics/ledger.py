@@ -29,7 +29,7 @@ def all_series(asked: Question, metric: Metric) -> dict[str, Series]:
     if asked.window and asked.window != metric.clock:
         raise UsageError(f"{metric.id} is counted by {metric.clock}: it can't be summed to {asked.window}")
     if metric.rule == "framework":
-        rows = coverage(objectives(asked.connection, asked.as_of))
+        rows = coverage(objectives(asked.connection))
     else:
         assert metric.rule is not None, metric.id
         found = _events(asked.connection, asked.as_of, metric)
@@ -126,9 +126,12 @@ RULES: dict[str, Callable[[pl.DataFrame, str, date], pl.DataFrame]] = {
 }
 
 
-def objectives(connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
-    """Return the joint objectives as coded by a day: columns of the table ``framework_objectives``."""
-    return select(connection, "FROM framework_objectives_asof($day) ORDER BY known_from, code, coder", {"day": as_of})
+def objectives(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the joint objectives as coded: columns of the table ``framework_objectives``.
+
+    Every report uses the codings of 2026, whatever its day: they concern texts of 2021 and 2022.
+    """
+    return select(connection, "FROM framework_objectives ORDER BY known_from, code, coder")
 
 
 def coverage(coded: pl.DataFrame) -> pl.DataFrame:

@@ -40,7 +40,7 @@ def nowcast(figures: Figures) -> Table | Words:
     view, series = current(), one_series(figures)
     text, metric, place = view.text, series.metric, series.place
     found = estimates.nowcast(view.connection, metric, place, view.as_of)
-    shown = found.frame.filter(pl.col("period_end") <= view.ends).sort("period_start", descending=True)
+    shown = found.frame.sort("period_start", descending=True)
     named = view.called(series)
     if found.reason:
         why = text.t(f"nowcast.{found.reason}")

@@ -31,16 +31,15 @@ def figures(metrics: Sequence[str], *, name: str, title: str) -> Table:
     """Return published figures by metric, newest period first, and within a period the firmest figure first.
 
     ``title`` is the key of a text. A figure that only the press reports (grade C) is marked. A metric without a
-    figure up to the quarter's end has a row with the number of later figures, or with what was searched.
+    figure has a row with what was searched.
     """
     view = current()
     rows, groups, frames = list[tuple[Cell, ...]](), list[tuple[str, int]](), []
     for metric in (catalog.metrics()[one] for one in metrics):
-        published = published_figures(view.connection, metric.id, view.as_of)
-        found = published.filter(pl.col("period_end") <= view.ends)
+        found = published_figures(view.connection, metric.id, view.as_of)
         frames.append(found)
         if found.is_empty():
-            rows.append(_without_figure(view, metric, later=published.height))
+            rows.append(_without_figure(view, metric))
             groups.append((metric.name[view.text.lang], 1))
         for (place,), of_place in found.group_by("place", maintain_order=True):
             groups.append((_about(view, metric, str(place)), of_place.height))
@@ -57,9 +56,7 @@ def figures(metrics: Sequence[str], *, name: str, title: str) -> Table:
     )
 
 
-def _without_figure(view: View, metric: Metric, later: int) -> tuple[Cell, ...]:
-    if later:
-        return NOTHING, view.text.t("evidence.later", n=later, day=view.ends), "", NOTHING
+def _without_figure(view: View, metric: Metric) -> tuple[Cell, ...]:
     searched = metric.searched[view.text.lang] if metric.searched else ""
     return NOTHING, view.text.t("evidence.none"), searched, NOTHING
 
@@ -106,9 +103,9 @@ def events(kinds: Sequence[str], *, name: str, title: str) -> Table:
     text = view.text
     found = select(
         view.connection,
-        "FROM ledger_events_asof($day) WHERE list_contains($kinds, kind) AND first_day <= $ends"
+        "FROM ledger_events_asof($day) WHERE list_contains($kinds, kind) AND first_day <= $day"
         " ORDER BY first_day DESC, last_day DESC, event",
-        {"day": view.as_of, "kinds": list(kinds), "ends": view.ends},
+        {"day": view.as_of, "kinds": list(kinds)},
     )
 
     def status(row: Row) -> str:  # in the word of its kind: a law is adopted, it does not take place
@@ -182,12 +179,12 @@ def _names(view: View, found: Iterable[coverage.Behind]) -> str:
 
 def _behind(view: View) -> list[coverage.Behind]:
     """Return the evidence of every metric on the report's day."""
-    published, events, objectives = (
+    published, events = (
         select(view.connection, f"FROM {name}_asof($day)", {"day": view.as_of})
-        for name in ("published_figures", "ledger_events", "framework_objectives")
+        for name in ("published_figures", "ledger_events")
     )
     computed = {name: _newest(view, name) for name, one in catalog.metrics().items() if one.table or one.over}
-    return coverage.behind(catalog.metrics(), published, events, objectives, computed)
+    return coverage.behind(catalog.metrics(), published, events, ledger.objectives(view.connection), computed)
 
 
 def _newest(view: View, metric: str) -> date | None:
@@ -201,7 +198,7 @@ def objectives() -> Table:
     """Return each objective of the Framework with its elements: public in every coding, in one, or in none."""
     view = current()
     text = view.text
-    coded = ledger.objectives(view.connection, view.as_of).filter(level=ledger.STATEMENT)
+    coded = ledger.objectives(view.connection).filter(level=ledger.STATEMENT)
     newest = coded.filter(pl.col("known_from") == coded["known_from"].max())
     by_objective = newest.partition_by("code", maintain_order=True)
     rows = (
@@ -234,7 +231,7 @@ def agreement() -> Table | Words:
     """Return the agreement of the two codings, element by element; words where there is only one coding."""
     view = current()
     text = view.text
-    found = ledger.agreement(ledger.objectives(view.connection, view.as_of))
+    found = ledger.agreement(ledger.objectives(view.connection))
     if found.is_empty():
         return Words(text.t("framework.one_coding"))
     least = found.sort("agreed", maintain_order=True).row(0, named=True)

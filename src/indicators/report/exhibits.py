@@ -143,11 +143,11 @@ def _days(view: View, series: Series) -> charts.Chart:
 
 
 def noting_end(view: View, chart: charts.Chart, many: Sequence[Series]) -> charts.Chart:
-    """Add a note to a chart none of whose series has a figure at the end of the quarter."""
+    """Add a note to a chart whose newest figure lags."""
     newest = max(filter(None, (one.through for one in many)))
-    if newest >= view.ends:
+    if not (months := view.lag_months(newest)):
         return chart
-    note = view.text.t("view.ends", month=view.text.month(newest))
+    note = view.text.t("view.ends", month=view.text.month(newest), n=months)
     return dataclasses.replace(chart, notes=(*chart.notes, note))
 
 

@@ -27,7 +27,7 @@ def decomposition() -> Table | Words:
     view = current()
     text = view.text
     series = view.series(STOCK, "MX")
-    found = [one for one in missing_register.snapshots(view.connection, view.as_of) if one.day <= view.ends]
+    found = missing_register.snapshots(view.connection, view.as_of)
     if len(found) < 2:
         return Words(text.t("register.one_snapshot", n=len(found)))
     before, after = found[-2:]

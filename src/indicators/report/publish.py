@@ -103,12 +103,11 @@ def _unchanged(reports: Path, request: ReportRequest, inputs_sha256: str) -> str
 
 def _with_defaults(home: Home, request: ReportRequest) -> ReportRequest:
     """Return the request with quarter and day, by default those of the warehouse. Raise UsageError."""
-    from indicators.report.view import default_quarter
+    from indicators.report.view import default_day, default_quarter
     from indicators.warehouse import query
-    from indicators.warehouse.freshness import latest_known
 
     with query.connect(home.warehouse) as connection:
-        day, quarter = request.as_of or latest_known(connection), request.quarter
+        day, quarter = request.as_of or default_day(connection, request.quarter), request.quarter
         if quarter and parse_quarter(quarter)[0] > day:
             raise UsageError(f"{quarter} had not begun on {day}, the day of this report: leave the quarter out")
         return replace(request, as_of=day, quarter=quarter or default_quarter(connection, day))

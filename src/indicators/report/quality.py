@@ -48,22 +48,20 @@ def releases() -> Table:
 
 
 def coverage() -> Table:
-    """Return for each series of a core outcome the last month in this report, and the last month of any release."""
+    """Return for each series of a core outcome its last month, and if it covers the whole quarter."""
     view = current()
     text = view.text
     rows = []
     for metric, place in (series for outcome in CORE for series in outcome.items()):
         found = compute.all_series(view.connection, metric, view.as_of, [place])
         frames = [one.frame.filter(pl.col("value").is_not_null()) for one in found.values()]
-        ends = pl.concat(frames)["period_end"] if frames else pl.Series([], dtype=pl.Date)
-        inside = ends.filter(ends <= view.ends).max()
+        last = (pl.concat(frames)["period_end"] if frames else pl.Series([], dtype=pl.Date)).max()
         rows.append(
             {
                 "metric": view.metric_name(metric),
                 "place": view.place(place),
-                "through": _month(view, inside),
-                "whole": text.t("view.yes" if inside == view.ends else "view.no"),
-                "at_hand": _month(view, ends.max()),
+                "through": _month(view, last),
+                "whole": text.t("view.yes" if isinstance(last, date) and last >= view.ends else "view.no"),
             }
         )
     title = text.t("view.coverage", quarter=text.period(view.ends, view.ends, Clock.QUARTER))

@@ -85,8 +85,8 @@ def without_figure(metric: Metric, place: str) -> Line:
 
 
 def _on_record(view: View, metric: Metric, place: str, series: Series | None) -> Line:
-    """Return a line of the ledger: present, overdue or neither by the quarter's end."""
-    day = min(view.as_of, view.ends)
+    """Return a line of the ledger: present, overdue or neither by the report's day."""
+    day = view.as_of
     if metric.rule == "framework":
         coded = series.frame.row(-1, named=True) if series else {}
         last, due = coded["period_start"] if coded.get("value") else None, None
@@ -195,8 +195,8 @@ def _row(view: View, line: Line) -> tuple[Cell, ...]:
         return (name(view, line), badge, *[NOTHING] * 4)
     on_record = line.metric.klass == "ledger"
     value, about = sentences.latest(text, line.latest)
-    if line.latest.through and line.latest.through < view.ends and not on_record:
-        about += "; " + text.t("scorecard.age", n=months_between(line.latest.through, view.as_of))
+    if line.latest.through and not on_record and (months := view.lag_months(line.latest.through)):
+        about += "; " + text.t("scorecard.age", n=months)
     return (
         name(view, line),
         badge,
@@ -266,7 +266,7 @@ def _data(view: View) -> pl.DataFrame:
 
 
 def ages(view: View) -> pl.DataFrame:
-    """Return the lines with a figure, the oldest first: the end of the newest period, and its age on the view's day."""
+    """Return the lines with a figure, the oldest first: the end of the newest period, its age on the view's day."""
     rows = [
         {
             "metric": line.metric.id,
@@ -276,7 +276,7 @@ def ages(view: View) -> pl.DataFrame:
             "age_months": months_between(line.latest.through, view.as_of),
         }
         for line in lines(view)
-        if line.latest and line.latest.through
+        if line.latest and line.latest.through and line.metric.rule != "framework"
     ]
     return pl.DataFrame(rows).sort("period_end", "metric")
 

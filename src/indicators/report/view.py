@@ -22,10 +22,10 @@ from indicators.metrics import compute
 from indicators.metrics import frames as output
 from indicators.metrics.series import Series
 from indicators.paths import home
-from indicators.periods import Clock, add_months, parse_day, parse_quarter, quarter_of
+from indicators.periods import Clock, add_months, month_end, months_between, parse_day, parse_quarter, quarter_of
 from indicators.releases.store import THIRD_HANDS
 from indicators.warehouse import query
-from indicators.warehouse.freshness import latest_known
+from indicators.warehouse.freshness import newest_release
 
 if TYPE_CHECKING:
     from indicators.report.sentences import Words
@@ -36,6 +36,8 @@ CORE = (  # the four outcomes that a quarter's report is about, each by the seri
     {"mx_missing_new": "MX"},
     {"sw_encounters": "US-SWB"},
 )
+
+MONTHS_TO_COVER = 5  # in 2025 and 2026 CDC published the overdoses of a month four to five months after it
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,6 +63,18 @@ def default_quarter(connection: duckdb.DuckDBPyConnection, as_of: date) -> str:
     return quarter_of(end if end == parse_quarter(quarter_of(end))[1] else add_months(end, -3))
 
 
+def default_day(connection: duckdb.DuckDBPyConnection, quarter: str | None) -> date:
+    """Return the day of a report: of the newest release, or for a quarter before the last one covered, the day five
+    months after its end, when each of 2025 had its four outcomes. Raises UsageError.
+    """
+    newest = newest_release(connection)
+    if not quarter:
+        return newest
+    ends = parse_quarter(quarter)[1]
+    past = ends < parse_quarter(default_quarter(connection, newest))[1]
+    return min(newest, month_end(add_months(ends, MONTHS_TO_COVER))) if past else newest
+
+
 def _is_out(connection: duckdb.DuckDBPyConnection, metric: str, as_of: date) -> bool:
     """Return true if a release of a metric's table was out by a day, with values or without."""
     table = catalog.metrics()[metric].table
@@ -79,13 +93,12 @@ def quarter_words(quarter: str, text: Text) -> str:
 
 @dataclass(frozen=True)
 class View:
-    """The figures of one quarter from the releases out by one day, in one language."""
+    """The figures of the releases out by one day, in one language; the quarter names the report."""
 
     connection: duckdb.DuckDBPyConnection
     quarter: str
     as_of: date
     text: Text
-    cut: bool = True  # at the end of the quarter
     frames: Frames = "polars"
 
     @property
@@ -95,8 +108,13 @@ class View:
 
     @property
     def span(self) -> tuple[date, date]:
-        """The time axis of charts side by side: from the first month of the victims' series to the quarter's end."""
-        return date(2015, 1, 1), self.ends
+        """The time axis of charts side by side: from the first month of the victims' series to the day."""
+        return date(2015, 1, 1), self.as_of
+
+    def lag_months(self, through: date) -> int:
+        """Return how many months old a figure is on the day; 0 within a quarter, when nothing newer is due."""
+        months = months_between(through, self.as_of)
+        return months if months > 3 else 0
 
     def place(self, place: str) -> str:
         """Return the name of a place in the report's language."""
@@ -111,21 +129,20 @@ class View:
         return {"name": self.metric_name(series.metric), "place": self.place(series.place)}
 
     def found(self, metric: str, places: Sequence[str] | None, window: Clock | None = None) -> dict[str, Series]:
-        """Return one metric at several places (every one, for None), by place, cut at the end of the quarter."""
+        """Return one metric at several places (every one, for None), by place, up to the day."""
         found = compute.all_series(self.connection, metric, self.as_of, places, window)
         return {place: self._cut(one) for place, one in found.items()}
 
     def series(self, metric: str, place: str, window: Clock | None = None) -> Series:
-        """Return one metric at one place, cut at the end of the quarter. Raise NotHeld for one without a value."""
+        """Return one metric at one place, up to the day. Raise NotHeld for one without a value."""
         found = self._cut(compute.series(self.connection, metric, place, self.as_of, window))
         if found.frame["value"].drop_nulls().is_empty():
             raise NotHeld(metric, self.as_of)
         return found
 
     def _cut(self, series: Series) -> Series:
-        if not self.cut:
-            return series
-        return dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") <= self.ends))
+        """Return the series without the periods that had not ended on the day, such as the year of a target."""
+        return dataclasses.replace(series, frame=series.frame.filter(pl.col("period_end") <= self.as_of))
 
     @cached_property
     def releases(self) -> pl.DataFrame:
@@ -199,10 +216,10 @@ def use(
 
     Parameters
     ----------
-    quarter: such as ``2025Q2``; figures after its end are left out. Empty: the last quarter that all core outcomes
-        cover whole. Without it, no figure is left out.
+    quarter: such as ``2025Q2``, the name of a report. Empty: the last quarter that all core outcomes cover whole.
     lang: ``en`` or ``es``, for names, titles and reasons.
-    as_of: only releases out by this day count, such as ``2025-08-31``. Empty: the day of the newest release.
+    as_of: only releases out by this day count, such as ``2025-08-31``. Empty: the day of the newest release, or for a
+        quarter before the last one covered, the day five months after its end.
     warehouse: the path of the warehouse. Empty: the warehouse of the project around the working directory.
     frames: ``polars`` or ``pandas``, the kind of every frame that a call returns.
 
@@ -222,17 +239,15 @@ def use(
 
 
 def opened(path: Path, quarter: str | None, lang: str, as_of: str | date, frames: Frames = "polars") -> View:
-    """Return the view of a warehouse for a quarter (None: no cut; empty: the last one covered) and a day."""
+    """Return the view of a warehouse for a quarter (without one: the last one covered) and a day."""
     text = Text(lang)
     connection = query.connect(path)
     compute.forget_other_than(path)
-    day = parse_day(as_of) if isinstance(as_of, str) and as_of else as_of or latest_known(connection)
+    day = parse_day(as_of) if isinstance(as_of, str) and as_of else as_of or default_day(connection, quarter)
     assert isinstance(day, date)
     if quarter is None:
-        return View(connection, quarter_of(day), day, text, cut=False, frames=frames)
-    chosen = quarter or default_quarter(connection, day)
-    parse_quarter(chosen)
-    return View(connection, chosen, day, text, frames=frames)
+        return View(connection, quarter_of(day), day, text, frames=frames)
+    return View(connection, quarter or default_quarter(connection, day), day, text, frames=frames)
 
 
 def current() -> View:

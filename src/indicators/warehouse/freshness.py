@@ -43,20 +43,10 @@ SELECT source, vintage, released, released_estimated, data_through, $day - relea
 FROM sources LEFT JOIN newest USING (source) LEFT JOIN found USING (source) LEFT JOIN last_check USING (vintage)
 ORDER BY n"""
 
-NEWEST = """
-SELECT max(day) FROM (
-    SELECT max(released) AS day FROM vintage
-    UNION ALL SELECT max(known_from) FROM framework_objectives
-    UNION ALL SELECT max(known_from) FROM published_figures WHERE length(published_on) >= 10
-)"""
 
-
-def latest_known(connection: duckdb.DuckDBPyConnection) -> date:
-    """Return the newest day on which a release, a figure or a coding came out: the default day of a report.
-
-    A figure without a day of publication does not count. Raises UsageError for a warehouse without a release.
-    """
-    newest: date | None = connection.sql(NEWEST).fetchall()[0][0]
+def newest_release(connection: duckdb.DuckDBPyConnection) -> date:
+    """Return the day of the newest release. Raises UsageError for a warehouse without one."""
+    newest: date | None = connection.sql("SELECT max(released) FROM vintage").fetchall()[0][0]
     if newest is None:
         raise UsageError("the warehouse has no release: `indicators add` one, or restore the edition")
     return newest
