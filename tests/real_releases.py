@@ -58,6 +58,7 @@ AT_HAND = (  # in the order in which they are added
 )
 
 SINCE = (  # releases that arrived later: the tests of the checks read them, no pinned figure counts them
+    *(f"mx/rnpdno_municipal_monthly/vintage-2026-07-scraped/all-states-{year}.csv.gz" for year in range(2010, 2027)),
     "mx/sesnsp/estatal-victimas-reconstructed/vintage-2026-04/IDVFC_NM_abr26.csv.gz",
     "mx/sesnsp/fuero-federal/vintage-2026-04/Fuero_federal_2012-2026_abr2026.csv.gz",
     "mx/sesnsp/rnid-estatal-victimas-reconstructed/vintage-2026-04/RNID-Víctimas_Estatal-2026-abr2026.csv.gz",

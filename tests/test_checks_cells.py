@@ -219,6 +219,22 @@ def test_classes_of_the_register_that_do_not_add_up_to_its_total() -> None:
     assert "classes_not_sum" in codes(found, "refusal")
 
 
+def test_a_table_of_one_year_is_held_against_that_year_of_the_releases_before() -> None:
+    """The register came in July 2026 as seventeen files of a year: each was compared with the year before it."""
+    facts, april, july = rows(REGISTER), date(2026, 4, 30), date(2026, 7, 9)
+    whole = [
+        totals("rnpdno", register(one, facts), one, april)
+        for one in ("registered", "missing", "located_dead", "located_alive")
+    ]
+    classes = facts.filter(pl.col("status") != "registered")
+    years = [one for _, one in classes.group_by(pl.col("period_start").dt.year(), maintain_order=True)]
+    yearly = [totals("rnpdno", one, f"year {number}", july) for number, one in enumerate(years)]
+    for number in range(1, len(yearly)):
+        assert codes(noticed(*whole, *yearly[: number + 1])) == set()
+    thrice = totals("rnpdno", years[1].with_columns(pl.col("persons") * 3), "thrice", july)
+    assert codes(noticed(*whole, yearly[0], thrice), "refusal")
+
+
 def test_dead_of_the_register_relabelled_as_missing() -> None:
     facts, day = rows(REGISTER), date(2026, 4, 30)
     dead = register("located_dead", facts).with_columns(status=pl.lit("missing"), part=pl.lit("month missing"))

@@ -54,6 +54,7 @@ FILES = [
     File("population_us", "NST-EST2024-ALLDATA.csv", "POPESTIMATE2020", date(2024, 12, 31), line=5),
     File("rnpdno", "rnpdno_disappeared_not_located.csv", "male", date(2024, 2, 15)),
     File("rnpdno", "rnpdno_state_year.csv", "hombre", date(2020, 7, 23)),
+    File("rnpdno", "all-states-2024.csv", "conteo", date(2024, 7, 9)),
     File("sesnsp_cases", "IDEFC_one_state.csv", "Enero", APRIL_2016, MARCH_2016),
     File("sesnsp_victims", "IDVFC_one_state.csv", "Enero", APRIL_2016, MARCH_2016),
     File("sesnsp_municipal", "IDEFC_one_state.csv", "Enero", APRIL_2016, MARCH_2016),

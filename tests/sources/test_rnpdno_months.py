@@ -8,7 +8,7 @@ import pytest
 
 from indicators.errors import DataError
 from indicators.readers import Tidy
-from reading import Edit, edited, replaced, total
+from reading import Edit, edited, refused, replaced, total
 
 CHIHUAHUA_JAN_2023 = "08001,08,chihuahua,001,cabecera,1,2,0,3,2023,1,7"
 
@@ -115,3 +115,49 @@ def test_float_text_and_thousands_commas_are_taken() -> None:
 def test_table_cut_at_the_end_of_a_row_is_refused_for_its_missing_states() -> None:
     with pytest.raises(DataError, match="none of status missing for MX-ZAC"):
         read(lambda text: text[: text.index("32001")])
+
+
+# one year of disappearance, all statuses: the table of July 2026
+
+
+def read_year(edit: Edit = str, released: date = date(2024, 7, 9)) -> Tidy:
+    return edited("rnpdno", "all-states-2024.csv", edit, released=released)
+
+
+def test_a_year_is_added_up_to_its_states_without_the_records_that_have_no_month() -> None:
+    """Each of the seventeen files repeats all records without a month: 39,065, seventeen times."""
+    found = read_year()
+    assert found.facts.select("place", "period_start", "status", "sex", "persons", "maturity").rows() == [
+        ("MX-DUR", date(2024, 1, 1), "located_alive", "female", 3, "provisional"),
+        ("MX-DUR", date(2024, 2, 1), "located_dead", "not_identified", 1, "incomplete"),
+        ("MX-CHH", date(2024, 1, 1), "missing", "female", 3, "provisional"),
+        ("MX-CHH", date(2024, 1, 1), "missing", "male", 7, "provisional"),
+        ("MX-UNK", date(2024, 7, 1), "missing", "male", 4, "incomplete"),
+    ]
+
+
+def test_a_month_without_records_is_covered_as_the_whole_year_is() -> None:
+    assert read_year().parts.rows() == [
+        (f"month {status}", date(2024, 1, 1), date(2024, 7, 9))
+        for status in ("located_alive", "located_dead", "missing")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edit", "column"),
+    [
+        (replaced("33,ENTIDAD NO ESPECIFICADA,SIN_FECHA,LOCALIZADA_SIN_VIDA,,,,99,2024-07-08\n", ""), None),
+        (replaced("2024-02,LOCALIZADA_SIN_VIDA", "2023-02,LOCALIZADA_SIN_VIDA"), "periodo"),
+        (replaced("2024-02,LOCALIZADA_SIN_VIDA", "2024-13,LOCALIZADA_SIN_VIDA"), "periodo"),
+        (replaced("HOMBRE,08019", "HOMBRE,10005"), "cve_municipio"),
+        (replaced(",ZACATECAS,2,2024-07-09", ",SINALOA,2,2024-07-09"), None),
+    ],
+    ids=["cut at its end", "another year", "no month", "municipality of another state", "a row twice"],
+)
+def test_a_year_that_is_cut_or_edited_is_refused(edit: Edit, column: str | None) -> None:
+    assert refused(read_year, edit).column == column
+
+
+def test_a_year_has_the_day_on_which_it_was_asked_for() -> None:
+    """The folder of the files gives their month alone, whose last day is after the day of the query."""
+    assert "--released 2024-07-09" in refused(read_year, released=date(2024, 7, 31)).todo

@@ -1,11 +1,13 @@
 """Mexico's register of missing persons (RNPDNO, CNB/SEGOB), by state, sex and status.
 
 The register is alive: any cell changes any day, in both directions, and the agency publishes no past. So every
-table is a snapshot of its day. It reaches us in three shapes, of which two have the stock:
+table is a snapshot of its day. It reaches us in four shapes, of which two have the stock:
 
 - ``months``: municipality by month of disappearance, one status a table. Records without a month are in
   none of them, so their sum is never the stock and no stock is made of it (2015 to 2025 in April 2026:
   92,486 still missing, when the register had more than 130,000).
+- ``months_of_year``: the same table for all statuses, one year of disappearance a file, as a third party asked the
+  dashboard for it in July 2026. Each file repeats the records without a month, which do not enter.
 - ``years``: state by year of disappearance, with a bucket for records that have no year: all buckets
   together are the stock, the years are rows of their own.
 - ``dashboard``: the answers of the public dashboard in one JSON, with the parameters that were asked.
@@ -40,6 +42,7 @@ HALVES = {
     "registered": ["disappeared", "not_located", "located_alive", "located_dead"],
 }
 INCOMPLETE_MONTHS = 6
+UNDATED = "SIN_FECHA"  # the records without a month of disappearance
 AGAIN = "fetch the whole table again: the register changes while it is being read, and a cut table looks whole"
 
 
@@ -47,7 +50,8 @@ def tidy(content: pl.DataFrame | dict[str, Any], release: Release) -> Tidy:
     """Return the rows of ``missing_persons``. Raises DataError."""
     if isinstance(content, dict):
         return _dashboard(content, release)
-    return {"months": _months, "years": _years}[release.layout](content, release)
+    readers = {"months": _months, "months_of_year": _months_of_year, "years": _years}
+    return readers[release.layout](content, release)
 
 
 def _months(rows: pl.DataFrame, release: Release) -> Tidy:
@@ -66,15 +70,63 @@ def _months(rows: pl.DataFrame, release: Release) -> Tidy:
     _refuse_after(rows, "month", release)
     _refuse_without_state(rows, release.file)
     counts = _long(rows, ["place", "status", "period_start"])
-    cutoff = add_months(counts["period_start"].max(), 1 - INCOMPLETE_MONTHS)  # type: ignore[arg-type]
-    facts = _facts(
+    facts = _monthly_facts(counts, add_months(counts["period_start"].max(), 1 - INCOMPLETE_MONTHS))  # type: ignore[arg-type]
+    return Tidy(facts, _parts(facts, release.released), _without_state(counts))
+
+
+def _months_of_year(rows: pl.DataFrame, release: Release) -> Tidy:
+    undated = rows.filter(pl.col("month") == UNDATED)
+    states = {one.code for one in catalog.places().values() if one.country == "MX" and one.kind == "state"} | {"33"}
+    rows = _counted(rows, ["persons"], release)
+    _refuse_partial(undated, states, release)
+    asked = str(rows["asked_on"].max())
+    todo = f"add the file with --released {asked}"
+    refuse(
+        rows.filter(asked != str(release.released)),
+        release,
+        "asked_on",
+        f"the day of the release, {release.released}",
+        todo,
+    )
+    rows = rows.filter(pl.col("month") != UNDATED)
+    odd = rows.filter(~pl.col("month").str.contains(r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"))
+    refuse(odd, release, "month", f"a month such as 2026-01, or {UNDATED}", AGAIN)
+    odd = rows.filter((pl.col("municipality") != "") & (pl.col("municipality").str.head(2) != pl.col("code")))
+    refuse(odd, release, "municipality", f"a municipality of the state in {release.headers['state']}", AGAIN)
+    rows = categories(rows, "sex", release.source.categories["sex"], release, entry(release, "sex"))
+    # a municipality of another state has a name and no code: Sinaloa and Zacatecas among those of Durango in 2024
+    every_key_once(rows, ["code", "municipality", "municipality_name", "month", "status", "sex"], release.file)
+    rows = rows.with_columns(period_start=pl.col("month").str.to_date("%Y-%m"))
+    _refuse_after(rows, "month", release)
+    first = rows["period_start"].min()
+    odd = rows.filter(pl.col("period_start").dt.year() != first.year)  # type: ignore[union-attr]
+    refuse(odd, release, "month", f"months of {first.year} alone", AGAIN)  # type: ignore[union-attr]
+    counts = rows.select("place", "status", "period_start", "sex", "persons")
+    facts = _monthly_facts(counts, add_months(release.released.replace(day=1), 1 - INCOMPLETE_MONTHS))
+    year = date(first.year, 1, 1), min(date(first.year, 12, 31), release.released)  # type: ignore[union-attr]
+    parts = parts_of(facts).with_columns(period_from=pl.lit(year[0]), period_through=pl.lit(year[1]))
+    return Tidy(facts, parts, _without_state(counts))
+
+
+def _refuse_partial(undated: pl.DataFrame, states: set[str], release: Release) -> None:
+    """Refuse a file without the undated records of each state and status: a table cut at its end looks whole."""
+    answered = set(undated.select("state", "status").iter_rows())
+    labels = {status for _, status in answered}
+    absent = sorted({(state, status) for state in states for status in labels} - answered)
+    if absent or not labels:
+        found = f"none for {', '.join(f'{state} {status}' for state, status in absent[:3])}" if absent else "none"
+        raise DataError(release.file, f"a row {UNDATED} for each state and status", found, AGAIN)
+
+
+def _monthly_facts(counts: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the rows of months of disappearance, of which those from ``cutoff`` on are incomplete."""
+    return _facts(
         counts,
         Clock.MONTH,
         end=pl.col("period_start").dt.month_end(),
         incomplete=pl.col("period_start") >= cutoff,
         part=pl.format("month {}", "status"),
     )
-    return Tidy(facts, _parts(facts, release.released), _without_state(counts))
 
 
 def _years(rows: pl.DataFrame, release: Release) -> Tidy:

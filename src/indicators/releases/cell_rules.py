@@ -406,11 +406,13 @@ def not_the_sum(release: Totals, parts: Parts) -> Noticed:
     for whole, classes in parts.sums.items():
         rows = release.nation.filter(pl.col("series").is_in([whole, *classes]))
         for (clock, _), found in rows.group_by("clock", "released", maintain_order=False):
-            # the register lives: only periods in which each class has a figure are added up
-            wide = found.pivot("series", index=["period_end"], values="value", aggregate_function="sum")
+            # the register lives: only periods in which the whole and each class have a figure are added up
+            summed_up = found.group_by("period_end", "series").agg(pl.col("value").sum())
+            wide = summed_up.pivot("series", index="period_end", values="value")
             if not {whole, *classes} <= set(wide.columns) or clock == "stock":
                 continue
-            summed, of = (float(wide[names].drop_nulls().sum_horizontal().sum()) for names in (classes, [whole]))
+            wide = wide.drop_nulls([whole, *classes])
+            summed, of = (float(wide[names].sum_horizontal().sum()) for names in (classes, [whole]))
             if of and abs(summed / of - 1) > parts.sum_tolerance:
                 facts = {"series": whole, "now": f"{summed:.0f}", "whole": f"{of:.0f}"}
                 yield "classes_not_sum", facts

@@ -178,9 +178,11 @@ def closed_years_moved(nation: pl.DataFrame, limits: Limits) -> Noticed:
 
 
 def new_periods(before: Totals, after: Totals, limits: Limits) -> Noticed:
-    """Notice periods that only the later release has, each against the three before it."""
+    """Notice periods that only the later release has and that had ended by its day, each against the three before."""
     ends = before.nation.group_by("series", "clock").agg(pl.col("period_end").max().alias("end"))
-    fresh = after.nation.join(ends, on=["series", "clock"]).filter(pl.col("period_end") > pl.col("end"))
+    fresh = after.nation.join(ends, on=["series", "clock"]).filter(
+        pl.col("period_end") > pl.col("end"), (pl.col("period_end") <= pl.col("released")).fill_null(True)
+    )
     past = before.nation.sort(AT).group_by("series", "clock").tail(STEPS_BACK)
     counts = {key: rows.height for key, rows in by_series(fresh)}
     rows = pl.concat([past.select(*AT, "value"), fresh.select(*AT, "value")])
@@ -210,9 +212,13 @@ def steps(run: pl.DataFrame, new: int, limits: Limits) -> Noticed:
 
 
 def ends_earlier(before: Totals, after: Totals) -> Noticed:
-    """Notice a part that reached further in the release before."""
+    """Notice a part that reached further in the release before; a table of one year, of many, is not cut short."""
     both = before.parts.join(after.parts, on="part", suffix="_new").sort("part")
-    for row in both.filter(pl.col("period_through_new") < pl.col("period_through")).iter_rows(named=True):
+    shorter = (
+        pl.col("period_through_new").is_between("period_from", "period_through", closed="left"),
+        pl.col("period_from_new") <= pl.col("period_from"),
+    )
+    for row in both.filter(*shorter).iter_rows(named=True):
         months = {"last_month": row["period_through"], "now_month": row["period_through_new"]}
         yield "ends_earlier", {"part": row["part"]} | {name: _month(day) for name, day in months.items()}
 

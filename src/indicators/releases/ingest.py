@@ -17,7 +17,7 @@ from indicators.readers.files import unpack
 from indicators.releases import checks, store, tidy_cache
 from indicators.releases.check_rules import Finding
 from indicators.releases.store import Provenance, ReleaseDay, Vintage
-from indicators.releases.totals import Totals, add_up
+from indicators.releases.totals import Totals, add_up, covered
 
 PIECE_BYTES = 1 << 20  # so that no second copy of a large file is made
 
@@ -183,8 +183,11 @@ def _around(raw: Path, vintage: Vintage, totals: Totals, cache: Path | None) -> 
     unseen = dict(totals.parts.select("part", "period_from").iter_rows())
     for one in reversed(order[:at]):
         earlier.insert(0, tidy_cache.read(raw, one, cache).totals)
-        first = dict(earlier[0].parts.select("part", "period_from").iter_rows())
-        unseen = {part: day for part, day in unseen.items() if part not in first or first[part] > day}
+        days = {part: (first, last) for part, first, last in covered(earlier[0].parts).iter_rows()}
+        # a table of one year, beside that of the year before it, says nothing on the releases under both
+        unseen = {
+            part: day for part, day in unseen.items() if part not in days or not days[part][0] <= day <= days[part][1]
+        }
         if not unseen and totals.source.zeros == "implied":  # a release replaces the days that it covers
             break
     return earlier, [one for one in later if checks.share_a_part(one, totals)]

@@ -119,12 +119,20 @@ def in_effect(releases: Sequence[Totals]) -> Totals:
         rows: pl.DataFrame = pl.concat([getattr(one, name) for one in taken])
         return rows.unique(keys, keep="first", maintain_order=True) if len(taken) > 1 else rows
 
-    parts = pl.concat([one.parts for one in taken])
-    reach = parts.group_by("part").agg(
+    reach = _stretches(pl.concat([one.parts for one in taken]))
+    cells = together("cells", [*CELL, *SERIES])
+    return Totals(newest.vintage, newest.source, together("nation", SERIES), cells, reach)
+
+
+def _stretches(parts: pl.DataFrame) -> pl.DataFrame:
+    """Return the stretches of days that several releases cover, each part once for each stretch without a gap."""
+    before = pl.col("period_through").cum_max().shift(1).over("part")
+    begins = (pl.col("period_from") > before.dt.offset_by("1d")).fill_null(True)
+    rows = parts.sort("part", "period_from").with_columns(stretch=begins.cum_sum().over("part"))
+    reach = rows.group_by("part", "stretch").agg(
         pl.col("period_from").min(), pl.col("period_through").max(), pl.col("released").max()
     )
-    cells = together("cells", [*CELL, *SERIES])
-    return Totals(newest.vintage, newest.source, together("nation", SERIES), cells, reach.sort("part"))
+    return reach.sort("part", "stretch").drop("stretch")
 
 
 def _beside(one: Totals, newer: pl.DataFrame) -> Totals:
