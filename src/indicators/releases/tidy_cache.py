@@ -19,11 +19,12 @@ from pathlib import Path
 import polars as pl
 
 from indicators import catalog
-from indicators.catalog.tables import validate
+from indicators.catalog.tables import FACTS, validate
+from indicators.errors import DataError
 from indicators.files import replace_file
 from indicators.readers import recognise, tidy
-from indicators.readers.base import Match, Tidy
-from indicators.readers.files import unpack
+from indicators.readers.base import CELL, Match, Tidy
+from indicators.readers.files import COLUMN, LINE, SHEET, TextTable, unpack
 from indicators.releases.store import ReleaseDay, Vintage, libraries
 from indicators.releases.totals import Totals, add_up, covered
 
@@ -32,6 +33,7 @@ READERS = ["readers/*.py", "releases/*.py", "catalog/*.py", "catalog/sources.tom
 READERS += ["catalog/places.csv", "errors.py", "files.py", "periods.py"]
 TOTALS = ("nation", "cells")
 FRAMES = ("parts", "municipalities", "unreported")  # of Tidy
+PLACED = ("place", "period_start", "period_end")
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,47 @@ def read(raw: Path, vintage: Vintage, cache_folder: Path | None = None) -> Store
         write(cache_folder, vintage, found, totals)
     rows = found.facts.with_columns(vintage=pl.lit(vintage.id))
     return Stored(rows, rows.height, found.parts, found.notes, found.municipalities, found.unreported, totals)
+
+
+def cells(raw: Path, vintage: Vintage, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of a stored file that ``rows`` of its fact table are made of, in the order of the file.
+
+    A cell has the place and period of its row; ``sheet``, ``line`` (the header is line 1) and ``column`` of the file;
+    its ``text``, and the ``number`` that the text says. Cells of zero are left out of sums. The file is read again, and
+    nothing is cached. Raise DataError where the file does not have the rows.
+    """
+    match = recognise(vintage.file, unpack(vintage.file, vintage.read(raw))[1])
+    key = list(FACTS[match.source.table].key)
+    facts = tidy(match, released=vintage.released, data_month=vintage.data_month, traced=True).facts
+    found = facts.join(rows, on=key, how="semi", maintain_order="left")
+    if found.height != rows.height:
+        expected, todo = f"{rows.height:,} rows of the warehouse", "run `indicators build`, then ask again"
+        raise DataError(vintage.file, expected, f"{found.height:,} of them", todo)
+    found = found.explode([name for name in CELL if isinstance(found.schema.get(name), pl.List)])
+    column = pl.col(COLUMN) if COLUMN in found.columns else pl.lit(measure)
+    found = found.with_columns(column.replace(match.headers).alias(COLUMN))
+    if isinstance(match.content, TextTable):
+        at = [name for name in (SHEET, LINE) if name in found.columns]
+        used = match.content.rows.join(found, on=at, how="semi")
+        texts = used.unpivot(on=found[COLUMN].unique(), index=at, variable_name=COLUMN, value_name="text")
+        found = found.join(texts, on=[*at, COLUMN], how="left", maintain_order="left")
+    else:  # its numbers are plain, and its text is not in memory
+        found = found.with_columns(text=pl.col(measure).cast(pl.String))
+    number = pl.col("text").str.replace_all(",", "").cast(pl.Float64, strict=False)
+    sheet = pl.col(SHEET) if SHEET in found.columns else pl.lit(None, pl.String).alias(SHEET)
+    shown = found.select(*PLACED, sheet, LINE, COLUMN, "text", measure, number=number)
+    added = shown.filter(pl.col("number").is_null() | (pl.col("number") != 0) | (pl.col(measure) == 0))
+    return added.drop(measure).sort(SHEET, LINE, maintain_order=True)
+
+
+def shipped_cells(edition: Path, table: str, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of the edition's file of a table that are ``rows`` of it, as ``cells`` does; line 1 is a row."""
+    key = [*FACTS[table].key, "vintage"]
+    found = pl.read_parquet(edition / f"{table}.parquet").with_row_index(LINE, offset=1)
+    found = found.join(rows, on=key, how="semi", maintain_order="left")
+    text, number = pl.col(measure).cast(pl.String), pl.col(measure).cast(pl.Float64)
+    sheet, column = pl.lit(None, pl.String).alias(SHEET), pl.lit(measure).alias(COLUMN)
+    return found.select(*PLACED, sheet, LINE, column, text=text, number=number)
 
 
 def write(cache_folder: Path, vintage: Vintage, found: Tidy, totals: Totals) -> None:
