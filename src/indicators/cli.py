@@ -73,6 +73,9 @@ Today = Annotated[
     typer.Option("--as-of", help="Count the days until DAY; without it, until today.", metavar="DAY"),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+MetricName = Annotated[str, typer.Argument(metavar="METRIC", help="An id that `indicators metrics` lists.")]
+PlaceOption = Annotated[str | None, typer.Option("--place", help="MX, US, US-SWB, or a state such as MX-CHH.")]
+WindowOption = Annotated[Clock | None, typer.Option("--window", help="Sum the months over these windows.")]
 
 
 @app.command()
@@ -86,9 +89,9 @@ def metrics() -> None:
 
 @app.command()
 def metric(
-    name: Annotated[str, typer.Argument(metavar="METRIC", help="An id that `indicators metrics` lists.")],
-    place: Annotated[str | None, typer.Option(help="MX, US, US-SWB, or a state such as MX-CHH.")] = None,
-    window: Annotated[Clock | None, typer.Option(help="Sum the months over these windows.")] = None,
+    name: MetricName,
+    place: PlaceOption = None,
+    window: WindowOption = None,
     as_of: AsOf = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -100,6 +103,26 @@ def metric(
         chosen = place or compute.default_place(connection, name, day)
         found = compute.series(connection, name, chosen, day, window)
     _show(frames.rows(found), form)
+
+
+@app.command()
+def explain(
+    name: MetricName,
+    place: PlaceOption = None,
+    period: Annotated[str | None, typer.Option(help="Such as 2025-03, 2025 or 2025Q1; without it, the newest.")] = None,
+    window: WindowOption = None,
+    lang: Annotated[str, typer.Option(help="The language: en or es.")] = "en",
+    as_of: AsOf = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show where one number comes from: formula, breaks, releases, and the cells of the file that are added up."""
+    with _open_warehouse() as connection:
+        from indicators.i18n import Text
+        from indicators.report import explain as explaining
+        from indicators.report import view
+
+        opened = view.View(connection, "", _day(connection, as_of), Text(lang), cut=False)
+        print(explaining.chain(opened, name, place, period, window).written(form))
 
 
 @app.command()
@@ -156,7 +179,9 @@ def fetch(
     name = TextColumn("{task.description}", markup=False)
     bar = Progress(name, BarColumn(), DownloadColumn(), console=console, transient=True)
     with closing(Client(progress=_advance(bar))) as client, bar:
-        outcomes = fetching.fetch(chosen, home(), client, today, lambda one: _print_fetched(one, today, console))
+        outcomes = fetching.fetch(
+            chosen, home(), client, today, lambda one: console.print(one.line(today), style="red" if one.error else "")
+        )
     _sum_up(outcomes, console)
 
 
@@ -178,14 +203,11 @@ def add(
     """Add releases to the store. The header of a table names its source."""
     from rich.console import Console
 
-    from indicators.i18n import Text
-    from indicators.releases import checks, ingest
+    from indicators.releases import ingest
 
     day = parse_day(released) if released else None
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    refused = 0
-    files = ingest.files_under(paths)
-    if not files:
+    console, refused = Console(highlight=False, markup=False, soft_wrap=True), 0
+    if not (files := ingest.files_under(paths)):
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     request = ingest.IngestRequest(
         received=_today(),
@@ -199,22 +221,9 @@ def add(
     )
     for path in files:
         outcome = ingest.add(path, home().raw, request)
-        vintage = outcome.vintage
-        if not vintage:
-            refused += 1
-            console.print(f"refused    {outcome.error}", style="red")
-        elif outcome.status == "unchanged":
-            console.print(f"unchanged  {path.name}: already here as {vintage.id}")
-        else:
-            about = " (estimated)" if vintage.released_estimated else ""
-            released_on = f"released {vintage.released}{about}"
-            console.print(f"added      {path.name}: {vintage.id}, {released_on}, {outcome.rows:,} rows")
-            if outcome.behind:
-                console.print(f"  {outcome.behind[-1]}, a newer release, stays in effect for the figures of both")
-            elif outcome.replaced:
-                console.print(f"  in effect from {vintage.released} on, in place of {outcome.replaced[-1]}")
-            for one in outcome.findings:
-                console.print(f"  {one.severity:8} {checks.sentence(one.code, one.facts, Text('en'))}")
+        refused += outcome.status == "refused"
+        for line in outcome.lines():
+            console.print(line, style="red" if outcome.status == "refused" else None)
     if refused:
         raise UsageError(f"{refused} of {len(files)} files were refused; the others are in the store")
 
@@ -428,15 +437,6 @@ def _advance(bar: Progress) -> Advance:
         bar.update(tasks[url], completed=got, total=total, visible=total is None or got < total)
 
     return advance
-
-
-def _print_fetched(outcome: Outcome, today: date, console: Console) -> None:
-    if outcome.error:
-        where = f"{outcome.url}\n" if outcome.name else ""
-        console.print(f"failed     {outcome.source}: {where}{outcome.error}", style="red")
-    elif outcome.vintage:
-        words = f"{outcome.rows:,} rows" if outcome.status == "fetched" else f"checked on {today}"
-        console.print(f"{outcome.status:10} {outcome.name}: {outcome.vintage.id}, {words}")
 
 
 def _sum_up(outcomes: list[Outcome], console: Console) -> None:

@@ -33,7 +33,11 @@ READERS = ["readers/*.py", "releases/*.py", "catalog/*.py", "catalog/sources.tom
 READERS += ["catalog/places.csv", "errors.py", "files.py", "periods.py"]
 TOTALS = ("nation", "cells")
 FRAMES = ("parts", "municipalities", "unreported")  # of Tidy
-PLACED = ("place", "period_start", "period_end")
+SHIPPED = "data/processed/edition/{table}.parquet"
+CELLS: dict[str, type[pl.DataType]] = {
+    "release": pl.String, "file": pl.String, "place": pl.String, "period_start": pl.Date, "period_end": pl.Date,
+    SHEET: pl.String, LINE: pl.UInt32, COLUMN: pl.String, "text": pl.String, "number": pl.Float64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,44 +82,53 @@ def read(raw: Path, vintage: Vintage, cache_folder: Path | None = None) -> Store
 
 
 def cells(raw: Path, vintage: Vintage, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells of a stored file that ``rows`` of its fact table are made of, in the order of the file.
+    """Return the cells of a stored file that ``rows`` of its fact table are made of: columns of CELLS, by line.
 
-    A cell has the place and period of its row; ``sheet``, ``line`` (the header is line 1) and ``column`` of the file;
-    its ``text``, and the ``number`` that the text says. Cells of zero are left out of sums. The file is read again, and
-    nothing is cached. Raise DataError where the file does not have the rows.
+    The header is line 1; ``number`` is what the ``text`` says. Cells of zero in a sum are left out. The file is read
+    again, and nothing is cached. Raise DataError where the file does not have the rows.
     """
     match = recognise(vintage.file, unpack(vintage.file, vintage.read(raw))[1])
-    key = list(FACTS[match.source.table].key)
     facts = tidy(match, released=vintage.released, data_month=vintage.data_month, traced=True).facts
+    found = _found(facts, rows, list(FACTS[match.source.table].key), vintage.file)
+    if lists := [name for name in CELL if isinstance(found.schema.get(name), pl.List)]:
+        found = found.explode(lists)
+    column = pl.col(COLUMN) if COLUMN in found.columns else pl.lit(measure)
+    found = found.with_columns(column.replace(match.headers).alias(COLUMN), text=pl.col(measure).cast(pl.String))
+    if isinstance(match.content, TextTable):  # other numbers are plain, and no text of theirs is in memory
+        at = [name for name in (SHEET, LINE) if name in found.columns]
+        used = match.content.rows.join(found, on=at, how="semi")
+        texts = used.unpivot(found[COLUMN].unique().to_list(), index=at, variable_name=COLUMN, value_name="text")
+        found = found.drop("text").join(texts, on=[*at, COLUMN], how="left", maintain_order="left")
+    number = pl.col("text").str.replace_all(",", "").cast(pl.Float64, strict=False)
+    found = found.with_columns(number=number, release=pl.lit(vintage.id), file=pl.lit(vintage.file))
+    added = found.filter(pl.col("number").is_null() | (pl.col("number") != 0) | (pl.col(measure) == 0))
+    return _as_cells(added).sort(SHEET, LINE, maintain_order=True)
+
+
+def shipped_cells(root: Path, table: str, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``rows`` of the edition's file of a table as ``cells`` does; line 1 is the first row of that file."""
+    if rows.is_empty():
+        return pl.DataFrame(schema=CELLS)
+    file = SHIPPED.format(table=table)
+    facts = pl.read_parquet(root / file).with_row_index(LINE, offset=1)
+    found = _found(facts, rows, [*FACTS[table].key, "vintage"], file)
+    text, number = pl.col(measure).cast(pl.String), pl.col(measure)
+    names = {"file": pl.lit(file), "release": pl.col("vintage"), COLUMN: pl.lit(measure)}
+    return _as_cells(found.with_columns(text=text, number=number, **names))
+
+
+def _found(facts: pl.DataFrame, rows: pl.DataFrame, key: list[str], file: str) -> pl.DataFrame:
+    """Return the facts with the keys of ``rows``. Raise DataError where one is missing."""
     found = facts.join(rows, on=key, how="semi", maintain_order="left")
     if found.height != rows.height:
         expected, todo = f"{rows.height:,} rows of the warehouse", "run `indicators build`, then ask again"
-        raise DataError(vintage.file, expected, f"{found.height:,} of them", todo)
-    found = found.explode([name for name in CELL if isinstance(found.schema.get(name), pl.List)])
-    column = pl.col(COLUMN) if COLUMN in found.columns else pl.lit(measure)
-    found = found.with_columns(column.replace(match.headers).alias(COLUMN))
-    if isinstance(match.content, TextTable):
-        at = [name for name in (SHEET, LINE) if name in found.columns]
-        used = match.content.rows.join(found, on=at, how="semi")
-        texts = used.unpivot(on=found[COLUMN].unique(), index=at, variable_name=COLUMN, value_name="text")
-        found = found.join(texts, on=[*at, COLUMN], how="left", maintain_order="left")
-    else:  # its numbers are plain, and its text is not in memory
-        found = found.with_columns(text=pl.col(measure).cast(pl.String))
-    number = pl.col("text").str.replace_all(",", "").cast(pl.Float64, strict=False)
-    sheet = pl.col(SHEET) if SHEET in found.columns else pl.lit(None, pl.String).alias(SHEET)
-    shown = found.select(*PLACED, sheet, LINE, COLUMN, "text", measure, number=number)
-    added = shown.filter(pl.col("number").is_null() | (pl.col("number") != 0) | (pl.col(measure) == 0))
-    return added.drop(measure).sort(SHEET, LINE, maintain_order=True)
+        raise DataError(file, expected, f"{found.height:,} of them", todo)
+    return found
 
 
-def shipped_cells(edition: Path, table: str, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells of the edition's file of a table that are ``rows`` of it, as ``cells`` does; line 1 is a row."""
-    key = [*FACTS[table].key, "vintage"]
-    found = pl.read_parquet(edition / f"{table}.parquet").with_row_index(LINE, offset=1)
-    found = found.join(rows, on=key, how="semi", maintain_order="left")
-    text, number = pl.col(measure).cast(pl.String), pl.col(measure).cast(pl.Float64)
-    sheet, column = pl.lit(None, pl.String).alias(SHEET), pl.lit(measure).alias(COLUMN)
-    return found.select(*PLACED, sheet, LINE, column, text=text, number=number)
+def _as_cells(found: pl.DataFrame) -> pl.DataFrame:
+    sheet = {} if SHEET in found.columns else {SHEET: pl.lit(None, pl.String)}
+    return found.with_columns(**sheet).select(list(CELLS)).cast(pl.Schema(CELLS))
 
 
 def write(cache_folder: Path, vintage: Vintage, found: Tidy, totals: Totals) -> None:
