@@ -121,7 +121,7 @@ def explain(
         from indicators.report import explain as explaining
         from indicators.report import view
 
-        opened = view.View(connection, "", _day(connection, as_of), Text(lang), cut=False)
+        opened = view.View(connection, "", _day(connection, as_of), Text(lang))
         print(explaining.chain(opened, name, place, period, window).written(form))
 
 

@@ -18,7 +18,7 @@ from indicators import catalog
 from indicators.catalog import Metric
 from indicators.catalog.tables import ELEMENTS
 from indicators.charts.tables import to_csv
-from indicators.errors import UsageError, visible
+from indicators.errors import NotHeld, UsageError, visible
 from indicators.metrics import compute, counts, ledger, published
 from indicators.metrics.rates import HELD
 from indicators.metrics.series import Series
@@ -227,21 +227,28 @@ def chain(view: View, name: str, place: str | None, period: str | None, window: 
     place = place or compute.default_place(view.connection, name, view.as_of)
     if not window and one.clock == Clock.MONTH and one.table:
         window = {4: Clock.YEAR, 6: Clock.QUARTER}.get(len(period or ""))
-    series = view.series(name, place, window)
-    row = _row_at(series, period)
+    series = compute.series(view.connection, name, place, view.as_of, window)
+    row = _row_at(series, period, view.as_of)
     sums = _sums(view, one, place, row) if one.kind not in ("published", "ledger") else []
-    if row["value"] is None and not any(part.cells.height for part in sums):
+    if row["value"] is None and not any(part.cells["number"].null_count() for part in sums):  # no cell says why
         raise _without(series, period, view.text.t(f"missing.{row['missing_code']}"))
     used = {release for part in sums for release in (*part.cells["release"], *part.periods["vintage"].drop_nulls())}
     releases = view.releases.filter(pl.col("vintage").is_in({one for joined in used for one in joined.split("; ")}))
     return Explanation(view, series, row, sums, releases, _records(view, one, series, row))
 
 
-def _row_at(series: Series, period: str | None) -> Row:
-    """Return the row of a period: the very one, else the one that ends with it, else the last day inside it."""
+def _row_at(series: Series, period: str | None, day: date) -> Row:
+    """Return the row of a period: the very one, else the one that ends with it, else the last day inside it.
+
+    Without a period it is the newest value up to the day; a series of nothing but targets has a later one.
+    """
     rows = series.frame
     if period is None:
-        return rows.filter(pl.col("value").is_not_null()).row(-1, named=True)
+        valued = rows.filter(pl.col("value").is_not_null())
+        if valued.is_empty():
+            raise NotHeld(series.metric, day)
+        past = valued.filter(pl.col("period_end") <= day)
+        return (valued if past.is_empty() else past).row(-1, named=True)
     first, last = _bounds(period, series.clock)
     same_end = pl.col("period_end") == last
     inside = pl.col("period_end").is_between(first, last) & (series.clock in DAYS)
@@ -267,7 +274,7 @@ def _without(series: Series, period: str | None, why: str) -> UsageError:
     """Return the error for a period without a value."""
     form = {Clock.YEAR: "%Y", Clock.STOCK: "%Y-%m-%d"}.get(series.clock, "%Y-%m")
     ends = series.frame.filter(pl.col("value").is_not_null())["period_end"].to_list()
-    values = f"its first value is of {min(ends):{form}}, its last of {max(ends):{form}}"
+    values = f"its first value is of {min(ends):{form}}, its last of {max(ends):{form}}" if ends else "it has none"
     return UsageError(f"{series.metric} in {series.place} has no value for {period} ({why}): {values}")
 
 
@@ -337,7 +344,7 @@ def _cells(table: str, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
 def _records(view: View, one: Metric, series: Series, row: Row) -> pl.DataFrame:
     """Return the published figures of a period, or the events (coded objectives) that are counted in it."""
     if one.rule == "framework":
-        coded = ledger.objectives(view.connection, view.as_of)
+        coded = ledger.objectives(view.connection)
         return coded.filter(known_from=row["period_end"], level=ledger.STATEMENT)
     if one.kind == "ledger":
         return ledger.counted(view.connection, one, view.as_of, (row["period_start"], row["period_end"]))
