@@ -5,6 +5,8 @@ language, the as-of day and the kind of frames for all calls; without it, figure
 argument that does not fit raises an IndicatorsError with the values that fit.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Sequence
 from datetime import date
@@ -111,7 +113,7 @@ def explain(
     *,
     as_of: str | date | None = None,
     window: str | None = None,
-) -> "Explanation":
+) -> Explanation:
     """Return the chain of one number, from its value back to the cells of the agency's file that are added up.
 
     Parameters

@@ -13,11 +13,11 @@ from indicators.errors import NotHeld
 pytestmark = pytest.mark.real
 
 FROM_TABLES = [one.id for one in catalog.metrics().values() if one.table or one.over]
-LINES = [(line.metric, line.place) for goal in goals() for line in goal.lines if line.metric in FROM_TABLES]
+LINES = {line.metric: line.place for goal in goals() for line in goal.lines}
 WITHOUT_A_RELEASE = ("currency", "sw_inbound")  # no true file of these two sources is among the pinned ones
 
 
-@pytest.mark.parametrize(("metric", "place"), [*LINES, *((one, None) for one in FROM_TABLES)])
+@pytest.mark.parametrize(("metric", "place"), [(one, LINES.get(one)) for one in FROM_TABLES])
 def test_the_newest_value_is_the_sum_of_cells_of_the_agencys_file(
     current_warehouse: Path, monkeypatch: pytest.MonkeyPatch, metric: str, place: str | None
 ) -> None:
