@@ -63,9 +63,7 @@ class Format(StrEnum):
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of",
-        help="Use only releases out by DAY; without it, by the day of the newest one.",
-        metavar="DAY",
+        "--as-of", help="Use only releases out by DAY; without it, by the day of the newest one.", metavar="DAY"
     ),
 ]
 Today = Annotated[
@@ -150,8 +148,7 @@ def status(
     if lines:
         from indicators.report import scorecard, view
 
-        opened = view.opened(home().warehouse, None, "en", day)
-        return _show(scorecard.ages(opened), form)
+        return _show(scorecard.ages(view.opened(home().warehouse, None, "en", day)), form)
     with _open_warehouse() as connection:
         _show(freshness.status(connection, home().raw, day), form)
 
@@ -206,7 +203,8 @@ def add(
     from indicators.releases import ingest
 
     day = parse_day(released) if released else None
-    console, refused = Console(highlight=False, markup=False, soft_wrap=True), 0
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    refused = 0
     if not (files := ingest.files_under(paths)):
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     request = ingest.IngestRequest(
