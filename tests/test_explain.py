@@ -281,11 +281,11 @@ def test_a_number_of_the_ledger_names_its_events(shipped: Home, metric: str) -> 
     [
         (
             ["--period", "2031-01"],
-            "has no value for 2031-01 (no such period): its first value is of 2015-01, its last of",
+            "(no such period; write it like 2025-03, 2025, 2025Q1 or, for a stock, 2025-03-31): its first value is of",
         ),
         (["--period", "2016"], "has no value for 2016 (not published): its first value is of 2015, its last of 2015"),
-        (["--period", "2016-13"], '"2016-13" is no period: write it like 2025-03'),
-        (["--period", "March"], '"March" is no period'),
+        (["--period", "March"], "mx_homicide_victims in MX has no value for March (no such period"),
+        (["--period", "2031-01"], "its first value is of 2015-01, its last of 2016-"),
         (["--place", "US"], "mx_homicide_victims has no US; it has MX"),
         (["--as-of", "2001-01-01"], "no release out by 2001-01-01"),
         (["--lang", "fr"], '"fr" is no language'),

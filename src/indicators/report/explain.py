@@ -5,12 +5,10 @@ rows of a sum in the warehouse; ``releases.tidy_cache`` finds their cells in the
 """
 
 import json
-import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -24,16 +22,16 @@ from indicators.metrics.rates import HELD
 from indicators.metrics.series import Series
 from indicators.metrics.windows import Period
 from indicators.paths import home
-from indicators.periods import Clock, fiscal_year, fiscal_year_bounds, mid_point, month_end, parse_day, parse_quarter
+from indicators.periods import Clock, fiscal_year, fiscal_year_bounds, mid_point, month_end, quarter_of
 from indicators.releases import store, tidy_cache
-from indicators.report.view import Row, View, framed
+from indicators.report.view import Row, View
 from indicators.warehouse import query
 
 SHOWN = 20  # cells of a file that are printed; `cells` has all
 WIDTH = 80
 PERIOD = ["period_start", "period_end"]
 WRITTEN = "write it like 2025-03, 2025, 2025Q1 or, for a stock, 2025-03-31"
-DAYS = (Clock.STOCK, Clock.EVENT, Clock.RUNNING_COUNTER)  # a month or year names the last of its days
+ROLLING = (Clock.TWELVE_MONTH_ROLLING, Clock.TWELVE_MONTH_ENDING, Clock.FISCAL_YEAR_TO_DATE)
 
 
 @dataclass(frozen=True)
@@ -69,26 +67,22 @@ class Explanation:
     records: pl.DataFrame
 
     @property
-    def cells(self) -> Any:
+    def cells(self) -> pl.DataFrame:
         """Every cell of every sum, or the records of a number entered by hand."""
-        return framed(self._cells)
-
-    @property
-    def _cells(self) -> pl.DataFrame:
         found = [one.cells.select(pl.lit(one.role).alias("sum"), pl.all()) for one in self.sums]
         return pl.concat(found) if found else self.records
 
     def written(self, form: str) -> str:
         """Return the chain as ``json``, its cells as ``csv``, or the chain in words."""
         if form == "csv":
-            return to_csv(self._cells).rstrip("\n")
+            return to_csv(self.cells).rstrip("\n")
         if form != "json":
             return repr(self)
         one = self.series
         sums = [{"sum": part.role, "value": part.value, "years": part.years, "rows": part.rows} for part in self.sums]
         chain = {"metric": one.metric, "place": one.place, "clock": one.clock, "unit": one.unit, **self.row}
         chain |= {"as_of": self.view.as_of, "breaks": {found.id: self._touched(found) for found in one.breaks}}
-        chain |= {"sums": sums, "releases": self.releases.to_dicts(), "cells": self._cells.to_dicts()}
+        chain |= {"sums": sums, "releases": self.releases.to_dicts(), "cells": self.cells.to_dicts()}
         return json.dumps(chain, default=str, ensure_ascii=False, indent=1)
 
     def __repr__(self) -> str:
@@ -238,36 +232,27 @@ def chain(view: View, name: str, place: str | None, period: str | None, window: 
 
 
 def _row_at(series: Series, period: str | None, day: date) -> Row:
-    """Return the row of a period: the very one, else the one that ends with it, else the last day inside it.
-
-    Without a period it is the newest value up to the day; a series of nothing but targets has a later one.
-    """
-    rows = series.frame
-    if period is None:
-        valued = rows.filter(pl.col("value").is_not_null())
-        if valued.is_empty():
-            raise NotHeld(series.metric, day)
-        past = valued.filter(pl.col("period_end") <= day)
-        return (valued if past.is_empty() else past).row(-1, named=True)
-    first, last = _bounds(period, series.clock)
-    same_end = pl.col("period_end") == last
-    inside = pl.col("period_end").is_between(first, last) & (series.clock in DAYS)
-    for condition in (same_end & (pl.col("period_start") == first), same_end, inside):
-        if not (found := rows.filter(condition)).is_empty():
-            return found.row(-1, named=True)
-    raise _without(series, period, "no such period")
+    """Return the row of a period; without one the newest value up to the day, or a target if there is no other."""
+    rows = list(series.frame.iter_rows(named=True))
+    if period:
+        named = [row for row in rows if period in _names(row["period_end"], series.clock)]
+        if not named:
+            raise _without(series, period, f"no such period; {WRITTEN}")
+        return named[-1]
+    valued = [row for row in rows if row["value"] is not None]
+    if not valued:
+        raise NotHeld(series.metric, day)
+    return ([row for row in valued if row["period_end"] <= day] or valued)[-1]
 
 
-def _bounds(period: str, clock: Clock) -> Period:
-    """Return the first and last day of a period as it is written. Raise UsageError for any other text."""
-    if re.fullmatch(r"[12]\d{3}Q[1-4]", period):
-        return parse_quarter(period)
-    if not re.fullmatch(r"[12]\d{3}(-(0[1-9]|1[0-2])(-\d\d)?)?", period):
-        raise UsageError(f'"{period}" is no period: {WRITTEN}')
-    if len(period) == 4 and clock == Clock.FISCAL_YEAR:
-        return fiscal_year_bounds(int(period))
-    first = parse_day(f"{period}-01-01"[:10])
-    return first, {4: date(first.year, 12, 31), 7: month_end(first)}.get(len(period), first)
+def _names(end: date, clock: Clock) -> set[str]:
+    """Return the ways to write a period that ends on a day. A year is no name of a rolling year that ends within it."""
+    names = {str(end), f"{end:%Y-%m}"}
+    if clock != Clock.MONTH and end.month % 3 == 0:
+        names.add(quarter_of(end))
+    if clock not in (Clock.MONTH, Clock.QUARTER) and (end.month == 12 or clock not in ROLLING):
+        names.add(str(end.year))
+    return names
 
 
 def _without(series: Series, period: str | None, why: str) -> UsageError:
