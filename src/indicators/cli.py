@@ -42,13 +42,10 @@ app = typer.Typer(
     rich_markup_mode=None,  # with rich, `--help` would take twice as long
 )
 
-
 TABLE_STYLE: dict[str, Any] = {  # options of polars: every row and column, and numbers as an analyst writes them
     "tbl_rows": -1, "tbl_cols": -1, "tbl_width_chars": 200, "fmt_str_lengths": 80, "fmt_float": "full",
     "thousands_separator": ",", "tbl_hide_dataframe_shape": True, "tbl_hide_column_data_types": True,
 }  # fmt: skip
-
-
 BORDERS = "┌─┬┐│┆╞═╪╡└┴┘"  # of polars
 
 
@@ -119,6 +116,7 @@ def explain(
         from indicators.report import explain as explaining
         from indicators.report import view
 
+        _set_encoding(form)
         opened = view.View(connection, "", _day(connection, as_of), Text(lang))
         print(explaining.chain(opened, name, place, period, window).written(form))
 
@@ -289,8 +287,7 @@ def check(
             {"day": _day(connection, as_of), "source": source},
         )
     words = [checks.sentence(row["code"], json.loads(row["facts"]), text) for row in found.iter_rows(named=True)]
-    findings = found.select("severity", "vintage", "code", pl.Series("finding", words, pl.String))
-    _show(findings, form)
+    _show(found.select("severity", "vintage", "code", pl.Series("finding", words, pl.String)), form)
 
 
 @app.command()
@@ -398,11 +395,15 @@ def _today() -> date:
     return today
 
 
+def _set_encoding(form: Format) -> None:
+    if form is not Format.TABLE and isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # data for another program, which lose no character
+
+
 def _show(frame: pl.DataFrame, form: Format) -> None:
     import polars as pl
 
-    if form is not Format.TABLE and isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8")  # data for another program, which lose no character
+    _set_encoding(form)
     if form is Format.CSV:
         print(frame.write_csv(), end="")
     elif form is Format.JSON:
