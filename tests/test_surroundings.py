@@ -39,6 +39,7 @@ HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute(sys.argv[
         ["status"],
         ["check", "--lang", "es"],
         ["claims"],
+        ["explain", "mx_homicide_victims", "--lang", "es"],
         ["sql", "SELECT 'Michoacán — ≥ 3'"],
         ["sql", "SELEC 'Michoacán — ≥ 3'"],
         ["diff", "cbp_encounters"],
@@ -64,15 +65,24 @@ def test_output_without_utf_8_has_other_characters_and_no_traceback(
         assert said.startswith(b"+---")
 
 
-def test_data_for_another_program_lose_no_character(small_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sql", "SELECT 'Michoacán' AS place", "--format", "csv"], "place\nMichoacán\n"),
+        (["explain", "us_overdose_deaths_12m", "--lang", "es", "--format", "json"], "Filas del almacén"),
+    ],
+)
+def test_data_for_another_program_lose_no_character(
+    small_home: Home, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
     out = TextIOWrapper(BytesIO(), "ascii")
     monkeypatch.setenv("INDICATORS_HOME", str(small_home.root))
-    monkeypatch.setattr(sys, "argv", ["indicators", "sql", "SELECT 'Michoacán' AS place", "--format", "csv"])
+    monkeypatch.setattr(sys, "argv", ["indicators", *words])
     monkeypatch.setattr(sys, "stdout", out)
     with pytest.raises(SystemExit):
         cli.main()
     out.flush()
-    assert out.buffer.getvalue().decode() == "place\nMichoacán\n"  # type: ignore[attr-defined]
+    assert said in out.buffer.getvalue().decode()  # type: ignore[attr-defined]
 
 
 def test_a_file_name_that_is_no_text_is_refused_and_not_stored(tmp_path: Path) -> None:

@@ -7,20 +7,21 @@
     homicides = indicators.metric("mx_homicide_victims", "MX")  # one metric, as a tidy frame
     indicators.change(homicides)                                # against the year before, with an interval
     indicators.chart(homicides)                                 # as the report draws it
+    indicators.explain("mx_homicide_victims", "MX", "2025-03")  # back to the cells of the agency's file
 
 Nothing is loaded before it is used: ``import indicators`` alone takes a millisecond.
 """
 
 TYPE_CHECKING = False  # of typing, which takes ten times as long to load as the rest
 if TYPE_CHECKING:
-    from indicators.api import all_metrics, all_sources, breaks, change, metric, places, query, status
+    from indicators.api import all_metrics, all_sources, breaks, change, explain, metric, places, query, status
     from indicators.report.analysis import change_points, funnel, nowcast, process_chart
     from indicators.report.exhibits import chart, ranking, tile_map, year_table
     from indicators.report.view import use
 
 __all__ = [
-    "all_metrics", "all_sources", "breaks", "change", "change_points", "chart", "funnel", "metric", "nowcast",
-    "places", "process_chart", "query", "ranking", "status", "tile_map", "use", "year_table",
+    "all_metrics", "all_sources", "breaks", "change", "change_points", "chart", "explain", "funnel", "metric",
+    "nowcast", "places", "process_chart", "query", "ranking", "status", "tile_map", "use", "year_table",
 ]  # fmt: skip
 
 _IN_REPORT = {

@@ -5,11 +5,13 @@ language, the as-of day and the kind of frames for all calls; without it, figure
 argument that does not fit raises an IndicatorsError with the values that fit.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -23,6 +25,9 @@ from indicators.periods import Clock, parse_day
 from indicators.report.view import Figures, View, current, framed, series_of
 from indicators.warehouse import freshness
 from indicators.warehouse import query as warehouse
+
+if TYPE_CHECKING:
+    from indicators.report.explain import Explanation
 
 EVERY_PLACE, EVERY_STATE = "each", "states"
 CHANGE: dict[str, type[pl.DataType]] = {
@@ -99,6 +104,38 @@ def change(figures: Figures) -> Any:
             )
         )
     return framed(pl.DataFrame(rows, CHANGE, orient="row"))
+
+
+def explain(
+    metric: str,
+    place: str | None = None,
+    period: str | None = None,
+    *,
+    as_of: str | date | None = None,
+    window: str | None = None,
+) -> Explanation:
+    """Return the chain of one number, from its value back to the cells of the agency's file that are added up.
+
+    Parameters
+    ----------
+    metric, place, as_of, window: as for ``metric``, of one metric at one place.
+    period: such as ``2025-03``, ``2025``, ``2025Q1`` or, for a stock, ``2025-03-31``; without it, the newest value.
+        A year or a quarter of a metric by months is the sum of its months.
+
+    The chain prints in words: formula, breaks, releases and the first cells. Its ``cells`` is a frame of all of them,
+    one row a cell: ``file``, ``line`` (the header is line 1), ``column``, ``text`` as published and its ``number``.
+    Without the agency's file they are rows of the edition; a number entered by hand has its figures or events.
+
+    Raises UsageError for a metric, place or period without a value, and names the first and the last period.
+
+    >>> import indicators
+    >>> chain = indicators.explain("mx_homicide_victims", "MX", "2025-03")
+    >>> chain.cells["number"].sum() == chain.row["value"]
+    True
+    """
+    from indicators.report.explain import chain
+
+    return chain(_view(as_of), metric, place, period, _window(window))
 
 
 def all_metrics(containing: str = "") -> Any:

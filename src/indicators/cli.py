@@ -42,13 +42,10 @@ app = typer.Typer(
     rich_markup_mode=None,  # with rich, `--help` would take twice as long
 )
 
-
 TABLE_STYLE: dict[str, Any] = {  # options of polars: every row and column, and numbers as an analyst writes them
     "tbl_rows": -1, "tbl_cols": -1, "tbl_width_chars": 200, "fmt_str_lengths": 80, "fmt_float": "full",
     "thousands_separator": ",", "tbl_hide_dataframe_shape": True, "tbl_hide_column_data_types": True,
 }  # fmt: skip
-
-
 BORDERS = "┌─┬┐│┆╞═╪╡└┴┘"  # of polars
 
 
@@ -63,9 +60,7 @@ class Format(StrEnum):
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of",
-        help="Use only releases out by DAY; without it, by the day of the newest one.",
-        metavar="DAY",
+        "--as-of", help="Use only releases out by DAY; without it, by the day of the newest one.", metavar="DAY"
     ),
 ]
 Today = Annotated[
@@ -73,6 +68,9 @@ Today = Annotated[
     typer.Option("--as-of", help="Count the days until DAY; without it, until today.", metavar="DAY"),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+MetricName = Annotated[str, typer.Argument(metavar="METRIC", help="An id that `indicators metrics` lists.")]
+PlaceOption = Annotated[str | None, typer.Option("--place", help="MX, US, US-SWB, or a state such as MX-CHH.")]
+WindowOption = Annotated[Clock | None, typer.Option("--window", help="Sum the months over these windows.")]
 
 
 @app.command()
@@ -86,9 +84,9 @@ def metrics() -> None:
 
 @app.command()
 def metric(
-    name: Annotated[str, typer.Argument(metavar="METRIC", help="An id that `indicators metrics` lists.")],
-    place: Annotated[str | None, typer.Option(help="MX, US, US-SWB, or a state such as MX-CHH.")] = None,
-    window: Annotated[Clock | None, typer.Option(help="Sum the months over these windows.")] = None,
+    name: MetricName,
+    place: PlaceOption = None,
+    window: WindowOption = None,
     as_of: AsOf = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -100,6 +98,27 @@ def metric(
         chosen = place or compute.default_place(connection, name, day)
         found = compute.series(connection, name, chosen, day, window)
     _show(frames.rows(found), form)
+
+
+@app.command()
+def explain(
+    name: MetricName,
+    place: PlaceOption = None,
+    period: Annotated[str | None, typer.Option(help="Such as 2025-03, 2025 or 2025Q1; without it, the newest.")] = None,
+    window: WindowOption = None,
+    lang: Annotated[str, typer.Option(help="The language: en or es.")] = "en",
+    as_of: AsOf = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show where one number comes from: formula, breaks, releases, and the cells of the file that are added up."""
+    with _open_warehouse() as connection:
+        from indicators.i18n import Text
+        from indicators.report import explain as explaining
+        from indicators.report import view
+
+        _set_encoding(form)
+        opened = view.View(connection, "", _day(connection, as_of), Text(lang))
+        print(explaining.chain(opened, name, place, period, window).written(form))
 
 
 @app.command()
@@ -127,8 +146,7 @@ def status(
     if lines:
         from indicators.report import scorecard, view
 
-        opened = view.opened(home().warehouse, None, "en", day)
-        return _show(scorecard.ages(opened), form)
+        return _show(scorecard.ages(view.opened(home().warehouse, None, "en", day)), form)
     with _open_warehouse() as connection:
         _show(freshness.status(connection, home().raw, day), form)
 
@@ -156,7 +174,9 @@ def fetch(
     name = TextColumn("{task.description}", markup=False)
     bar = Progress(name, BarColumn(), DownloadColumn(), console=console, transient=True)
     with closing(Client(progress=_advance(bar))) as client, bar:
-        outcomes = fetching.fetch(chosen, home(), client, today, lambda one: _print_fetched(one, today, console))
+        outcomes = fetching.fetch(
+            chosen, home(), client, today, lambda one: console.print(one.line(today), style="red" if one.error else "")
+        )
     _sum_up(outcomes, console)
 
 
@@ -178,14 +198,12 @@ def add(
     """Add releases to the store. The header of a table names its source."""
     from rich.console import Console
 
-    from indicators.i18n import Text
-    from indicators.releases import checks, ingest
+    from indicators.releases import ingest
 
     day = parse_day(released) if released else None
     console = Console(highlight=False, markup=False, soft_wrap=True)
     refused = 0
-    files = ingest.files_under(paths)
-    if not files:
+    if not (files := ingest.files_under(paths)):
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     request = ingest.IngestRequest(
         received=_today(),
@@ -199,22 +217,9 @@ def add(
     )
     for path in files:
         outcome = ingest.add(path, home().raw, request)
-        vintage = outcome.vintage
-        if not vintage:
-            refused += 1
-            console.print(f"refused    {outcome.error}", style="red")
-        elif outcome.status == "unchanged":
-            console.print(f"unchanged  {path.name}: already here as {vintage.id}")
-        else:
-            about = " (estimated)" if vintage.released_estimated else ""
-            released_on = f"released {vintage.released}{about}"
-            console.print(f"added      {path.name}: {vintage.id}, {released_on}, {outcome.rows:,} rows")
-            if outcome.behind:
-                console.print(f"  {outcome.behind[-1]}, a newer release, stays in effect for the figures of both")
-            elif outcome.replaced:
-                console.print(f"  in effect from {vintage.released} on, in place of {outcome.replaced[-1]}")
-            for one in outcome.findings:
-                console.print(f"  {one.severity:8} {checks.sentence(one.code, one.facts, Text('en'))}")
+        refused += outcome.status == "refused"
+        for line in outcome.lines():
+            console.print(line, style="red" if outcome.status == "refused" else None)
     if refused:
         raise UsageError(f"{refused} of {len(files)} files were refused; the others are in the store")
 
@@ -282,8 +287,7 @@ def check(
             {"day": _day(connection, as_of), "source": source},
         )
     words = [checks.sentence(row["code"], json.loads(row["facts"]), text) for row in found.iter_rows(named=True)]
-    findings = found.select("severity", "vintage", "code", pl.Series("finding", words, pl.String))
-    _show(findings, form)
+    _show(found.select("severity", "vintage", "code", pl.Series("finding", words, pl.String)), form)
 
 
 @app.command()
@@ -391,11 +395,15 @@ def _today() -> date:
     return today
 
 
+def _set_encoding(form: Format) -> None:
+    if form is not Format.TABLE and isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # data for another program, which lose no character
+
+
 def _show(frame: pl.DataFrame, form: Format) -> None:
     import polars as pl
 
-    if form is not Format.TABLE and isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8")  # data for another program, which lose no character
+    _set_encoding(form)
     if form is Format.CSV:
         print(frame.write_csv(), end="")
     elif form is Format.JSON:
@@ -428,15 +436,6 @@ def _advance(bar: Progress) -> Advance:
         bar.update(tasks[url], completed=got, total=total, visible=total is None or got < total)
 
     return advance
-
-
-def _print_fetched(outcome: Outcome, today: date, console: Console) -> None:
-    if outcome.error:
-        where = f"{outcome.url}\n" if outcome.name else ""
-        console.print(f"failed     {outcome.source}: {where}{outcome.error}", style="red")
-    elif outcome.vintage:
-        words = f"{outcome.rows:,} rows" if outcome.status == "fetched" else f"checked on {today}"
-        console.print(f"{outcome.status:10} {outcome.name}: {outcome.vintage.id}, {words}")
 
 
 def _sum_up(outcomes: list[Outcome], console: Console) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import indicators
 from indicators import charts
-from indicators.report import context
+from indicators.report import scorecard
 from indicators.report.sentences import Words
 from small_warehouse import DEATHS, ENCOUNTER, LANGUAGES, WAVE, Small, homicides, months
 
@@ -26,9 +26,9 @@ def small() -> Iterator[Small]:
 def test_panels_share_the_time_axis_and_nothing_else(small: Small) -> None:
     small.use()
     shown = [
-        context.panel(indicators.metric("mx_homicide_victims", "MX")),
-        context.panel(indicators.metric("us_overdose_deaths_12m", "US")),
-        context.panel(indicators.metric("sw_encounters", "US-SWB", window="12_month_rolling")),
+        scorecard.panel(indicators.metric("mx_homicide_victims", "MX")),
+        scorecard.panel(indicators.metric("us_overdose_deaths_12m", "US")),
+        scorecard.panel(indicators.metric("sw_encounters", "US-SWB", window="12_month_rolling")),
     ]
     assert all(isinstance(chart, charts.Chart) for chart in shown)
     layouts = [chart.payload()["figure"]["layout"] for chart in shown if isinstance(chart, charts.Chart)]
@@ -41,14 +41,14 @@ def test_panels_share_the_time_axis_and_nothing_else(small: Small) -> None:
 def test_each_side_is_told_alone_and_what_is_lacking_is_said(small: Small, lang: str) -> None:
     view = small.use(lang)
     sides = [("mx_homicide_victims", "MX"), ("us_homicide", "US")]
-    here, there = context.said(sides).markdown.splitlines()
+    here, there = scorecard.said(sides).markdown.splitlines()
     assert view.place("MX") in here
     assert here.count("%") >= 3, "a change with both bounds"
     assert view.text.t("sentence.nothing", subject="")[-20:] in there
-    assert isinstance(context.panel(indicators.metric("us_homicide", "US")), Words)
+    assert isinstance(scorecard.panel(indicators.metric("us_homicide", "US")), Words)
 
 
 def test_a_place_that_the_name_tells_is_not_told_twice(small: Small) -> None:
     small.use()
-    (said,) = context.said([("us_homicide", "US")]).markdown.splitlines()
+    (said,) = scorecard.said([("us_homicide", "US")]).markdown.splitlines()
     assert said.count("United States") == 1

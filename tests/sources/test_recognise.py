@@ -36,8 +36,8 @@ def test_the_name_of_a_file_tells_nothing(name: str) -> None:
 def test_columns_come_under_our_names_in_any_order() -> None:
     header = ",".join(reversed(HEADER.split(",")))
     match = recognise("table.csv", made(header, ",".join(reversed(ROW.split(",")))))
-    assert match.rows().row(0, named=True)["predicted"] == "18"
-    assert match.headers["predicted"] == "Predicted Value"
+    assert match.rows().row(0, named=True)["predicted_deaths"] == "18"
+    assert match.headers["predicted_deaths"] == "Predicted Value"
 
 
 def test_a_renamed_header_names_the_nearest_and_the_entry_to_change() -> None:

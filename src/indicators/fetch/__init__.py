@@ -38,6 +38,14 @@ class Outcome:
     rows: int = 0
     error: IndicatorsError | None = None
 
+    def line(self, today: date) -> str:
+        """Return the result in words."""
+        if self.vintage and not self.error:
+            words = f"{self.rows:,} rows" if self.status == "fetched" else f"checked on {today}"
+            return f"{self.status:10} {self.name}: {self.vintage.id}, {words}"
+        where = f"{self.url}\n" if self.name else ""
+        return f"failed     {self.source}: {where}{self.error}"
+
 
 def chosen(ids: Iterable[str]) -> list[catalog.Source]:
     """Return the sources with these ids; without ids, all that can be fetched. Raise UsageError."""

@@ -89,6 +89,20 @@ def counts(asked: Question, metric: Metric, piece: Slice, of: Where) -> dict[str
     return _by_place(metric, source, found)
 
 
+def facts(asked: Question, metric: Metric, piece: Slice) -> pl.DataFrame:
+    """Return the rows that ``counts`` adds up, each with its release and its own place."""
+    values: Values = {"day": asked.as_of}
+    here = _at_places(piece, asked.places, values)
+    category = _condition(piece.where, "covered", values), _condition(metric.where, "where", values)
+    where = " AND ".join([here, *category])
+    return select(
+        asked.connection,
+        f"SELECT * EXCLUDE own REPLACE (own AS place) FROM (SELECT * REPLACE ({_place(piece, values)} AS place),"
+        f" place AS own FROM {metric.table}_asof($day)) WHERE {where} ORDER BY ALL",
+        values,
+    )
+
+
 def _without_estimated_days(connection: duckdb.DuckDBPyConnection, stocks: pl.DataFrame) -> pl.DataFrame:
     """Extend the period of a snapshot to its whole month where its day is only estimated from the month."""
     estimated = select(

@@ -17,6 +17,7 @@ from indicators.errors import UsageError
 from indicators.metrics.counts import Question
 from indicators.metrics.rates import share_bounds
 from indicators.metrics.series import Series, series_frame
+from indicators.metrics.windows import Period
 from indicators.periods import add_months, month_end, parse_quarter, quarter_of, twelve_months_ending
 from indicators.warehouse.query import select
 
@@ -196,6 +197,19 @@ def _events(
     return rows.filter(
         *(pl.col(column).is_in(allowed) for column, allowed in metric.where.items() if column != ignored)
     )
+
+
+def counted(connection: duckdb.DuckDBPyConnection, metric: Metric, as_of: date, period: Period) -> pl.DataFrame:
+    """Return the events that a metric counts in one period of its series."""
+    first, last = period
+    found = _events(connection, as_of, metric).filter(pl.col("last_day").is_between(first, last))
+    if metric.rule in ("latest", "share"):
+        measured = pl.col("of_quantity") > 0 if metric.rule == "share" else pl.col("unit") == metric.unit
+        return found.filter(measured, first_day=first, last_day=last)
+    if metric.rule == "in_twelve_months":
+        return found.filter(pl.col("first_day") >= first)
+    numbered = found.filter(unit=metric.unit)
+    return found if metric.rule != "by_year" or numbered.is_empty() else numbered
 
 
 def _end(asked: Question) -> date:

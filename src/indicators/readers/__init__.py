@@ -78,13 +78,14 @@ def recognise(name: str, data: bytes) -> Match:
     raise _unrecognised(content, likeness[nearest, layout_name], catalog.sources()[nearest], layout_name)
 
 
-def tidy(match: Match, *, released: date, data_month: date | None = None) -> Tidy:
+def tidy(match: Match, *, released: date, data_month: date | None = None, traced: bool = False) -> Tidy:
     """Turn a recognised file into rows of its source's fact table. Raises DataError.
 
-    ``released`` is the day of the release, ``data_month`` the last day of the month in the file's name.
+    ``released`` is the day of the release, ``data_month`` the last day of the month in the file's name. Facts that are
+    ``traced`` have the columns of ``readers.base.CELL`` too.
     """
     content = match.content
-    release = Release(content.file, match.headers, match.source, match.layout, released, data_month)
+    release = Release(content.file, match.headers, match.source, match.layout, released, data_month, traced)
     _refuse_without_rows(match)
     cells: Any = content
     if isinstance(content, TextTable):

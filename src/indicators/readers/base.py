@@ -16,7 +16,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.readers.columns import Origin, categories
-from indicators.readers.files import JsonDocument, LargeTable, TextTable
+from indicators.readers.files import COLUMN, LINE, SHEET, JsonDocument, LargeTable, TextTable
 
 MUNICIPALITIES = {
     "part": pl.String,
@@ -28,6 +28,7 @@ MUNICIPALITIES = {
     "period_through": pl.Date,
 }
 UNREPORTED = {"part": pl.String, "place": pl.String, "period_start": pl.Date}
+CELL = (LINE, SHEET, COLUMN)  # the place of a number in its file
 Notes = list[tuple[str, dict[str, str]]]
 
 
@@ -51,13 +52,15 @@ class Match:
 class Release(Origin):
     """The facts about a file that are not in its cells.
 
-    ``data_month`` is the last day of the month that the file's name says its data reach.
+    ``data_month`` is the last day of the month that the file's name says its data reach. The facts of a release that
+    is ``traced`` lead back to its cells (``traced``).
     """
 
     source: catalog.Source
     layout: str
     released: date
     data_month: date | None = None
+    traced: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,14 @@ def unreported(facts: pl.DataFrame, places: Iterable[str]) -> tuple[pl.DataFrame
     found = found.select(*UNREPORTED).sort(pl.all())
     cells = found.select(pl.format("{} {}", "place", pl.col("period_start").dt.strftime("%Y-%m"))).to_series()
     return found, [("not_reported", {"months": ", ".join(cells)})] if cells.len() else []
+
+
+def traced(rows: pl.DataFrame, release: Release) -> list[str]:
+    """Return the columns of CELL among the rows, which a reader keeps in the facts of a traced release; else none.
+
+    Facts without COLUMN come from the column that has the name of the measure. Facts that are sums of rows have lists.
+    """
+    return [name for name in CELL if release.traced and name in rows.columns]
 
 
 def entry(release: Release, name: str) -> str:

@@ -17,7 +17,7 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock
-from indicators.readers.base import Release, Tidy, located, parts_of, with_codes
+from indicators.readers.base import Release, Tidy, located, parts_of, traced, with_codes
 from indicators.readers.columns import CHECK, every_key_once, refuse, whole_numbers
 
 SERIES = ["place", "region", "port_code", "category"]
@@ -44,6 +44,7 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
         pl.lit(str(Clock.MONTH)).alias("clock"),
         *SERIES[1:],
         "crossings",
+        *traced(rows, release),
         maturity=pl.lit("provisional"),
         part=pl.lit("all"),
     )

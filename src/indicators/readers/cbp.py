@@ -12,7 +12,7 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock, month_end
-from indicators.readers.base import Release, Tidy, located, with_codes
+from indicators.readers.base import Release, Tidy, located, traced, with_codes
 from indicators.readers.columns import CHECK, decimals, every_key_once, refuse, whole_numbers
 from indicators.readers.files import LINE
 
@@ -69,6 +69,7 @@ def tidy_weapons(rows: pl.DataFrame, release: Release) -> Tidy:
         pl.col("items").sum(),
         line_items=pl.len().cast(pl.Int64),
         line_items_without_quantity=pl.col("items").null_count().cast(pl.Int64),
+        **{name: pl.col(name) for name in traced(rows, release)},
     )
     blank = rows.filter(pl.col("items").is_null())[LINE].sort().cast(pl.String)
     notes = [("quantity_blank", {"lines": " ".join(blank)})] if len(blank) else []
@@ -143,7 +144,7 @@ def above_zero(rows: pl.DataFrame, release: Release, labels: list[str], measures
     """Return the facts with some measure above zero, from dated rows. Raises DataError for a key that comes twice."""
     every_key_once(rows, ["place", "period_start", *labels], release.file)
     above = rows.filter(pl.any_horizontal(pl.col(measures) > 0))
-    return above.select(*PERIOD, *labels, *measures, "maturity", "part")
+    return above.select(*PERIOD, *labels, *measures, "maturity", "part", *traced(above, release))
 
 
 def _by_area(rows: pl.DataFrame, release: Release) -> pl.DataFrame:

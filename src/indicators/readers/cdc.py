@@ -14,7 +14,7 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import MONTHS_EN, Clock
-from indicators.readers.base import Release, Tidy, located, parts_of, with_codes
+from indicators.readers.base import Release, Tidy, located, parts_of, traced, with_codes
 from indicators.readers.columns import CHECK, decimals, every_key_once, refuse, whole_numbers
 
 WITHHELD = "1-9"  # a count of a state under ten
@@ -33,24 +33,27 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     rows = rows.with_columns(period_start=month.dt.offset_by("-11mo"), period_end=month.dt.month_end())
     _refuse_holes(rows, release.file)
     is_share = pl.col("indicator") == SHARE
-    shares = decimals(rows.filter(is_share), ["reported"], release).select(*PERIOD, pl.col("reported").alias(SHARE))
-    deaths = whole_numbers(rows.filter(~is_share), ["reported", "predicted"], release)
-    withheld = deaths.filter(pl.col("reported") == 0, _why_withheld() != "not_published")
+    shares = decimals(rows.filter(is_share), ["reported_deaths"], release).select(
+        *PERIOD, pl.col("reported_deaths").alias(SHARE)
+    )
+    deaths = whole_numbers(rows.filter(~is_share), ["reported_deaths", "predicted_deaths"], release)
+    withheld = deaths.filter(pl.col("reported_deaths") == 0, _why_withheld() != "not_published")
     todo = "an empty cell was saved as zero: download the file again, and add it as it came"
-    refuse(withheld, release, "reported", "an empty cell, as the footnote beside it says", todo)
+    refuse(withheld, release, "reported_deaths", "an empty cell, as the footnote beside it says", todo)
     facts = deaths.join(shares, on=PERIOD, how="left").select(
         pl.col("state").alias("place"),
         "period_start",
         "period_end",
         pl.lit(str(Clock.TWELVE_MONTH_ENDING)).alias("clock"),
         "indicator",
-        pl.col("reported").alias("reported_deaths"),
-        pl.col("predicted").alias("predicted_deaths"),
+        "reported_deaths",
+        "predicted_deaths",
         "complete_pct",
         "pending_pct",
         SHARE,
         "maturity",
-        missing_code=pl.when(pl.col("reported").is_null()).then(_why_withheld()),
+        *traced(deaths, release),
+        missing_code=pl.when(pl.col("reported_deaths").is_null()).then(_why_withheld()),
         part=pl.lit("all"),
     )
     return Tidy(facts, parts_of(facts))
@@ -108,7 +111,7 @@ def tidy_injury(rows: pl.DataFrame, release: Release) -> Tidy:
     newest = pl.col("as_of").str.head(4).cast(pl.Int32)
     final = pl.col("period_end").dt.year() <= newest - 2
     facts = rows.select(
-        "place", "period_start", "period_end", "clock", "intent", "deaths",
+        "place", "period_start", "period_end", "clock", "intent", "deaths", *traced(rows, release),
         missing_code=pl.when("withheld").then(pl.lit("suppressed")),
         maturity=pl.when(final).then(pl.lit("final")).otherwise(pl.lit("provisional")),
         part=pl.when(pl.col("clock") == Clock.TWELVE_MONTH_ENDING)

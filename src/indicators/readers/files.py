@@ -35,6 +35,7 @@ NO_CELL = "no agency publishes such a cell: check where the file came from"
 AGAIN = "download the file again"
 LINE = "line"
 SHEET = "sheet"
+COLUMN = "column"  # the column of a file, by our name, that a number comes from
 IMPOSTORS = {
     b"version https://git-lfs": ("a Git LFS pointer", "fetch the file itself (git lfs pull)"),
     b"<": (

@@ -10,8 +10,9 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock
-from indicators.readers.base import Release, Tidy, entry, located, parts_of, with_codes
+from indicators.readers.base import Release, Tidy, entry, located, parts_of, traced, with_codes
 from indicators.readers.columns import MAX_WHOLE, categories, every_key_once, refuse, whole_numbers
+from indicators.readers.files import COLUMN
 
 FIRST_YEAR, LAST_YEAR = 2010, 2035  # of the Mexican tables, which run from 1950 to 2070
 AGAIN = "the file looks cut or edited: download it again"
@@ -28,7 +29,7 @@ def tidy_mexico(rows: pl.DataFrame, release: Release) -> Tidy:
     if rows.is_empty():
         raise DataError(file, f"years from {FIRST_YEAR} to {LAST_YEAR}", "none", AGAIN)
     rows = _by_state(rows, release, "MX")
-    rows = whole_numbers(rows, ["persons"], release, blanks=False)
+    rows = whole_numbers(rows, ["population_persons"], release, blanks=False)
     counts = {"ages": _over_ages, "sexes": _over_sexes}[release.layout](rows, release)
     return _residents(counts, release, "MX", "CONAPO", release.released.year)
 
@@ -47,9 +48,9 @@ def tidy_united_states(rows: pl.DataFrame, release: Release) -> Tidy:
         raise DataError(release.file, "estimates through the year that the name says", f"through {last}", todo)
     decade = [name for name, year in years.items() if base <= year < base + 10]
     counts = whole_numbers(rows, decade, release, (1, MAX_WHOLE), blanks=False).unpivot(
-        on=decade, index="place", variable_name="year", value_name="persons"
+        on=decade, index=["place", *traced(rows, release)], variable_name=COLUMN, value_name="population_persons"
     )
-    counts = counts.with_columns(pl.col("year").str.tail(4).cast(pl.Int32))
+    counts = counts.with_columns(year=pl.col(COLUMN).str.tail(4).cast(pl.Int32))
     found = _residents(counts, release, "US", f"NST-EST {base}s", last)
     left = " ".join(str(year) for name, year in years.items() if name not in decade)
     notes = [("years_left_to_the_next_census", {"years": left})] if left else []
@@ -72,7 +73,9 @@ def _over_ages(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     rows = whole_numbers(rows, ["age"], release, blanks=False)
     every_key_once(rows, ["year", "place", "age", "sex"], release.file)
     cells = 2 * (rows["age"].max() + 1)  # type: ignore[operator]
-    counts = rows.group_by("year", "place").agg(pl.col("persons").sum(), pl.len().alias("cells"))
+    counts = rows.group_by("year", "place").agg(
+        pl.col("population_persons").sum(), pl.len().alias("cells"), *traced(rows, release)
+    )
     short = counts.filter(pl.col("cells") != cells).sort("year", "place")
     if not short.is_empty():
         year, place, _, found = short.row(0)
@@ -84,21 +87,23 @@ def _over_sexes(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     """Return the published totals. Raises DataError where one is not the sum of men and women."""
     rows = with_codes(rows, release, ["sex"])
     every_key_once(rows, ["year", "place", "sex"], release.file)
-    summed = (pl.col("persons") * (pl.col("sex") != "all")).sum().over("year", "place")
+    summed = (pl.col("population_persons") * (pl.col("sex") != "all")).sum().over("year", "place")
     totals = rows.with_columns(summed=summed).filter(sex="all")
-    other = totals.filter(pl.col("persons") != pl.col("summed"))
-    refuse(other, release, "persons", "the sum of men and women", AGAIN)
+    other = totals.filter(pl.col("population_persons") != pl.col("summed"))
+    refuse(other, release, "population_persons", "the sum of men and women", AGAIN)
     return totals
 
 
 def _residents(counts: pl.DataFrame, release: Release, nation: str, part: str, last_estimate: int) -> Tidy:
-    """Return the rows of ``population`` from one count of persons for each place and year (place, year, persons).
+    """Return the rows of ``population`` from one count for each place and year.
+
+    ``counts`` has the columns place, year and population_persons.
 
     Years up to ``last_estimate`` are estimates (final in their edition); later ones are projections. Raises
     DataError where a state or the nation lacks a year, or where the states do not add up to the nation.
     """
     states = [one.id for one in catalog.places().values() if one.country == nation and one.kind == "state"]
-    wide = counts.pivot("year", index="place", values="persons").sort("place")
+    wide = counts.pivot("year", index="place", values="population_persons").sort("place")
     for place in [nation, *states]:
         row = wide.filter(place=place)
         absent = sorted(year for year in wide.columns[1:] if row.is_empty() or row[year][0] is None)
@@ -115,10 +120,11 @@ def _residents(counts: pl.DataFrame, release: Release, nation: str, part: str, l
     is_estimate = pl.col("year") <= last_estimate
     facts = counts.select(
         "place",
+        "population_persons",
+        *traced(counts, release),
         period_start=first_of_july,
         period_end=first_of_july,
         clock=pl.lit(str(Clock.STOCK)),
-        population_persons="persons",
         maturity=pl.when(is_estimate).then(pl.lit("final")).otherwise(pl.lit("provisional")),
         part=pl.lit(part),
     ).sort("place", "period_start")

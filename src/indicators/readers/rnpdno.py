@@ -31,9 +31,9 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock, add_months
-from indicators.readers.base import Notes, Release, Tidy, entry, parts_of, with_codes
+from indicators.readers.base import CELL, Notes, Release, Tidy, entry, parts_of, traced, with_codes
 from indicators.readers.columns import Origin, categories, every_key_once, refuse, whole_numbers
-from indicators.readers.files import LINE
+from indicators.readers.files import COLUMN, LINE
 
 SEXES = ["male", "female", "not_identified"]
 HALVES = {
@@ -69,7 +69,7 @@ def _months(rows: pl.DataFrame, release: Release) -> Tidy:
     rows = rows.with_columns(period_start=pl.date("year", "month", 1))
     _refuse_after(rows, "month", release)
     _refuse_without_state(rows, release.file)
-    counts = _long(rows, ["place", "status", "period_start"])
+    counts = _long(rows, ["place", "status", "period_start"], release)
     facts = _monthly_facts(counts, add_months(counts["period_start"].max(), 1 - INCOMPLETE_MONTHS))  # type: ignore[arg-type]
     return Tidy(facts, _parts(facts, release.released), _without_state(counts))
 
@@ -101,7 +101,7 @@ def _months_of_year(rows: pl.DataFrame, release: Release) -> Tidy:
     first = rows["period_start"].min()
     odd = rows.filter(pl.col("period_start").dt.year() != first.year)  # type: ignore[union-attr]
     refuse(odd, release, "month", f"months of {first.year} alone", AGAIN)  # type: ignore[union-attr]
-    counts = rows.select("place", "status", "period_start", "sex", "persons")
+    counts = rows.select("place", "status", "period_start", "sex", "persons", *traced(rows, release))
     facts = _monthly_facts(counts, add_months(release.released.replace(day=1), 1 - INCOMPLETE_MONTHS))
     year = date(first.year, 1, 1), min(date(first.year, 12, 31), release.released)  # type: ignore[union-attr]
     parts = parts_of(facts).with_columns(period_from=pl.lit(year[0]), period_through=pl.lit(year[1]))
@@ -134,7 +134,9 @@ def _years(rows: pl.DataFrame, release: Release) -> Tidy:
     every_key_once(rows, ["code", "year", "status"], release.file)
     rows = _with_year(rows, release)
     _refuse_without_state(rows, release.file)
-    return _snapshot(_long(rows, ["place", "status"]), _long(rows, ["place", "status", "period_start"]), release)
+    return _snapshot(
+        _long(rows, ["place", "status"], release), _long(rows, ["place", "status", "period_start"], release), release
+    )
 
 
 def _dashboard(content: dict[str, Any], release: Release) -> Tidy:
@@ -158,12 +160,13 @@ def _dashboard(content: dict[str, Any], release: Release) -> Tidy:
             expected = f"parts that add up to {total:,} {asked}, the total in totales"
             raise DataError(release.file, expected, f"{found:,}", AGAIN, column=name)
     status = pl.lit(asked)
-    by_state = by_state.select("place", "sex", "persons", status=status)
-    by_year = by_year.select("period_start", "sex", "persons", status=status, place=pl.lit("MX"))
+    cell = traced(by_state, release)
+    by_state = by_state.select("place", "sex", "persons", *cell, status=status)
+    by_year = by_year.select("period_start", "sex", "persons", *cell, status=status, place=pl.lit("MX"))
     _refuse_without_state(by_state, release.file)
     # the two halves of a status are published for the nation only, and not by sex
-    national = [("MX", "all", persons, half) for half, persons in halves.items()]
-    stock = pl.concat([by_state, pl.DataFrame(national, by_state.schema, orient="row")])
+    national = [{"place": "MX", "sex": "all", "persons": persons, "status": half} for half, persons in halves.items()]
+    stock = pl.concat([by_state, pl.DataFrame(national, by_state.schema)])
     return _snapshot(stock, by_year, release)
 
 
@@ -199,13 +202,17 @@ def _totals(totals: Any, section: str, release: Release) -> dict[str, int]:
 
 
 def _cells(content: dict[str, Any], section: str, label: str, release: Release) -> pl.DataFrame:
-    """Return the counts of one section of the answer, by sex and ``label``."""
+    """Return the counts of one section of the answer, by sex and ``label``, each with its path in the answer."""
     series = content[section]
     if not isinstance(series, dict) or not all(isinstance(counts, dict) for counts in series.values()):
         todo = "fetch the answer again, and do not change its form: {sex: {label: count}}"
         raise DataError(release.file, "counts by sex and label", type(series).__name__, todo, column=section)
-    cells = [(sex, name.strip(), str(count)) for sex, counts in series.items() for name, count in counts.items()]
-    rows = _rows(cells, "sex", label, "persons")
+    cells = [
+        (sex, name.strip(), str(count), f"{section}/{sex}/{name}")
+        for sex, counts in series.items()
+        for name, count in counts.items()
+    ]
+    rows = _rows(cells, "sex", label, "persons", COLUMN)
     origin = Origin(release.file, {"sex": section, "persons": section})
     rows = categories(rows, "sex", release.source.categories["sex"], origin, entry(release, "sex"))
     return whole_numbers(rows, ["persons"], origin, blanks=False)
@@ -257,9 +264,11 @@ def _refuse_without_state(rows: pl.DataFrame, file: str) -> None:
             raise DataError(file, "rows for all 32 states", found, AGAIN)
 
 
-def _long(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+def _long(rows: pl.DataFrame, keys: list[str], release: Release) -> pl.DataFrame:
     """Return one row for each row and sex."""
-    return rows.unpivot(on=SEXES, index=keys, variable_name="sex", value_name="persons")
+    index = [*keys, *traced(rows, release)]
+    long = rows.unpivot(on=SEXES, index=index, variable_name="sex", value_name="persons")
+    return long.with_columns(pl.col("sex").alias(COLUMN)) if release.traced else long
 
 
 def _snapshot(stock: pl.DataFrame, by_year: pl.DataFrame, release: Release) -> Tidy:
@@ -289,7 +298,8 @@ def _snapshot(stock: pl.DataFrame, by_year: pl.DataFrame, release: Release) -> T
 
 def _facts(counts: pl.DataFrame, clock: Clock, *, end: pl.Expr, incomplete: pl.Expr, part: pl.Expr) -> pl.DataFrame:
     """Return the rows of the fact table: municipalities and buckets added up, zeros left out."""
-    summed = counts.group_by("place", "period_start", "status", "sex").agg(pl.col("persons").sum())
+    cell = [name for name in CELL if name in counts.columns]
+    summed = counts.group_by("place", "period_start", "status", "sex").agg(pl.col("persons").sum(), *cell)
     rows = summed.filter(pl.col("persons") > 0).select(
         "place",
         "period_start",
@@ -298,6 +308,7 @@ def _facts(counts: pl.DataFrame, clock: Clock, *, end: pl.Expr, incomplete: pl.E
         "status",
         "sex",
         "persons",
+        *cell,
         maturity=pl.when(incomplete).then(pl.lit("incomplete")).otherwise(pl.lit("provisional")),
         part=part,
     )

@@ -17,9 +17,9 @@ import polars as pl
 from indicators import catalog
 from indicators.errors import DataError
 from indicators.periods import Clock, add_months
-from indicators.readers.base import Notes, Release, Tidy, parts_of, unreported
+from indicators.readers.base import Notes, Release, Tidy, parts_of, traced, unreported
 from indicators.readers.columns import categories, every_key_once, refuse, whole_numbers
-from indicators.readers.files import LINE
+from indicators.readers.files import COLUMN, LINE
 
 CNSP, RNID = "CNSP/38/15", "RNID"
 CNSP_YEARS = range(2015, 2026)
@@ -182,11 +182,11 @@ def long(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Return a row for every count that is not zero, in order, with the labels of its row and its month's days."""
     counts = (
         rows.select(LINE, *MONTHS)
-        .unpivot(MONTHS, index=LINE, variable_name="month", value_name=measure)
+        .unpivot(MONTHS, index=LINE, variable_name=COLUMN, value_name=measure)
         .filter(pl.col(measure) != 0)
         .sort(LINE, maintain_order=True)
     )
-    first = pl.date("year", pl.col("month").str.tail(2).cast(pl.Int8), 1)
+    first = pl.date("year", pl.col(COLUMN).str.tail(2).cast(pl.Int8), 1)
     return counts.join(rows.drop(MONTHS), on=LINE, maintain_order="left").with_columns(
         period_start=first, period_end=first.dt.month_end(), clock=pl.lit(str(Clock.MONTH))
     )
@@ -214,7 +214,8 @@ def _tidy(rows: pl.DataFrame, release: Release, measure: str, crimes: Crimes, gr
     refuse_filtered(rows, crimes, groups, release.file)
     _refuse_holes(rows, [*CRIME, *groups], release)
     last, notes = last_month(rows, release)
-    facts = long(rows, measure).select(
+    counted = long(rows, measure)
+    facts = counted.select(
         "place",
         "period_start",
         *CRIME[1:],
@@ -222,6 +223,7 @@ def _tidy(rows: pl.DataFrame, release: Release, measure: str, crimes: Crimes, gr
         measure,
         "period_end",
         "clock",
+        *traced(counted, release),
         methodology=pl.lit(crimes.methodology),
         maturity=maturity(last),
         part=part(crimes.methodology),

@@ -11,7 +11,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.errors import DataError
-from indicators.readers.base import Release, Tidy, parts_of, unreported
+from indicators.readers.base import Release, Tidy, parts_of, traced, unreported
 from indicators.readers.columns import every_key_once, whole_numbers
 from indicators.readers.files import LINE
 from indicators.readers.sesnsp import AGAIN, MONTHS, last_month, long, maturity, states, with_place
@@ -29,13 +29,15 @@ def tidy(rows: pl.DataFrame, release: Release) -> Tidy:
     every_key_once(rows, ["year", "place", *OFFENCE], release.file)
     _refuse_other_rows(rows, release)
     last, notes = last_month(rows, release)
-    facts = long(rows, "offences").select(
+    counted = long(rows, "offences")
+    facts = counted.select(
         "place",
         "period_start",
         *OFFENCE,
         "offences",
         "period_end",
         "clock",
+        *traced(counted, release),
         maturity=maturity(last),
         part=pl.format("{}", "year"),
     )

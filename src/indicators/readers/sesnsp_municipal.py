@@ -12,7 +12,7 @@ import polars as pl
 
 from indicators.errors import DataError
 from indicators.readers import sesnsp
-from indicators.readers.base import MUNICIPALITIES, Release, Tidy, parts_of, unreported
+from indicators.readers.base import MUNICIPALITIES, Release, Tidy, parts_of, traced, unreported
 from indicators.readers.columns import refuse
 from indicators.readers.files import LINE, LargeTable
 from indicators.readers.large_csv import blocks
@@ -45,6 +45,7 @@ def tidy(table: LargeTable, release: Release) -> Tidy:
         "municipality_code",
         "period_start",
         *CRIME[1:],
+        *traced(counted, release),
         cases=pl.when(pl.col("cases") > 0).then("cases"),
         missing_code=pl.when(pl.col("cases") < 0).then(pl.lit("low_quality")),
         period_end="period_end",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -64,6 +64,22 @@ class Outcome:
         """Return the vintage of this file. Only for a file that was not refused."""
         assert self.vintage is not None
         return self.vintage
+
+    def lines(self) -> Iterator[str]:
+        """Yield the result in words, and a line for each finding."""
+        if not (vintage := self.vintage):
+            yield f"refused    {self.error}"
+        elif self.status == "unchanged":
+            yield f"unchanged  {self.path.name}: already here as {vintage.id}"
+        else:
+            released = f"{vintage.released}{' (estimated)' if vintage.released_estimated else ''}"
+            yield f"added      {self.path.name}: {vintage.id}, released {released}, {self.rows:,} rows"
+            if self.behind:
+                yield f"  {self.behind[-1]}, a newer release, stays in effect for the figures of both"
+            elif self.replaced:
+                yield f"  in effect from {vintage.released} on, in place of {self.replaced[-1]}"
+            for one in self.findings:
+                yield f"  {one.severity:8} {checks.sentence(one.code, one.facts, Text('en'))}"
 
 
 def files_under(paths: Iterable[Path]) -> list[Path]:

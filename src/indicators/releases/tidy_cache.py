@@ -19,11 +19,12 @@ from pathlib import Path
 import polars as pl
 
 from indicators import catalog
-from indicators.catalog.tables import validate
+from indicators.catalog.tables import FACTS, validate
+from indicators.errors import DataError
 from indicators.files import replace_file
 from indicators.readers import recognise, tidy
-from indicators.readers.base import Match, Tidy
-from indicators.readers.files import unpack
+from indicators.readers.base import CELL, Match, Tidy
+from indicators.readers.files import COLUMN, LINE, SHEET, TextTable, unpack
 from indicators.releases.store import ReleaseDay, Vintage, libraries
 from indicators.releases.totals import Totals, add_up, covered
 
@@ -32,6 +33,11 @@ READERS = ["readers/*.py", "releases/*.py", "catalog/*.py", "catalog/sources.tom
 READERS += ["catalog/places.csv", "errors.py", "files.py", "periods.py"]
 TOTALS = ("nation", "cells")
 FRAMES = ("parts", "municipalities", "unreported")  # of Tidy
+SHIPPED = "data/processed/edition/{table}.parquet"
+CELLS: dict[str, type[pl.DataType]] = {
+    "release": pl.String, "file": pl.String, "place": pl.String, "period_start": pl.Date, "period_end": pl.Date,
+    SHEET: pl.String, LINE: pl.UInt32, COLUMN: pl.String, "text": pl.String, "number": pl.Float64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,56 @@ def read(raw: Path, vintage: Vintage, cache_folder: Path | None = None) -> Store
         write(cache_folder, vintage, found, totals)
     rows = found.facts.with_columns(vintage=pl.lit(vintage.id))
     return Stored(rows, rows.height, found.parts, found.notes, found.municipalities, found.unreported, totals)
+
+
+def cells(raw: Path, vintage: Vintage, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of a stored file that ``rows`` of its fact table are made of: columns of CELLS, by line.
+
+    The header is line 1; ``number`` is what the ``text`` says. Cells of zero in a sum are left out. The file is read
+    again, and nothing is cached. Raise DataError where the file does not have the rows.
+    """
+    match = recognise(vintage.file, unpack(vintage.file, vintage.read(raw))[1])
+    facts = tidy(match, released=vintage.released, data_month=vintage.data_month, traced=True).facts
+    found = _found(facts, rows, list(FACTS[match.source.table].key), vintage.file)
+    if lists := [name for name in CELL if isinstance(found.schema.get(name), pl.List)]:
+        found = found.explode(lists)
+    column = pl.col(COLUMN) if COLUMN in found.columns else pl.lit(measure)
+    found = found.with_columns(column.replace(match.headers).alias(COLUMN), text=pl.col(measure).cast(pl.String))
+    if isinstance(match.content, TextTable):  # other numbers are plain, and no text of theirs is in memory
+        at = [name for name in (SHEET, LINE) if name in found.columns]
+        used = match.content.rows.join(found, on=at, how="semi")
+        texts = used.unpivot(found[COLUMN].unique().to_list(), index=at, variable_name=COLUMN, value_name="text")
+        found = found.drop("text").join(texts, on=[*at, COLUMN], how="left", maintain_order="left")
+    number = pl.col("text").str.replace_all(",", "").cast(pl.Float64, strict=False)
+    found = found.with_columns(number=number, release=pl.lit(vintage.id), file=pl.lit(vintage.file))
+    added = found.filter(pl.col("number").is_null() | (pl.col("number") != 0) | (pl.col(measure) == 0))
+    return _as_cells(added).sort(SHEET, LINE, maintain_order=True)
+
+
+def shipped_cells(root: Path, table: str, measure: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``rows`` of the edition's file of a table as ``cells`` does; line 1 is the first row of that file."""
+    if rows.is_empty():
+        return pl.DataFrame(schema=CELLS)
+    file = SHIPPED.format(table=table)
+    facts = pl.read_parquet(root / file).with_row_index(LINE, offset=1)
+    found = _found(facts, rows, [*FACTS[table].key, "vintage"], file)
+    text, number = pl.col(measure).cast(pl.String), pl.col(measure)
+    names = {"file": pl.lit(file), "release": pl.col("vintage"), COLUMN: pl.lit(measure)}
+    return _as_cells(found.with_columns(text=text, number=number, **names))
+
+
+def _found(facts: pl.DataFrame, rows: pl.DataFrame, key: list[str], file: str) -> pl.DataFrame:
+    """Return the facts with the keys of ``rows``. Raise DataError where one is missing."""
+    found = facts.join(rows, on=key, how="semi", maintain_order="left")
+    if found.height != rows.height:
+        expected, todo = f"{rows.height:,} rows of the warehouse", "run `indicators build`, then ask again"
+        raise DataError(file, expected, f"{found.height:,} of them", todo)
+    return found
+
+
+def _as_cells(found: pl.DataFrame) -> pl.DataFrame:
+    sheet = {} if SHEET in found.columns else {SHEET: pl.lit(None, pl.String)}
+    return found.with_columns(**sheet).select(list(CELLS)).cast(pl.Schema(CELLS))
 
 
 def write(cache_folder: Path, vintage: Vintage, found: Tidy, totals: Totals) -> None:

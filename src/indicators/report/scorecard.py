@@ -1,6 +1,7 @@
 """The scorecard: its lines with their assessments, its tables, and the same in words."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -11,6 +12,7 @@ from indicators import catalog
 from indicators.catalog import Metric
 from indicators.catalog.scorecard import Line as Entry
 from indicators.catalog.scorecard import OfficialTarget, goals, targets
+from indicators.charts.chart import Chart
 from indicators.charts.tables import NOTHING, TONE_MARKS, Badge, Cell, Quantity, Table, Tone
 from indicators.errors import UsageError
 from indicators.i18n import Text
@@ -20,11 +22,11 @@ from indicators.metrics.series import Series
 from indicators.metrics.status import RULES, Assessment, Status, Target, assess
 from indicators.metrics.windows import windows
 from indicators.periods import Clock, add_months, months_between
-from indicators.report import sentences
+from indicators.report import exhibits, sentences
 from indicators.report.exhibits import headings
 from indicators.report.exhibits import table as table_of
 from indicators.report.sentences import Line, Words
-from indicators.report.view import View, current, quarter_words
+from indicators.report.view import Figures, View, current, one_series, quarter_words, where_held
 from indicators.warehouse import query
 
 
@@ -315,3 +317,30 @@ def in_words() -> Words:
         if found:
             parts += [f"### {goal.name[view.text.lang]}\n", *found, ""]
     return Words("\n".join(parts))
+
+
+@where_held
+def panel(figures: Figures) -> Chart:
+    """Return one series of a pair of both countries, on the time axis that all panels of the page share.
+
+    Each series has its own chart, clock, unit, breaks and scale: side by side is not cause, and nothing is divided.
+    """
+    view, series = current(), one_series(figures)
+    shown = replace(series, frame=series.frame.filter(pl.col("period_end") >= view.span[0]))
+    name = view.id("context", series.metric, series.place)
+    title = sentences.placed(view.metric_name(series.metric), view.place(series.place))
+    return exhibits.lines([shown], [], name, title=title, span=view.span)
+
+
+def said(sides: Sequence[tuple[str, str]]) -> Words:
+    """Return a few sentences for each metric and place of a pair, each line by itself."""
+    view = current()
+    return Words("\n".join(f"- {sentences.line(view.text, _side(view, *side))}" for side in sides))
+
+
+def _side(view: View, name: str, place: str) -> Line:
+    metric = catalog.metrics()[name]
+    series = series_of(view, metric, place)
+    if series is None:
+        return without_figure(metric, place)
+    return Line(metric, place, series, over_twelve_months(metric, series), assess(metric, series))
