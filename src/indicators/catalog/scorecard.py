@@ -16,11 +16,13 @@ class Line(Entry):
     """One metric at one place, with its official target if there is one; a headline is shown on the index.
 
     ``or_metric`` takes the line where its figure is newer: an agency announces totals that it publishes in no table.
+    The figure of ``newer_metric`` is shown where it is newer, and the line is judged on ``metric`` all the same.
     """
 
     metric: str
     place: str
     or_metric: str | None = None
+    newer_metric: str | None = None
     target: str | None = None
     headline: bool = False
 

@@ -154,16 +154,17 @@ def _covered_months(table: str, here: str) -> str:
         WITH places AS (SELECT DISTINCT place FROM cells WHERE {here}),
         seen AS (SELECT vintage, part, period_start, max(maturity) AS maturity FROM cells GROUP BY ALL),
         covered AS (
-            SELECT vintage, part, maturity AS of_part,
+            SELECT vintage, part, maturity AS of_part, period_through,
                    CAST(unnest(generate_series(period_from, period_through, INTERVAL 1 MONTH)) AS DATE)
                        AS period_start
             FROM in_effect('{table}', $day)
             JOIN (SELECT vintage, part, max(maturity) AS maturity FROM seen GROUP BY ALL) USING (vintage, part)
         )
-        SELECT place, period_start, last_day(period_start) AS period_end,
+        SELECT place, period_start, last_day(period_start) AS period_end,  -- a month that had not ended is not covered
                max(coalesce(maturity, of_part)) AS maturity,
                string_agg(DISTINCT vintage, '; ' ORDER BY vintage) AS vintage
-        FROM covered LEFT JOIN seen USING (vintage, part, period_start) CROSS JOIN places GROUP BY ALL"""
+        FROM covered LEFT JOIN seen USING (vintage, part, period_start) CROSS JOIN places
+        WHERE last_day(period_start) <= period_through GROUP BY ALL"""
 
 
 def _by_place(metric: Metric, source: Source, rows: pl.DataFrame) -> dict[str, Series]:

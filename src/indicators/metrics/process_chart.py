@@ -8,7 +8,7 @@ et al. 1990), and rolling sums are refused: their overlap makes runs by itself.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +31,7 @@ SCREEN = 3.267  # a moving range beyond this many mean ranges is itself out of r
 RUN = 7  # points, for a run and for a trend
 RULES = ("outside", "run", "trend", "two_of_three")
 CHART_MONTHS = 36  # of a chart and its limits
+YOUNG_MONTHS = 12  # after a break: too few to be charted
 SEASON_MONTHS = 96  # from which the season is estimated, at most
 LEVEL_MONTHS = 6  # a level lasts as long or longer; what is shorter is an episode, for the process chart
 SIGMA = 1.128  # mean moving range of independent normal values, in sigma
@@ -136,13 +137,15 @@ def adjusted(series: Series) -> pl.DataFrame:
     Counts become daily averages. A 12-month-ending series becomes its difference S(t) − S(t−1), which is this
     month less the same month a year before: free of overlap and of season. STL fits one season to all months, since
     a season that moves takes up to half of the newest month into itself; it works on logarithms where all values
-    are positive. Raise NotComparable for other clocks.
+    are positive. The months end before a break that is younger than a year. Raise NotComparable for other clocks.
     """
     if series.clock not in (Clock.MONTH, Clock.TWELVE_MONTH_ENDING):
         raise NotComparable(f"a process chart needs months, not {series.clock}")
     if series.equal_age:
         raise NotComparable("months of different ages can't share a chart", code="age")
     months = unbroken(series, None, SEASON_MONTHS)
+    if 0 < len(months) < YOUNG_MONTHS:  # RNID, from January 2026, leaves the months to December 2025, as in a change
+        months = unbroken(series, months["period_start"][0] - timedelta(days=1), SEASON_MONTHS)
     if len(months) < CHART_MONTHS:
         return pl.DataFrame(schema={"period_start": pl.Date, "period_end": pl.Date, "value": pl.Float64})
     if series.clock == Clock.TWELVE_MONTH_ENDING:
@@ -169,7 +172,7 @@ def change_points(series: Series) -> list[ChangePoint]:
     if rows.is_empty():
         return []
     values = rows["value"].to_numpy()
-    noise = dispersion.of_series(series)
+    noise = dispersion.of_series(series, rows["period_end"][-1])
     variance = _long_variance(values, max(noise.rho, 0.0) if noise else 0.0)
     if not variance:
         return []

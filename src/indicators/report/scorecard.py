@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import polars as pl
@@ -20,7 +20,7 @@ from indicators.metrics import compute, ledger, process_chart, published, status
 from indicators.metrics.change import Change
 from indicators.metrics.series import Series
 from indicators.metrics.status import RULES, Assessment, Status, Target, assess
-from indicators.metrics.windows import windows
+from indicators.metrics.windows import sums, windows
 from indicators.periods import Clock, add_months, months_between
 from indicators.report import exhibits, sentences
 from indicators.report.exhibits import headings
@@ -70,8 +70,23 @@ def _measured(view: View, metric: Metric, entry: Entry, series: Series) -> Line:
     if compared and not published.carries_status(series):
         found = replace(found, status=Status("not_assessable", found.status.rule, "press"))
     latest = over_twelve_months(metric, series)
-    line = Line(metric, entry.place, series, latest, found)
+    line = Line(metric, entry.place, series, latest, found, newer=_newer(view, entry, series, latest))
     return replace(line, target=official, grade=grade(view, series))
+
+
+def _newer(view: View, entry: Entry, series: Series, latest: Series) -> Series | None:
+    """Return a figure after the last of those compared: a total that was announced, or the months since a break."""
+    last = latest.through
+    if last and entry.newer_metric:
+        try:
+            announced = view.series(entry.newer_metric, entry.place, latest.clock)
+        except UsageError:
+            return None
+        return announced if announced.through and announced.through > last else None
+    if last and series.clock == Clock.MONTH and series.through and series.through > last:
+        since = last + timedelta(days=1), series.through
+        return replace(series, clock=Clock.PART_YEAR, frame=sums(series, [since]))
+    return None
 
 
 def over_twelve_months(metric: Metric, series: Series) -> Series:
@@ -199,14 +214,34 @@ def _row(view: View, line: Line) -> tuple[Cell, ...]:
     value, about = sentences.latest(text, line.latest)
     if line.latest.through and not on_record and (months := view.lag_months(line.latest.through)):
         about += "; " + text.t("scorecard.age", n=months)
+    changed = NOTHING if on_record else Quantity(*sentences.change(text, line.yearly, line.series.unit))
+    compared = line.latest.through
+    if line.newer and compared and line.newer.clock == line.latest.clock:  # then it is the newest figure of the line
+        value, about = _announced(view, line.newer)
+        if isinstance(changed, Quantity):
+            until = text.t("scorecard.judged_to", month=text.month(compared))
+            changed = replace(changed, about="; ".join(filter(None, (changed.about, until))))
+    elif line.newer:
+        about += ". " + sentences.newer(text, line.newer)
     return (
         name(view, line),
         badge,
         Quantity(value, about),
-        NOTHING if on_record else Quantity(*sentences.change(text, line.yearly, line.series.unit)),
+        changed,
         text.t(f"signal.word.{signal.code}") if signal and signal.code else NOTHING,
         line.grade or NOTHING,
     )
+
+
+def _announced(view: View, series: Series) -> tuple[str, str]:
+    """Return a published figure as sentences.latest does, with its publisher and its age."""
+    value, about = sentences.latest(view.text, series)
+    row = sentences.last_row(series)
+    assert row
+    parts = [about, view.text.t("scorecard.announced", publisher=row["vintage"])]
+    if months := view.lag_months(row["period_end"]):
+        parts.append(view.text.t("scorecard.age", n=months))
+    return value, "; ".join(parts)
 
 
 def badge_of(text: Text, status: str) -> Badge:
@@ -268,19 +303,23 @@ def _data(view: View) -> pl.DataFrame:
 
 
 def ages(view: View) -> pl.DataFrame:
-    """Return the lines with a figure, the oldest first: the end of the newest period, its age on the view's day."""
+    """Return the lines with a figure, the oldest first: the end of the newest period, its age on the view's day.
+
+    ``compared_to`` is the end of the periods that the change compares, where a newer figure is shown beside it.
+    """
     rows = [
         {
             "metric": line.metric.id,
             "place": line.place,
             "status": line.assessment.status.code,
-            "period_end": line.latest.through,
-            "age_months": months_between(line.latest.through, view.as_of),
+            "period_end": newest,
+            "age_months": months_between(newest, view.as_of),
+            "compared_to": line.latest.through if line.newer else None,
         }
         for line in lines(view)
-        if line.latest and line.latest.through and line.metric.rule != "framework"
+        if line.latest and line.metric.rule != "framework" and (newest := (line.newer or line.latest).through)
     ]
-    return pl.DataFrame(rows).sort("period_end", "metric")
+    return pl.DataFrame(rows, infer_schema_length=None).sort("period_end", "metric")
 
 
 def answer() -> Words:

@@ -39,7 +39,8 @@ class Words:
 class Line:
     """One line of the scorecard: a metric at a place. Without a figure ``series``, ``latest`` and ``grade`` are None.
 
-    ``due`` is the day for which an event of the ledger was announced, where one was.
+    ``newer`` has a figure after the last one that the change compares: announced, or counted since a break. ``due`` is
+    the day for which an event of the ledger was announced, where one was.
     """
 
     metric: Metric
@@ -50,6 +51,7 @@ class Line:
     goal: str = ""
     target: OfficialTarget | None = None
     grade: str | None = None
+    newer: Series | None = None
     due: date | None = None
 
     @property
@@ -168,10 +170,24 @@ def line(text: Text, found: Line) -> str:
         if status.code == "target_met":
             key = "target_met" if row["period_end"] >= found.target.due else "target_met_early"
         parts.append(text.t(f"sentence.{key}", target=found.target.set_by[text.lang]))
+    if found.newer:
+        parts.append(newer(text, found.newer))
     parts += _why_no_status(text, found.latest, found.yearly, status)
     if (settled := _settled(row)) != "final":
         parts.append(text.t(f"sentence.{settled}"))
     return " ".join(parts)
+
+
+def newer(text: Text, series: Series) -> str:
+    """Return a newer figure than those compared, in a sentence that says whose it is or why it is not compared."""
+    row = last_row(series)
+    assert row
+    value = text.amount(row["value"], series.unit)
+    if series.kind == "published":
+        period = text.period(row["period_start"], row["period_end"], series.clock)
+        return text.t("sentence.newer_published", value=value, period=period, publisher=row["vintage"])
+    first, last = text.month(row["period_start"]), text.month(row["period_end"])
+    return text.t("sentence.newer_counted", value=value, month=first, last=last)
 
 
 def _settled(row: dict[str, Any]) -> str:
