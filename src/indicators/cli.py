@@ -92,12 +92,13 @@ def metric(
 ) -> None:
     """Print one metric: its values, intervals, maturity and the releases behind them."""
     with _open_warehouse() as connection:
+        from indicators.i18n import Text
         from indicators.metrics import compute, frames
 
         day = _day(connection, as_of)
         chosen = place or compute.default_place(connection, name, day)
-        found = compute.series(connection, name, chosen, day, window)
-    _show(frames.rows(found), form)
+        rows = frames.rows(compute.series(connection, name, chosen, day, window))
+    _show(frames.in_words(rows, Text("en")) if form is Format.TABLE else rows, form)
 
 
 @app.command()
@@ -192,7 +193,7 @@ def add(
     replaces: Annotated[
         str, typer.Option(metavar="RELEASE", help="The release of the same day that this file corrects.")
     ] = "",
-    provenance: Annotated[Provenance | None, typer.Option(help="How it reached you.")] = None,
+    provenance: Annotated[Provenance, typer.Option(help="How it reached you.")] = Provenance.AS_RECEIVED,
     found_at: Annotated[str, typer.Option(metavar="URL", help="Where it was found, if not at the agency.")] = "",
 ) -> None:
     """Add releases to the store. The header of a table names its source."""
