@@ -155,7 +155,7 @@ def test_a_rebuilt_file_is_named_so_in_the_warehouse_and_in_the_source_line(
     home = Home(tmp_path)
     asked = "SELECT provenance, found_at FROM vintage"
     assert query.query(home.warehouse, asked).rows() == [("rebuilt", "https://example.org/table.csv")]
-    assert "rebuilt by a third party" in run("metric", "sw_encounters").out
+    assert "file rebuilt by a third party" in run("metric", "sw_encounters").out
     (*_, last) = csv.DictReader(io.StringIO(run("metric", "sw_encounters", "--format", "csv").out))
     assert last["provenance"] == "rebuilt"
     opened = view.opened(home.warehouse, None, "en", date(2017, 1, 31))

@@ -201,14 +201,13 @@ def add(
 
     from indicators.releases import ingest
 
-    day = parse_day(released) if released else None
     console = Console(highlight=False, markup=False, soft_wrap=True)
     refused = 0
     if not (files := ingest.files_under(paths)):
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     request = ingest.IngestRequest(
         received=_today(),
-        released=day,
+        released=parse_day(released) if released else None,
         source=source,
         accept=accept.strip(),
         replaces=replaces.strip(),
@@ -307,6 +306,8 @@ def report(
     as_of: AsOf = None,
     publish: Annotated[bool, typer.Option("--publish", help="Make it immutable from now on.")] = False,
     note: Annotated[str, typer.Option(help="The reason of a correction, for its readers.")] = "",
+    signed_by: Annotated[str, typer.Option(metavar="NAME", help="Who signs headlines of rebuilt files off.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason of a sign-off, for readers.")] = "",
     single_file: Annotated[
         bool, typer.Option("--single-file", help="Also write one file in each language, for a mail.")
     ] = False,
@@ -324,7 +325,7 @@ def report(
             raise UsageError(
                 f"--as-of {day} is in the future (today is {today}); a report cannot be published for a future date"
             )
-    asked = press.ReportRequest(quarter, day, lang.split(","), engine, publish, note)
+    asked = press.ReportRequest(quarter, day, lang.split(","), engine, publish, note, signed_by, reason)
     made = press.make(home(), asked, progress=_note)
     if not made.pages:
         print(f"Nothing changed: {made.quarter} is up to date.")

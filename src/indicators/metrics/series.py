@@ -31,6 +31,7 @@ COLUMNS: dict[str, type[pl.DataType]] = {
 }
 
 PROVENANCE = pl.Enum(PROVENANCES)  # the greatest is the weakest
+MADE_ANEW = PROVENANCES[-2:]  # rebuilt or transcribed: the file is no copy of the agency's
 
 
 def series_frame(frame: pl.DataFrame) -> pl.DataFrame:
