@@ -92,13 +92,12 @@ def metric(
 ) -> None:
     """Print one metric: its values, intervals, maturity and the releases behind them."""
     with _open_warehouse() as connection:
-        from indicators.i18n import Text
         from indicators.metrics import compute, frames
 
         day = _day(connection, as_of)
         chosen = place or compute.default_place(connection, name, day)
         rows = frames.rows(compute.series(connection, name, chosen, day, window))
-    _show(frames.in_words(rows, Text("en")) if form is Format.TABLE else rows, form)
+    _show(frames.in_words(rows) if form is Format.TABLE else rows, form)
 
 
 @app.command()

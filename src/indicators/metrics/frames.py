@@ -6,16 +6,16 @@ still be charted, and no comparison crosses a break that the whole series has.
 
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Break
+from indicators.catalog.base import read_toml
 from indicators.errors import UsageError
-from indicators.i18n import Text
 from indicators.metrics.series import Series, series_frame, weakest
 from indicators.periods import Clock
-from indicators.warehouse.query import PROVENANCES
 
 CSV_COLUMNS = [  # of CSV files and of the command line
     "metric", "place", "period_start", "period_end", "clock", "value", "lower", "upper",
@@ -34,10 +34,10 @@ def rows(series: Series) -> pl.DataFrame:
     return to_frame(series).select(CSV_COLUMNS)
 
 
-def in_words(table: pl.DataFrame, text: Text) -> pl.DataFrame:
-    """Return rows for a reader: the provenance in words."""
-    words = {code: text.t(f"provenance.short.{code}") for code in PROVENANCES}
-    return table.with_columns(pl.col("provenance").replace(words))
+def in_words(table: pl.DataFrame) -> pl.DataFrame:
+    """Return rows for a reader in English: the provenance in words."""
+    texts = read_toml(Path(catalog.__file__).parent / "text" / "en.toml")  # a query loads no texts of both languages
+    return table.with_columns(pl.col("provenance").replace(texts["provenance"]["short"]))
 
 
 def to_frame(series: Series) -> pl.DataFrame:
