@@ -58,7 +58,7 @@ def test_without_a_signature_nothing_is_published_and_the_refusal_names_lines_an
         make(rebuilt, publish=True)
     said = str(caught.value)
     assert "Victims of intentional homicide (prosecutors' files), Mexico" in said
-    assert re.match(rf"\d of the headlines of {QUARTER} rest on rebuilt or transcribed releases: ", said)
+    assert re.match(rf"{QUARTER} takes \d of its headlines from rebuilt or transcribed releases: ", said)
     assert said.endswith(f"sign: indicators report {QUARTER} --publish --signed-by NAME --reason TEXT")
     assert said.count(". ") == 1  # two sentences
     assert state(rebuilt.reports) == before
@@ -78,6 +78,14 @@ def test_a_signature_is_in_the_record_and_on_the_page_of_data_quality(rebuilt: H
         assert "equal &lt;i&gt;those&lt;/i&gt; of the agency&#39;s dashboard, {all} &amp; each." in html
         assert "<i>those" not in html
         assert re.search(r"(file rebuilt by a third party|archivo reconstruido por un tercero)\)", html)
+
+
+@pytest.mark.usefixtures("one_line")
+def test_a_figure_of_the_index_on_a_rebuilt_file_says_so_in_its_own_line(rebuilt: Home) -> None:
+    index = make(rebuilt, langs=["en", "es"]).index.read_text(encoding="utf-8")
+    figures = re.findall(r'<p class="figure">.*?</p>', index)
+    assert [figure for figure in figures if "; file rebuilt by a third party</span>" in figure]
+    assert [figure for figure in figures if "; archivo reconstruido por un tercero</span>" in figure]
 
 
 @pytest.mark.usefixtures("one_line")
@@ -109,7 +117,7 @@ def test_each_correction_is_signed_anew(rebuilt: Home, signed: Signed) -> None:
     make(rebuilt, publish=True, **signed)
     write(rebuilt, "20_homicides", HOMICIDES, HOMICIDES.replace('MX"', 'MX-CHH"'))
     correction = {"quarter": f"{QUARTER}-r1", "publish": True, "note": "A chart was left out."}
-    with pytest.raises(UsageError, match=f"headlines of {QUARTER}-r1 rest on"):
+    with pytest.raises(UsageError, match=f"{QUARTER}-r1 takes 1 of its headlines"):
         make(rebuilt, **correction)
     assert make(rebuilt, **correction, **signed).pages == 2
 
@@ -129,7 +137,7 @@ def test_a_report_that_needs_no_signature_takes_none(home: Home, signed: Signed)
         ({"reason": ""}, "a name and a reason: give both"),
         ({"signed_by": ""}, "a name and a reason: give both"),
         ({"signed_by": " \u00a0\t\n"}, "a name and a reason: give both"),
-        ({"signed_by": " ", "reason": "\n"}, "rest on rebuilt or transcribed releases"),
+        ({"signed_by": " ", "reason": "\n"}, "of its headlines from rebuilt or transcribed releases"),
         (
             {"reason": "checked \u202eton"},
             r"hidden or turn the text, leave them out: 'checked \u202eton'",

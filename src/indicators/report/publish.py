@@ -186,7 +186,7 @@ def _signed_lines(home: Home, request: ReportRequest, asked: date | None) -> dic
         some = "; ".join(names[:MOST_NAMED]) + (f"; and {more} more" if (more := len(names) - MOST_NAMED) > 0 else "")
         command = f"indicators report {request.quarter}{f' --as-of {asked}' if asked else ''} --publish"
         raise UsageError(
-            f"{len(names)} of the headlines of {request.quarter} rest on rebuilt or transcribed releases: {some}. "
+            f"{request.quarter} takes {len(names)} of its headlines from rebuilt or transcribed releases: {some}. "
             f"Check them, then sign: {command} --signed-by NAME --reason TEXT"
         )
     if request.signed_by and not lines:
