@@ -39,7 +39,8 @@ def series(
             "numerator": value, "denominator": None,
             "maturity": "provisional" if number >= months - provisional else "final",
             "missing_code": "suppressed" if number in missing else None,
-            "vintage": "sesnsp_victims-2021-07-20-0a1b2c3d", "note": None,
+            "vintage": "sesnsp_victims-2021-07-20-0a1b2c3d",
+            "provenance": "as_received", "note": None,
         })  # fmt: skip
     return Series("m", place, "sesnsp_victims", clock, unit, "count", pl.DataFrame(rows, schema=COLUMNS), tuple(breaks))
 

@@ -71,6 +71,11 @@ class Small:
         build.insert(self.connection, "vintage", pl.DataFrame([known], build.VINTAGE_SCHEMA))
         return vintage
 
+    def came(self, provenance: str, *vintages: str) -> None:
+        """Set the provenance of some releases; without names, of all."""
+        asked = "UPDATE vintage SET provenance = $provenance WHERE len($vintages) = 0 OR vintage IN $vintages"
+        self.connection.execute(asked, {"provenance": provenance, "vintages": list(vintages)})
+
     def view(self, lang: str = "en", quarter: str = QUARTER, as_of: date = date(2025, 9, 1)) -> View:
         """Return the figures of one quarter, seen from one day, in one language."""
         return View(self.connection, quarter, as_of, Text(lang))

@@ -17,7 +17,7 @@ from indicators.paths import Home
 from indicators.report import publish
 
 NEWER = "sbo-encounters-fy16-fy17-nov.csv"
-COLUMNS = "metric,place,period_start,period_end,clock,value,lower,upper,maturity,missing_code,vintage,note"
+COLUMNS = "metric,place,period_start,period_end,clock,value,lower,upper,maturity,missing_code,vintage,provenance,note"
 
 
 def test_metric_as_csv_has_exactly_the_columns(look: Run) -> None:

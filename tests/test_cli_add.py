@@ -1,5 +1,7 @@
 """`indicators add` and `build`: what becomes of each file, and days and clocks that can't be."""
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -153,6 +155,9 @@ def test_a_rebuilt_file_is_named_so_in_the_warehouse_and_in_the_source_line(
     home = Home(tmp_path)
     asked = "SELECT provenance, found_at FROM vintage"
     assert query.query(home.warehouse, asked).rows() == [("rebuilt", "https://example.org/table.csv")]
+    assert "file rebuilt by a third party" in run("metric", "sw_encounters").out
+    (*_, last) = csv.DictReader(io.StringIO(run("metric", "sw_encounters", "--format", "csv").out))
+    assert last["provenance"] == "rebuilt"
     opened = view.opened(home.warehouse, None, "en", date(2017, 1, 31))
     line = opened.source_line([opened.series("sw_encounters", "US-SWB")])
     assert line.endswith("The file was rebuilt from another layout by a third party.")

@@ -24,7 +24,10 @@ OWN_TABLES = {  # tables of the warehouse beside the facts: description, and mea
             "released_estimated": "Whether that day was told from a name and not given",
             "data_through": "Last day its data cover",
             "rows": "Rows of the fact table that its reader made",
-            "provenance": "How the file came: agency_bytes, as_received, re_exported, rebuilt, transcribed",
+            "provenance": "How the file came, from the strongest to the weakest: agency_bytes (fetched from the "
+            "agency's own host, or equal to a checksum that it publishes), as_received (not verified; or empty), "
+            "re_exported, rebuilt (from another layout) or transcribed (or scraped) by a third party. CSV files, data "
+            "packages and frames of `indicators.metric` have the code for each value: of several releases the weakest",
             "found_at": "The address it was found at, if not the agency's",
             "release_order": "Place in the order of releases: where two have a figure, the later one is in effect",
         },

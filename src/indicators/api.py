@@ -57,8 +57,9 @@ def metric(
 
     Returns one row for each place and period, oldest first: ``value`` in ``unit`` with its interval ``lower``,
     ``upper``; ``maturity`` (final, provisional, incomplete); ``missing_code``, why a value is absent; ``vintage``, the
-    releases behind the value; ``numerator`` and ``denominator`` of a rate or share; ``note``, a break inside the
-    period. A metric of which no release was out has one row without a period.
+    releases behind the value; ``provenance``, the weakest of these releases (agency_bytes, as_received, re_exported,
+    rebuilt, transcribed; null for a figure of a document); ``numerator`` and ``denominator`` of a rate or share;
+    ``note``, a break inside the period. A metric of which no release was out has one row without a period.
 
     Raises UsageError for a metric, place or window that does not exist, and names the nearest one.
 

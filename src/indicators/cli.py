@@ -96,8 +96,8 @@ def metric(
 
         day = _day(connection, as_of)
         chosen = place or compute.default_place(connection, name, day)
-        found = compute.series(connection, name, chosen, day, window)
-    _show(frames.rows(found), form)
+        rows = frames.rows(compute.series(connection, name, chosen, day, window))
+    _show(frames.in_words(rows) if form is Format.TABLE else rows, form)
 
 
 @app.command()
@@ -192,7 +192,7 @@ def add(
     replaces: Annotated[
         str, typer.Option(metavar="RELEASE", help="The release of the same day that this file corrects.")
     ] = "",
-    provenance: Annotated[Provenance | None, typer.Option(help="How it reached you.")] = None,
+    provenance: Annotated[Provenance, typer.Option(help="How it reached you.")] = Provenance.AS_RECEIVED,
     found_at: Annotated[str, typer.Option(metavar="URL", help="Where it was found, if not at the agency.")] = "",
 ) -> None:
     """Add releases to the store. The header of a table names its source."""
@@ -200,14 +200,13 @@ def add(
 
     from indicators.releases import ingest
 
-    day = parse_day(released) if released else None
     console = Console(highlight=False, markup=False, soft_wrap=True)
     refused = 0
     if not (files := ingest.files_under(paths)):
         raise UsageError(f"no file to add in {', '.join(map(str, paths))}")
     request = ingest.IngestRequest(
         received=_today(),
-        released=day,
+        released=parse_day(released) if released else None,
         source=source,
         accept=accept.strip(),
         replaces=replaces.strip(),
@@ -306,6 +305,8 @@ def report(
     as_of: AsOf = None,
     publish: Annotated[bool, typer.Option("--publish", help="Make it immutable from now on.")] = False,
     note: Annotated[str, typer.Option(help="The reason of a correction, for its readers.")] = "",
+    signed_by: Annotated[str, typer.Option(metavar="NAME", help="Who signs headlines of rebuilt files off.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason of a sign-off, for readers.")] = "",
     single_file: Annotated[
         bool, typer.Option("--single-file", help="Also write one file in each language, for a mail.")
     ] = False,
@@ -323,7 +324,7 @@ def report(
             raise UsageError(
                 f"--as-of {day} is in the future (today is {today}); a report cannot be published for a future date"
             )
-    asked = press.ReportRequest(quarter, day, lang.split(","), engine, publish, note)
+    asked = press.ReportRequest(quarter, day, lang.split(","), engine, publish, note, signed_by, reason)
     made = press.make(home(), asked, progress=_note)
     if not made.pages:
         print(f"Nothing changed: {made.quarter} is up to date.")

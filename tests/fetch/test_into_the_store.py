@@ -25,6 +25,7 @@ def test_a_file_that_is_new_goes_into_the_store_with_its_address_and_day(
     assert (held.how, held.url, held.received) == ("fetched", drugs_url, date(2026, 11, 22))
     assert (held.released, held.released_estimated) == (date(2022, 12, 14), False)
     assert held.read(home.raw) == drugs_csv
+    assert (held.provenance, held.found_at) == ("agency_bytes", "")
     assert agencies.asked[0][2]["User-Agent"].startswith("cross-border-crime-indicators/")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from indicators.fetch import Outcome
 from indicators.paths import Home
+from indicators.releases import store
 
 Ask = Callable[..., list[Outcome]]
 Reply = Callable[[BaseHTTPRequestHandler, dict[str, str]], None]
@@ -123,6 +124,17 @@ def test_a_robot_gate_sends_sesnsp_to_its_mirror_and_both_are_told(
         "oct15.csv",
     ]
     assert max(clock.slept) <= 1  # a month that is not there is no reason to wait
+
+
+def test_a_file_of_the_mirror_is_not_the_agencys_own_bytes(
+    agencies: Any, ask: Ask, victims_csv: bytes, home: Home
+) -> None:
+    """All that was fetched counted as the agency's own bytes, from whatever host it came."""
+    agencies.on(SESNSP, "<html><title>Challenge Validation</title></html>")
+    agencies.on(f"{MIRROR}IDVFC_NM_nov15.csv", victims_csv)
+    _, mirror = ask("sesnsp_victims", today=date(2015, 12, 22))
+    (held,) = store.all_vintages(home.raw)
+    assert (held.provenance, held.found_at) == ("as_received", mirror.url)
 
 
 def test_a_mirror_with_nothing_in_a_year(agencies: Any, ask: Ask) -> None:

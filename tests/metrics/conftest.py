@@ -44,6 +44,7 @@ def _series(
             "maturity": maturities or ["final"] * len(values),
             "missing_code": [None if v is not None else "suppressed" for v in values],
             "vintage": ["2026-08"] * len(values),
+            "provenance": ["as_received"] * len(values),
             "note": [None] * len(values),
         },
         schema=COLUMNS,

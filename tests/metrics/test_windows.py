@@ -1,5 +1,6 @@
 """Windows are whole or absent, and know what they are made of."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -74,6 +75,15 @@ def test_vintages_of_a_window_are_joined(series):
     frame = monthly.frame.with_columns(vintage=pl.Series(["2026-08", "2026-07", "2026-08"]))
     made = windows(monthly.__class__(**{**monthly.__dict__, "frame": frame}), Clock.QUARTER)
     assert made.frame["vintage"].to_list() == ["2026-07; 2026-08"]
+
+
+def test_a_window_has_the_weakest_provenance_of_its_months(series):
+    """The sum of a year rested on one month of a rebuilt file, and nothing said so."""
+    monthly = series([1] * 6)
+    came = ["agency_bytes", "rebuilt", "as_received", "agency_bytes", None, "agency_bytes"]
+    frame = monthly.frame.with_columns(provenance=pl.Series(came))
+    made = windows(replace(monthly, frame=frame), Clock.QUARTER)
+    assert made.frame["provenance"].to_list() == ["rebuilt", "agency_bytes"]
 
 
 def test_rnid_2026_a_window_across_a_break_is_not_applicable_and_names_it(series, a_break):

@@ -151,6 +151,21 @@ def test_before_the_first_release_a_step_says_so_and_the_report_goes_on(small: S
         assert words(shown)
 
 
+def test_numbers_computed_from_a_whole_series_have_its_weakest_provenance(small: Small) -> None:
+    """The CSV of a chart of limits named no release at all."""
+    homicides(small, lambda step: 80 if step < 40 else 60)
+    newer = months([2000] * 2, "victims", VICTIM)
+    small.came("agency_bytes")
+    small.came("transcribed", small.add("crime_victims", "sesnsp_victims", newer, date(2025, 7, 21)))
+    small.use()
+    figures = indicators.metric("mx_homicide_victims", "MX")
+    assert figures["provenance"].to_list()[:3] == ["transcribed", "transcribed", "agency_bytes"]
+    levels, chart = analysis.change_points(figures), analysis.process_chart(figures.tail(40))
+    assert not isinstance(levels, Words)
+    assert pl.read_csv(levels.csv.encode())["provenance"].unique().to_list() == ["transcribed"]
+    assert chart.data["provenance"].unique().to_list() == ["agency_bytes"]  # of the months that it was given
+
+
 # lasting changes
 
 

@@ -125,6 +125,17 @@ def test_values_are_those_of_the_metric_shown_or_not(written, small_home):
     assert values["period_end"].max() <= ENDS
 
 
+def test_each_value_and_source_has_a_provenance_by_its_code(written):
+    """A user of the CSV saw a vintage and had to look up in another file how it had come."""
+    folder, _ = written
+    values = pl.read_csv(folder / "metric_value.csv", schema=SCHEMA)
+    assert values.filter(metric="mx_homicide_victims")["provenance"].unique().to_list() == ["as_received"]
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert {one["provenance"] for one in package["sources"]} == {"as_received"}
+    chart = pl.read_csv(folder / "en" / "mx-homicide-victims-mx.csv")
+    assert chart["provenance"].unique().to_list() == ["as_received"]
+
+
 def test_the_same_inputs_give_the_same_bytes(written, small_home, tmp_path):
     folder, _ = written
     with query.connect(small_home.warehouse) as connection:
@@ -149,7 +160,7 @@ def test_two_pages_that_contradict_each_other_are_refused(small_home, monkeypatc
     monkeypatch.setattr(data_package, "_not_shown", lambda *_: ())
     header = ",".join(frames.CSV_COLUMNS)
     files = [
-        f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,\n" for value in (1.0, 2.0)
+        f"{header}\nmx_homicide_victims,MX,2016-01-01,2016-01-31,month,{value},,,final,,v,,\n" for value in (1.0, 2.0)
     ]
     with (
         query.connect(small_home.warehouse) as connection,

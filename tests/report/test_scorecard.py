@@ -5,6 +5,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from drawn import series
@@ -17,7 +18,18 @@ from indicators.metrics import compute
 from indicators.metrics.change import Change
 from indicators.report import scorecard, sentences
 from indicators.report.view import View, set_current
-from small_warehouse import ENCOUNTER, LANGUAGES, MISSING, MONTHS, VICTIM, WAVE, Small, homicides, months
+from small_warehouse import (
+    ENCOUNTER,
+    LANGUAGES,
+    MISSING,
+    MONTHS,
+    RELEASED,
+    VICTIM,
+    WAVE,
+    Small,
+    homicides,
+    months,
+)
 
 TODAY = date(2026, 11, 22)
 RAW = Path(__file__).parents[2] / "data" / "raw"
@@ -220,9 +232,90 @@ def test_releases_count_for_a_grade_where_they_hold_the_two_years_compared(
     counted = months([3000] * MONTHS, "victims", VICTIM)
     small.add("crime_victims", "sesnsp_victims", counted[:-1], date(2025, 6, 20))
     small.add("crime_victims", "sesnsp_victims", counted[:24], date(2021, 7, 20))
+    small.came("agency_bytes")
     assert line(small.view(), "mx_homicide_victims").grade == "B"
     small.add("crime_victims", "sesnsp_victims", counted[:-2], date(2025, 5, 20))
+    small.came("agency_bytes")
     assert line(small.view("es"), "mx_homicide_victims").grade == "A"
+
+
+def three_releases(small: Small) -> list[str]:
+    """Three releases that contain the two years compared, so that nothing but their provenance forbids grade A."""
+    counted = months([3000] * MONTHS, "victims", VICTIM)
+    days = [date(2025, 5, 20), date(2025, 6, 20), RELEASED]
+    return [small.add("crime_victims", "sesnsp_victims", counted[: MONTHS - 2 + n], day) for n, day in enumerate(days)]
+
+
+@pytest.mark.parametrize(
+    ("provenance", "grade"),
+    [("agency_bytes", "A"), ("as_received", "B"), ("re_exported", "B"), ("rebuilt", "B"), ("transcribed", "B")],
+)
+def test_grade_a_needs_the_agencys_own_bytes(
+    small: Small, only: Callable[[str], None], provenance: str, grade: str
+) -> None:
+    """A file that somebody had rebuilt had grade A."""
+    only("mx_homicide_victims")
+    three_releases(small)
+    small.came(provenance)
+    assert line(small.view(), "mx_homicide_victims").grade == grade
+
+
+def test_a_release_without_a_provenance_counts_as_received(small: Small, only: Callable[[str], None]) -> None:
+    only("mx_homicide_victims")
+    three_releases(small)
+    found = line(small.view(), "mx_homicide_victims")
+    assert (found.provenance, found.grade) == ("as_received", "B")
+
+
+def test_one_rebuilt_release_among_the_two_years_compared_is_the_lines_provenance(
+    small: Small, only: Callable[[str], None]
+) -> None:
+    only("mx_homicide_victims")
+    *_, older = three_releases(small)
+    later = months([3000] * MONTHS, "victims", VICTIM)[40:]
+    small.add("crime_victims", "sesnsp_victims", later, date(2025, 7, 21))
+    small.came("agency_bytes")
+    small.came("rebuilt", older)  # in effect before the newest release begins, 32 months ago
+    assert line(small.view(), "mx_homicide_victims").provenance == "agency_bytes"
+    earlier = small.add("crime_victims", "sesnsp_victims", later[-18:-13], date(2025, 7, 22))
+    small.came("transcribed", earlier)
+    assert line(small.view("es"), "mx_homicide_victims").provenance == "transcribed"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_line_on_a_rebuilt_release_says_so_itself(small: Small, only: Callable[[str], None], lang: str) -> None:
+    """Only the source line at the end of the page named the third party."""
+    only("mx_homicide_victims")
+    homicides(small, lambda step: 100)
+    small.came("rebuilt")
+    text = Text(lang)
+    assert said(small.view(lang), "mx_homicide_victims").endswith(text.t("provenance.rebuilt"))
+    small.use(lang)
+    (row,) = scorecard.table().rows
+    assert isinstance(row[2], Quantity)
+    assert row[2].about.endswith(text.t("provenance.short.rebuilt"))
+    assert pl.read_csv(scorecard.table().csv.encode())["provenance"].to_list() == ["rebuilt"]
+
+
+def test_a_line_on_the_file_of_the_agency_says_nothing_of_it(small: Small, only: Callable[[str], None]) -> None:
+    only("mx_homicide_victims")
+    homicides(small, lambda step: 100)
+    for number, provenance in enumerate(("agency_bytes", "as_received", "re_exported")):
+        small.came(provenance)
+        view = small.view(as_of=date(2025, 9, 1 + number))
+        assert not said(view, "mx_homicide_victims").endswith("third party.")
+        assert scorecard.unsigned(view) == []
+
+
+def test_lines_to_sign_are_those_judged_or_drawn_on_the_index(small: Small) -> None:
+    """Context on a rebuilt file asks for no signature: nothing is concluded from it."""
+    homicides(small, lambda step: 100)
+    encounters = months([100] * MONTHS, "encounters", ENCOUNTER)
+    small.add("encounters", "cbp_encounters", encounters)
+    small.came("transcribed")
+    found = {one.metric.id for one in scorecard.unsigned(small.view())}
+    assert {"mx_homicide_victims", "sw_encounters"} <= found
+    assert "sw_usbp_apprehensions" not in found
 
 
 @pytest.mark.parametrize(("lang", "about"), [("en", "U.S. dollars, "), ("es", "de dólares estadounidenses, ")])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import polars as pl
 import pytest
 
 from drawn import BREAK, EN, ES, series
@@ -33,6 +34,14 @@ def test_years_on_two_sides_of_title_42_say_so(text: Text, said: list[str]) -> N
     assert BREAK.reason[text.lang] in made.notes[1]
     (before, *_) = table(text, first=date(2021, 3, 1), last=date(2021, 3, 1)).rows
     assert before[2] == text.t("view.before_break", n=1)
+
+
+def test_a_year_of_two_metrics_has_the_weaker_provenance_of_the_two() -> None:
+    one = windows(series(48, provisional=0), Clock.YEAR)
+    frame = one.frame.with_columns(provenance=pl.lit("rebuilt"))
+    many = [replace(one, metric="mx_homicide_victims"), replace(one, metric="mx_feminicide_victims", frame=frame)]
+    made = exhibits.years_of(many, EN, Caption("y", source_line="s"), "Jalisco")
+    assert pl.read_csv(made.csv.encode())["provenance"].unique().to_list() == ["rebuilt"]
 
 
 @pytest.mark.parametrize("changes", [{"blocks": False}, {"first": date(2026, 1, 1), "last": date(2026, 1, 1)}])

@@ -36,13 +36,14 @@ class Way(Entry):
 
     ``page`` is for a person, if the agency refuses the program. ``hosts`` are further hosts that a redirect or a link
     may lead to. ``limit_mb`` limits each answer, both packed and unpacked. A ``fallback`` is asked only after a way
-    before it failed.
+    before it failed. A ``mirror`` is a host that is not the agency's: its files count as received, not verified.
     """
 
     page: Address
     hosts: list[str] = []
     limit_mb: int = Field(default=100, gt=0)
     fallback: bool = False
+    mirror: bool = False
 
     def reached(self) -> frozenset[str]:
         """Return the hosts that this way may reach."""

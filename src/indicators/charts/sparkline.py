@@ -16,7 +16,7 @@ from indicators.charts.points import Line
 from indicators.charts.style import render
 from indicators.charts.tables import Caption
 from indicators.i18n import Text
-from indicators.metrics.series import Series
+from indicators.metrics.series import MADE_ANEW, Series
 
 BOX = {"width": 340, "height": 150, "left": 52, "right": 328, "top": 12, "bottom": 128}  # a drawing and its plot
 IN_TABLE = 25  # periods: two years and the month before
@@ -59,12 +59,15 @@ def _headline(series: Series, metric: Metric, text: Text) -> Headline:
     breaks = points.breaks_of([line])
     newest = Line(name, replace(series, frame=series.frame.tail(IN_TABLE)), line.points[-IN_TABLE:])
     caption = Caption(f"{series.metric}-{text.lang}".replace("_", "-"), line.name)
+    period = text.period(row["period_start"], row["period_end"], series.clock)
+    if (provenance := row.get("provenance")) in MADE_ANEW:  # an older report has no such column
+        period += "; " + text.t(f"provenance.short.{provenance}")
     return Headline(
         name=name,
         place=place,
         value=points.with_value(line.points)[-1].words,
         unit="" if series.unit == "share" else text.unit(series.unit),  # the value has its percent sign
-        period=text.period(row["period_start"], row["period_end"], series.clock),
+        period=period,
         svg=Markup(_svg(line, breaks, text)),
         table=Markup(tables.html(points.table(caption, [newest], text).payload())),
         notes=(*points.break_notes(breaks, text), metric.caveat[text.lang]),

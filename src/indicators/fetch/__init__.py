@@ -23,7 +23,7 @@ from indicators.fetch.download import Asking, File, Seen, Unchanged
 from indicators.files import writing
 from indicators.paths import Home
 from indicators.releases import ingest, store
-from indicators.releases.store import Vintage
+from indicators.releases.store import Provenance, Vintage
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _outcome(result: File | Unchanged | Problem | IndicatorsError, way: AnyWay, 
         return Outcome(source, "failed", way.page, error=result)
     try:
         if isinstance(result, File):
-            return _added(result, asking, home)
+            return _added(result, way, asking, home)
         store.record_check(home.raw, result.vintage, asking.today)
         return Outcome(source, "unchanged", result.url, result.vintage.file, result.vintage)
     except IndicatorsError as error:
@@ -124,10 +124,19 @@ def _outcome(result: File | Unchanged | Problem | IndicatorsError, way: AnyWay, 
         return Outcome(source, "failed", result.url, error=failure)
 
 
-def _added(file: File, asking: Asking, home: Home) -> Outcome:
+def _added(file: File, way: AnyWay, asking: Asking, home: Home) -> Outcome:
     """Add a file to the store, by the same function as one added by hand, and return the outcome."""
     source = asking.source.id
-    request = ingest.IngestRequest(asking.today, file.released, source, how="fetched", url=file.url, cache=home.cache)
+    request = ingest.IngestRequest(
+        asking.today,
+        file.released,
+        source,
+        how="fetched",
+        url=file.url,
+        provenance=Provenance.AS_RECEIVED if way.mirror else Provenance.AGENCY_BYTES,
+        found_at=file.url if way.mirror else "",
+        cache=home.cache,
+    )
     with tempfile.TemporaryDirectory(prefix="indicators-fetch-") as folder:
         path = Path(folder) / file.folder / file.name
         path.parent.mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ confirms nothing.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -13,7 +14,7 @@ import polars as pl
 from indicators import catalog
 from indicators.catalog.claims import Claim, Verdict, claims
 from indicators.metrics import compute, published
-from indicators.metrics.series import Series
+from indicators.metrics.series import Series, weakest
 from indicators.metrics.windows import Period, moved, sums
 from indicators.periods import Clock, months_between
 from indicators.warehouse.query import select
@@ -29,6 +30,7 @@ class Reading:
     as_of: date
     value: float | None = None
     vintage: str = ""
+    provenance: str | None = None
     reason: str | None = None
 
 
@@ -112,9 +114,12 @@ def read(history: History, claim: Claim, as_of: date) -> Reading:
     if _is_circular(history.connection, claim, as_of):
         return Reading(as_of, reason="circular")
     found = history.series(claim.metric, claim.place, claim.window, as_of)
-    level, vintage = _value(found, claim.period)
-    value = _measured(claim, found, level)
-    return Reading(as_of, reason="not_held") if value is None else Reading(as_of, value, vintage)
+    row = _row(found, claim.period)
+    value = _measured(claim, found, row.get("value"))
+    if value is None:
+        return Reading(as_of, reason="not_held")
+    base = _row(found, claim.baseline) if claim.baseline else {}
+    return Reading(as_of, value, row["vintage"] or "", weakest([row["provenance"], base.get("provenance")]))
 
 
 def table(checked: list[Checked]) -> pl.DataFrame:
@@ -130,6 +135,7 @@ def table(checked: list[Checked]) -> pl.DataFrame:
             "then_as_of": row.then.as_of,
             "verdict": row.verdict,
             "reason": row.reason,
+            "provenance": weakest([row.today.provenance, row.then.provenance]),
         }
         for row in checked
     ]
@@ -143,7 +149,7 @@ def _measured(claim: Claim, series: Series | None, level: float | None) -> float
     if claim.measure == "periods_higher":
         return _periods_higher(claim, series, level)
     assert claim.baseline
-    base, _ = _value(series, claim.baseline)
+    base: float | None = _row(series, claim.baseline).get("value")
     if base is None or (claim.measure == "percent_change" and not base):
         return None
     return level - base if claim.measure == "difference" else 100 * (level / base - 1)
@@ -160,23 +166,22 @@ def _periods_higher(claim: Claim, series: Series, level: float) -> float | None:
     back = months_between(claim.since, claim.period[0]) // months
     forward = months_between(claim.period[1], claim.known_on) // months
     others = [moved(claim.period, step * months) for step in range(-back, forward + 1) if step]
-    values = [_value(series, other)[0] for other in others if other[1] <= claim.known_on]
+    values = [_row(series, other).get("value") for other in others if other[1] <= claim.known_on]
     higher = sum(value > level for value in values if value is not None)
     return None if not higher and None in values else float(higher)
 
 
-def _value(series: Series | None, period: Period) -> tuple[float | None, str]:
-    """Return the value of a period, summed from months where there are months, and the releases behind it."""
+def _row(series: Series | None, period: Period) -> dict[str, Any]:
+    """Return the row of a period, summed from months where there are months; an empty one without a value."""
     if series is None or series.frame.is_empty():
-        return None, ""
+        return {}
     if series.clock == Clock.MONTH and series.kind in ("count", "amount"):
         rows = sums(series, [period])
     else:
         rows = series.frame.filter(pl.col("period_start") == period[0], pl.col("period_end") == period[1])
     if rows.is_empty() or rows["value"].to_list()[0] is None:
-        return None, ""
-    row = rows.row(0, named=True)
-    return float(row["value"]), row["vintage"] or ""
+        return {}
+    return rows.row(0, named=True)
 
 
 def _is_circular(connection: duckdb.DuckDBPyConnection, claim: Claim, as_of: date) -> bool:

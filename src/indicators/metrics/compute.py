@@ -14,10 +14,10 @@ from indicators.errors import NotHeld, UsageError
 from indicators.metrics.counts import Question, counts
 from indicators.metrics.rates import as_rate, as_share
 from indicators.metrics.ratios import over_earlier_years, quotient
-from indicators.metrics.series import Series
+from indicators.metrics.series import Series, weakest
 from indicators.metrics.windows import window_of, windows
 from indicators.periods import Clock
-from indicators.warehouse.query import select
+from indicators.warehouse.query import provenances, select
 
 # The answers of a process that reads one unchanging warehouse; None where the warehouse may change.
 memo: dict[tuple[object, ...], dict[str, Series]] | None = None
@@ -94,11 +94,26 @@ def all_series(
     """
     asked = Question(connection, as_of, places, window)
     if memo is None:
-        return _all_series(asked, metric(name))
+        return _with_provenance(connection, _all_series(asked, metric(name)))
     key = (name, as_of, None if places is None else tuple(places), window)
     if key not in memo:
-        memo[key] = _all_series(asked, metric(name))
+        memo[key] = _with_provenance(connection, _all_series(asked, metric(name)))
     return memo[key]
+
+
+def _with_provenance(connection: duckdb.DuckDBPyConnection, found: dict[str, Series]) -> dict[str, Series]:
+    """Return the series with the weakest provenance of the releases behind each value."""
+    known = provenances(connection)
+
+    def of_cell(cell: str) -> str | None:
+        return weakest(known.get(one) for one in cell.split("; "))
+
+    def filled(one: Series) -> Series:
+        cells = {cell: of_cell(cell) for cell in one.frame["vintage"].drop_nulls().unique()}
+        column = pl.col("vintage").replace_strict(cells, default=None, return_dtype=pl.String)
+        return replace(one, frame=one.frame.with_columns(provenance=column))
+
+    return {place: filled(one) for place, one in found.items()}
 
 
 def _all_series(asked: Question, one: Metric) -> dict[str, Series]:

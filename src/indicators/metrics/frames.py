@@ -4,25 +4,28 @@ A frame holds ids and values; breaks, source and kind of a series follow from th
 still be charted, and no comparison crosses a break that the whole series has.
 """
 
+from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from indicators import catalog
 from indicators.catalog import Break
+from indicators.catalog.base import read_toml
 from indicators.errors import UsageError
-from indicators.metrics.series import Series, series_frame
+from indicators.metrics.series import Series, series_frame, weakest
 from indicators.periods import Clock
 
 CSV_COLUMNS = [  # of CSV files and of the command line
     "metric", "place", "period_start", "period_end", "clock", "value", "lower", "upper",
-    "maturity", "missing_code", "vintage", "note",
+    "maturity", "missing_code", "vintage", "provenance", "note",
 ]  # fmt: skip
 FRAME: dict[str, type[pl.DataType]] = {  # of a notebook
     "metric": pl.String, "place": pl.String, "clock": pl.String, "period_start": pl.Date, "period_end": pl.Date,
     "value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "unit": pl.String, "maturity": pl.String,
-    "missing_code": pl.String, "vintage": pl.String, "numerator": pl.Float64, "denominator": pl.Float64,
-    "note": pl.String,
+    "missing_code": pl.String, "vintage": pl.String, "provenance": pl.String, "numerator": pl.Float64,
+    "denominator": pl.Float64, "note": pl.String,
 }  # fmt: skip
 
 
@@ -31,10 +34,22 @@ def rows(series: Series) -> pl.DataFrame:
     return to_frame(series).select(CSV_COLUMNS)
 
 
+def in_words(table: pl.DataFrame) -> pl.DataFrame:
+    """Return rows for a reader in English: the provenance in words."""
+    texts = read_toml(Path(catalog.__file__).parent / "text" / "en.toml")  # a query loads no texts of both languages
+    return table.with_columns(pl.col("provenance").replace(texts["provenance"]["short"]))
+
+
 def to_frame(series: Series) -> pl.DataFrame:
     """Return a series as rows of FRAME, one a period."""
     ids = {"metric": series.metric, "place": series.place, "clock": str(series.clock), "unit": series.unit}
     return series.frame.with_columns(pl.lit(value).alias(name) for name, value in ids.items()).select(list(FRAME))
+
+
+def resting_on(numbers: pl.DataFrame, many: Iterable[Series]) -> pl.DataFrame:
+    """Return numbers of which each rests on whole series, with the weakest provenance of any of their values."""
+    found = weakest(code for series in many for code in series.frame["provenance"].unique())
+    return numbers.with_columns(provenance=pl.lit(found, pl.String))
 
 
 def absent(metric: str, place: str, clock: Clock, as_of: date) -> pl.DataFrame:

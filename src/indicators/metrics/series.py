@@ -5,6 +5,7 @@ Every comparison calls ``Series.comparable`` first: it refuses to cross a break.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from indicators.catalog import Break
 from indicators.periods import Clock
+from indicators.warehouse.query import PROVENANCES
 
 COLUMNS: dict[str, type[pl.DataType]] = {
     "period_start": pl.Date,
@@ -24,14 +26,23 @@ COLUMNS: dict[str, type[pl.DataType]] = {
     "maturity": pl.String,  # final · provisional · incomplete
     "missing_code": pl.String,  # null where there is a value
     "vintage": pl.String,
+    "provenance": pl.String,  # the weakest of the releases; null for a figure of a document, which has a grade
     "note": pl.String,
 }
+
+PROVENANCE = pl.Enum(PROVENANCES)  # the greatest is the weakest
+MADE_ANEW = PROVENANCES[-2:]  # rebuilt or transcribed: the file is no copy of the agency's
 
 
 def series_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of COLUMNS in their order and types; a column that the frame lacks is null."""
     columns = [pl.col(name) if name in frame.columns else pl.lit(None).alias(name) for name in COLUMNS]
     return frame.select(columns).cast(pl.Schema(COLUMNS))
+
+
+def weakest(provenances: Iterable[str | None]) -> str | None:
+    """Return the weakest of provenances; None where there is none."""
+    return max(filter(None, provenances), key=PROVENANCES.index, default=None)
 
 
 class NotComparable(Exception):

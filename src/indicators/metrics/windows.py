@@ -12,7 +12,7 @@ from polars import selectors as cs
 from indicators.catalog.schema import MATURITIES
 from indicators.errors import UsageError
 from indicators.metrics.rates import share_bounds
-from indicators.metrics.series import NotComparable, Series, series_frame
+from indicators.metrics.series import PROVENANCE, NotComparable, Series, series_frame
 from indicators.periods import (
     Clock,
     add_months,
@@ -88,12 +88,12 @@ def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
     maturity = pl.col("maturity").cast(pl.Enum(MATURITIES))
     summed = (
         months.join(monthly.frame, on="period_start", how="left", maintain_order="left")
-        .with_columns(missing_code=code, maturity=maturity)
+        .with_columns(missing_code=code, maturity=maturity, provenance=pl.col("provenance").cast(PROVENANCE))
         .group_by("window_start", "window_end", "broken", maintain_order=True)
         .agg(
             pl.col("missing_code").drop_nulls().first(),
             pl.col("value", "numerator", "denominator").sum(),
-            pl.col("maturity").max().cast(pl.String),
+            pl.col("maturity", "provenance").max().cast(pl.String),
             pl.col("vintage", "note").drop_nulls().unique().sort().str.join("; ").replace("", None),
         )
         .rename({"window_start": "period_start", "window_end": "period_end"})

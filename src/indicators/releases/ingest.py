@@ -39,7 +39,7 @@ class IngestRequest:
     url: str = ""
     accept: str = ""
     replaces: str = ""
-    provenance: Provenance | None = None
+    provenance: Provenance = Provenance.AS_RECEIVED
     found_at: str = ""
     cache: Path | None = None
 
@@ -132,8 +132,7 @@ def _add(path: Path, raw: Path, request: IngestRequest) -> Outcome:
         data_month=day.data_month,
         received=request.received,
         replaces=request.replaces,
-        provenance=request.provenance
-        or (Provenance.AGENCY_BYTES if request.how == "fetched" else Provenance.AS_RECEIVED),
+        provenance=request.provenance,
         found_at=request.found_at,
     )
     totals = add_up(match.source, vintage.id, tidy.facts, tidy.parts, vintage.released)

@@ -1,6 +1,7 @@
 """Estimates of the newest months, process charts, changes of level and funnels, for frames of one metric."""
 
 import math
+from dataclasses import replace
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from indicators.charts.tables import Caption, Column, Table
 from indicators.i18n import Text
 from indicators.metrics import nowcast as estimates
 from indicators.metrics import process_chart as signals
+from indicators.metrics.frames import resting_on
 from indicators.metrics.funnel import Funnel
 from indicators.metrics.funnel import funnel as funnel_of
 from indicators.metrics.nowcast import NOWCAST_CONFIDENCE, Nowcast
@@ -63,7 +65,7 @@ def nowcast(figures: Figures) -> Table | Words:
         text.t("nowcast.title", **named, month=text.month(newest["period_end"]), estimate=estimate),
         (*headings("nowcast", "month reported estimate", numbers="reported estimate"), interval),
         (_young(text, row, series.unit) for row in shown.iter_rows(named=True)),
-        shown,
+        resting_on(shown, [series]),
         notes=(text.t("nowcast.note"), *_tested(text, found, series.unit)),
         source_line=view.source_line([series]),
     )
@@ -128,7 +130,7 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
     flags = [
         "; ".join(_rule(text, rule) for rule in RULES if row[rule]) or None for row in found.frame.iter_rows(named=True)
     ]
-    return charts.signal(
+    chart = charts.signal(
         found.frame.with_columns(flag=pl.Series(flags, dtype=pl.String)),
         text,
         Caption(
@@ -141,6 +143,7 @@ def process_chart(figures: Figures) -> charts.Chart | Words:
         unit=_unit(series),
         breaks=series.breaks,
     )
+    return replace(chart, data=resting_on(chart.data, [series]))
 
 
 def _no_chart(view: View, series: Series, reason: str) -> Words:
@@ -215,7 +218,7 @@ def change_points(figures: Figures) -> Table | Words:
         text.t("levels.title", **words, n=len(found)),
         (Column(text.t("levels.when")), *levels),
         [(_when(text, one), text.value(one.before, unit), text.value(one.after, unit)) for one in found],
-        pl.DataFrame(found),
+        resting_on(pl.DataFrame(found), [series]),
         notes=(text.t("levels.note"),),
         source_line=view.source_line([series]),
     )
@@ -266,7 +269,8 @@ def funnel(figures: Figures) -> charts.Chart:
             catalog.metrics()[metric].caveat[text.lang],
         ),
     )
-    return charts.funnel(found, text, caption, unit)
+    chart = charts.funnel(found, text, caption, unit)
+    return replace(chart, data=resting_on(chart.data, many))
 
 
 def _funnel_title(view: View, found: Funnel, facts: dict[str, str]) -> str:

@@ -32,8 +32,10 @@ from indicators.report import corridor, data_package, notebooks, page, quality
 from indicators.report.notebooks import Job
 from indicators.report.outputs import HIDDEN, KINDS, PageError, is_prose_in, tags
 from indicators.report.record import Run
+from indicators.report.sentences import placed
 from indicators.warehouse import freshness, query
 
+QUALITY = "data-quality"  # the page that shows a sign-off; without it, the first page
 GENERATIONS = 2  # the cache has the notebooks of so many runs of the same size
 
 
@@ -133,7 +135,7 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
     """Execute every chapter and write its pages and data under ``folder``; return the pages' names in order.
 
     Of ``run``, the report's record, are read: quarter, as_of, languages, previous (the name of the last published
-    report, for the notebook that compares with it) and note (the reason of a correction).
+    report, for the notebook that compares with it), note (the reason of a correction) and the sign-off.
     """
     found, day = chapters(home), parse_day(str(run["as_of"]))
     texts = {lang: Text(lang) for lang in run["languages"]}
@@ -148,6 +150,7 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
         stale = freshness.status(connection, home.raw, day).filter(pl.col("state") == "overdue")
     for lang, text in texts.items():
         correction = (text.t("page.why_corrected", note=run["note"]),) if "note" in run else ()
+        signing = next((one.name for one in found if one.name == QUALITY), found[0].name)
         for one in found:
             job, first = jobs[one.name][lang], one is found[0]
             _refuse_blanks(job, executed[job])
@@ -160,6 +163,7 @@ def write(home: Home, folder: Path, run: Run, engine_name: str, progress: Callab
                 vintages=vintages[lang],
                 warnings=correction + (grave[lang] if first else ()),
                 overdue=_overdue(stale, text, None if first else executed[job]),
+                signed=_signed(run, text) if one.name == signing else (),
                 json_ld=described[lang],
             )
             _write_page(folder / lang, facts, executed[job])
@@ -219,6 +223,22 @@ def _overdue(stale: pl.DataFrame, text: Text, notebook: NotebookNode | None) -> 
         )
         for name, row in zip(names, stale.iter_rows(named=True), strict=True)
         if notebook is None or name in shown
+    )
+
+
+def _signed(run: Run, text: Text) -> tuple[str, ...]:
+    """Return who signed a report off, the reason, and the lines that the sign-off covers; empty without one."""
+    if "signed_by" not in run:
+        return ()
+    names = []
+    for one in run["signed_lines"]:
+        metric, place = catalog.metrics()[one["metric"]], catalog.places()[one["place"]]
+        provenance = text.t(f"provenance.short.{one['provenance']}")
+        names.append(f"{placed(metric.name[text.lang], place.name(text.lang))} ({provenance})")
+    return (
+        text.t("page.signed_by", name=run["signed_by"]),
+        text.t("page.signed_reason", reason=run["signed_reason"]),
+        text.t("page.signed_lines", n=len(names), names="; ".join(names)),
     )
 
 

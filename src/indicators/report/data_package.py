@@ -23,7 +23,7 @@ from indicators.i18n import LANGUAGES, Text
 from indicators.metrics import compute, frames
 from indicators.periods import parse_quarter
 from indicators.report.outputs import PageError, payloads
-from indicators.warehouse.query import select
+from indicators.warehouse.query import provenances, select
 
 SCHEMA = {name: kind for name, kind in frames.FRAME.items() if name not in ("numerator", "denominator")}
 KEY = ["metric", "place", "clock", "period_start", "period_end"]
@@ -135,10 +135,12 @@ class About:
 
 
 def sources(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:
-    """Return the sources with a release by a day, each with address, licence and the day of its newest release."""
+    """Return the sources with a release by a day: address, licence, and day and provenance of the newest release."""
+    known = provenances(connection)
     newest = select(
         connection,
-        "SELECT source, max(released) AS released FROM vintage WHERE released <= $day GROUP BY source ORDER BY source",
+        "SELECT source, max(released) AS released, arg_max(vintage, release_order) AS vintage"
+        " FROM vintage WHERE released <= $day GROUP BY source ORDER BY source",
         {"day": as_of},
     )
     return [
@@ -148,8 +150,9 @@ def sources(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str
             "path": source.url,
             "version": released.isoformat(),
             "license": source.licence.en,
+            "provenance": known[vintage],
         }
-        for source, released in ((catalog.sources()[name], day) for name, day in newest.iter_rows())
+        for source, released, vintage in ((catalog.sources()[name], *rest) for name, *rest in newest.iter_rows())
     ]
 
 

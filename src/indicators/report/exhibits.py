@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Literal
 
 import polars as pl
+from polars import selectors as cs
 
 from indicators import catalog, charts
 from indicators.catalog import Break
@@ -19,12 +20,13 @@ from indicators.charts.tables import Caption, Cell, Column, Table
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import frames
-from indicators.metrics.series import Series
+from indicators.metrics.series import PROVENANCE, Series
 from indicators.periods import Clock
 from indicators.report.view import Figures, View, current, series_of, where_held
 
 MOST_LINES = 4  # on one chart; more lines make small charts
 FEW_DAYS = 6  # a register with no more days has bars, no line
+PROVENANCE_OF = "provenance of "  # a metric: begins the name of a column
 MOST_NAMED = 8  # places in a title
 Style = Literal["line", "bars", "panels"]
 
@@ -248,10 +250,12 @@ def years_of(many: Sequence[Series], text: Text, caption: Caption, place: str) -
     clock, period = many[0].clock, ["period_start", "period_end"]
     joined = many[0].frame.select(*period, "maturity")
     for one in many:
-        values = one.frame.select(*period, pl.col("value").alias(one.metric))
+        named = pl.col("provenance").cast(PROVENANCE).alias(f"{PROVENANCE_OF}{one.metric}")
+        values = one.frame.select(*period, pl.col("value").alias(one.metric), named)
         joined = joined.join(values, on=period, how="full", coalesce=True)
     joined = joined.filter(pl.any_horizontal(pl.col(one.metric).is_not_null() for one in many))
-    joined = joined.sort("period_start")
+    provenance = pl.max_horizontal(rf"^{PROVENANCE_OF}.*$").cast(pl.String)
+    joined = joined.sort("period_start").select(cs.exclude(cs.starts_with(PROVENANCE_OF)), provenance=provenance)
     years = joined.select(period).rows()
     maturities = [code and text.t(f"maturity.{code}") for code in joined["maturity"]]
     joined = joined.with_columns(

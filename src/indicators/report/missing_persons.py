@@ -9,6 +9,7 @@ from indicators.charts.tables import Table
 from indicators.i18n import Text
 from indicators.metrics import missing_register
 from indicators.metrics.change import year_on_year
+from indicators.metrics.frames import resting_on
 from indicators.metrics.missing_register import Decomposition
 from indicators.metrics.series import NotComparable
 from indicators.metrics.windows import windows
@@ -46,7 +47,7 @@ def decomposition() -> Table | Words:
         text.t("register.title", **then, **stocks),
         exhibits.headings("register", "movement persons", numbers="persons"),
         _movements(text, moved, **then),
-        moved.cohorts,
+        resting_on(moved.cohorts, [series]),
         notes=(text.t("register.net"), text.t("register.not_found")),
         source_line=view.source_line([series]),
     )

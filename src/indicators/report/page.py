@@ -47,7 +47,8 @@ class Facts:
 
     ``name`` is the page's file without ``.html``; ``pages`` are name and title of all pages of the report, in order;
     ``vintages`` is a sentence on the edition or the releases behind the figures, ``warnings`` come before the figures,
-    and ``overdue`` are the warnings of stale sources (folded where they are many).
+    and ``overdue`` are the warnings of stale sources (folded where they are many). ``signed`` is the sign-off of
+    headlines, on the page of data quality.
     """
 
     lang: str
@@ -58,6 +59,7 @@ class Facts:
     vintages: str = ""
     warnings: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
     json_ld: Mapping[str, Any] = field(default_factory=dict)
 
     @property

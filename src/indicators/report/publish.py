@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indicators.errors import UsageError
+from indicators.errors import MOST_CHARACTERS, UsageError
 from indicators.files import file_lock, replace_folder, writing
 from indicators.i18n import LANGUAGES
 from indicators.paths import Home
@@ -23,13 +23,15 @@ from indicators.warehouse.fingerprint import Inputs
 from indicators.warehouse.fingerprint import read as read_inputs
 
 UNLISTED = ".unlisted"
+MOST_NAMED = 3  # lines in a message
 
 
 @dataclass(frozen=True)
 class ReportRequest:
     """A report to make; without quarter or day those of the warehouse. Raises UsageError for another language.
 
-    ``note`` is the reason of a correction, without which none is published. ``engine`` executes the notebooks.
+    ``note`` is the reason of a correction, without which none is published. ``signed_by`` and ``reason`` are the
+    sign-off of headlines on rebuilt or transcribed releases. ``engine`` executes the notebooks.
     """
 
     quarter: str = ""
@@ -38,6 +40,8 @@ class ReportRequest:
     engine: str = "in_process"
     publish: bool = False
     note: str = ""
+    signed_by: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         langs = list(dict.fromkeys(lang.strip() for lang in self.langs))
@@ -45,11 +49,28 @@ class ReportRequest:
             languages, others = " and ".join(LANGUAGES), ", ".join(sorted(other))
             raise UsageError(f"a report is in {languages}, not {others!r}: choose with --lang")
         object.__setattr__(self, "langs", langs)
+        for field, name in (("signed_by", "name"), ("reason", "reason")):
+            object.__setattr__(self, field, _line_of(name, getattr(self, field)))
+        if bool(self.signed_by) != bool(self.reason):
+            raise UsageError("a sign-off has a name and a reason: give both, --signed-by NAME --reason TEXT")
+        if self.signed_by and not self.publish:
+            raise UsageError("a sign-off belongs to a published report: add --publish, or leave the sign-off out")
 
     def record(self) -> dict[str, Any]:
         """Return the request as the report's record has it."""
         day = self.as_of and self.as_of.isoformat()
-        return {"quarter": self.quarter, "as_of": day, "languages": self.langs, "note": self.note}
+        signed = {"signed_by": self.signed_by, "signed_reason": self.reason} if self.signed_by else {}
+        return {"quarter": self.quarter, "as_of": day, "languages": self.langs, "note": self.note, **signed}
+
+
+def _line_of(name: str, words: str) -> str:
+    """Return words of a sign-off on one line. Raise UsageError for hidden characters, and for too many."""
+    line = " ".join(words.split())
+    if len(line) > MOST_CHARACTERS:
+        raise UsageError(f"the {name} has {len(line):,} characters: write at most {MOST_CHARACTERS:,}")
+    if not line.isprintable():
+        raise UsageError(f"the {name} has characters that are hidden or turn the text, leave them out: {line!a}")
+    return line
 
 
 @dataclass(frozen=True)
@@ -80,6 +101,7 @@ def make(home: Home, request: ReportRequest, progress: Callable[[str], None] = l
                 _list(home.reports)
             return _made(home.reports, chosen.quarter, 0)
         _refuse(home.reports, chosen, str(facts.get("note", "")))
+        facts |= _signed_lines(home, chosen, request.as_of)
         run = {**facts, "published": chosen.publish, "parameters": request.record(), **inputs.record()}
         return _made(home.reports, chosen.quarter, _write(home, run, chosen.engine, progress))
 
@@ -145,6 +167,34 @@ def _refuse(reports: Path, request: ReportRequest, note: str) -> None:
         raise UsageError(f"a note is the reason of a correction, and {quarter} is none: leave the note out")
     if request.publish and not note and record.is_correction(quarter):
         raise UsageError(f'{quarter} corrects a published report: add the reason, --note "…"')
+
+
+def _signed_lines(home: Home, request: ReportRequest, asked: date | None) -> dict[str, Any]:
+    """Return the lines that a sign-off covers, for the record. Raise UsageError where it lacks, or covers no line.
+
+    ``asked`` is the day that the command named, which the command to sign needs too.
+    """
+    if not request.publish:
+        return {}
+    from indicators.report import scorecard, view
+
+    opened = view.opened(home.warehouse, request.quarter, "en", request.as_of or "")
+    with opened.connection:
+        lines = scorecard.unsigned(opened)
+        names = [scorecard.name(opened, line, objective=False) for line in lines]
+    if lines and not request.signed_by:
+        some = "; ".join(names[:MOST_NAMED]) + (f"; and {more} more" if (more := len(names) - MOST_NAMED) > 0 else "")
+        command = f"indicators report {request.quarter}{f' --as-of {asked}' if asked else ''} --publish"
+        raise UsageError(
+            f"{request.quarter} takes {len(names)} of its headlines from rebuilt or transcribed releases: {some}. "
+            f"Check them, then sign: {command} --signed-by NAME --reason TEXT"
+        )
+    if request.signed_by and not lines:
+        raise UsageError(
+            f"{request.quarter} has no headline on a rebuilt or transcribed release: leave the sign-off out"
+        )
+    signed = [{"metric": one.metric.id, "place": one.place, "provenance": one.provenance} for one in lines]
+    return {"signed_lines": signed} if signed else {}
 
 
 def _is_unlisted(reports: Path) -> bool:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+from polars import selectors as cs
 
 from indicators import catalog
 from indicators.charts.tables import NOTHING, Table
 from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute
+from indicators.metrics.series import weakest
 from indicators.periods import Clock
 from indicators.releases import checks
 from indicators.report import scorecard
@@ -23,6 +25,7 @@ from indicators.warehouse import compare, query
 
 MOST_BANNERS = 5
 SCORECARD = "data/{lang}/scorecard.csv"
+SINCE = ("metric", "place", "period_start", "period_end", "value", "status", "provenance")  # some lack the last one
 
 
 def releases() -> Table:
@@ -202,7 +205,7 @@ def changes_since(previous: str) -> Table | Words:
         title,
         headings("changes", "metric period then now moved status_then status_now", numbers="then now moved"),
         rows,
-        then.select("metric", "place", "period_start", "period_end", "value", "status"),
+        then.select(cs.by_name(*SINCE, require_all=False)),
     )
 
 
@@ -226,6 +229,7 @@ def changes_by_release() -> Table:
     """
     view = current()
     text, rows, data, notes = view.text, [], [], [view.text.t("changes.net_and_gross")]
+    known = query.provenances(view.connection)
     for source in catalog.sources():
         try:
             pair = compare.pair(view.connection, source, day=view.as_of)
@@ -252,8 +256,9 @@ def changes_by_release() -> Table:
                     text.month(oldest) if isinstance(oldest, date) else NOTHING,
                 )
             )
-            data.append((source, found.old, found.new, measure, cells.height, net, gross, oldest))
-    schema = ["source", "old", "new", "measure", "cells", "net", "gross", "oldest"]
+            provenance = weakest([known[found.old], known[found.new]])
+            data.append((source, found.old, found.new, measure, cells.height, net, gross, oldest, provenance))
+    schema = ["source", "old", "new", "measure", "cells", "net", "gross", "oldest", "provenance"]
     return table(
         "revisions",
         text.t("changes.by_release"),

@@ -18,10 +18,11 @@ from indicators.errors import UsageError
 from indicators.i18n import Text
 from indicators.metrics import compute, ledger, process_chart, published, status
 from indicators.metrics.change import Change
-from indicators.metrics.series import Series
+from indicators.metrics.series import MADE_ANEW, Series, weakest
 from indicators.metrics.status import RULES, Assessment, Status, Target, assess
 from indicators.metrics.windows import sums, windows
 from indicators.periods import Clock, add_months, months_between
+from indicators.releases.store import Provenance
 from indicators.report import exhibits, sentences
 from indicators.report.exhibits import headings
 from indicators.report.exhibits import table as table_of
@@ -33,7 +34,8 @@ from indicators.warehouse import query
 @cache
 def lines(view: View) -> tuple[Line, ...]:
     """Return every line of the scorecard, in its order."""
-    return tuple(replace(_line(view, entry), goal=goal.id) for goal in goals() for entry in goal.lines)
+    entries = [(goal.id, entry) for goal in goals() for entry in goal.lines]
+    return tuple(replace(_line(view, entry), goal=goal, headline=entry.headline) for goal, entry in entries)
 
 
 def _line(view: View, entry: Entry) -> Line:
@@ -70,8 +72,10 @@ def _measured(view: View, metric: Metric, entry: Entry, series: Series) -> Line:
     if compared and not published.carries_status(series):
         found = replace(found, status=Status("not_assessable", found.status.rule, "press"))
     latest = over_twelve_months(metric, series)
-    line = Line(metric, entry.place, series, latest, found, newer=_newer(view, entry, series, latest))
-    return replace(line, target=official, grade=grade(view, series))
+    newer = _newer(view, entry, series, latest)
+    line = Line(metric, entry.place, series, latest, found, target=official, newer=newer)
+    line = replace(line, provenance=_provenance(line, series))
+    return replace(line, grade=grade(view, series, line.provenance))
 
 
 def _newer(view: View, entry: Entry, series: Series, latest: Series) -> Series | None:
@@ -123,11 +127,21 @@ def _target(series: Series, official: OfficialTarget | None) -> Target | None:
     return None if baseline.is_empty() else Target(period, official.value)
 
 
-def grade(view: View, series: Series) -> str:
+def _provenance(line: Line, series: Series) -> str | None:
+    """Return the weakest provenance of the two years compared, and of the baseline of a target."""
+    assert series.through
+    used = pl.col("period_end") >= add_months(series.through, -23)
+    if line.target:
+        used |= pl.col("period_end") == line.target.baseline_last
+    return weakest(series.frame.filter(used, pl.col("value").is_not_null())["provenance"])
+
+
+def grade(view: View, series: Series, provenance: str | None) -> str:
     """Return the grade of a series by three conditions: A for all, B for two, C for fewer or an end a year before.
 
     The series reaches the end of the quarter; no break, blocking or not, lies in the two years compared; three
-    releases or more contain figures of these two years, so that their revisions can be measured.
+    releases or more contain figures of these two years, so that their revisions can be measured. A release that is
+    not the agency's own bytes allows no A; a figure of a document has no release.
     """
     through = series.through
     assert through  # a series without a value has no line
@@ -135,7 +149,8 @@ def grade(view: View, series: Series) -> str:
     met = [through >= view.ends, series.touched(*compared) is None, _releases(view, series, *compared) >= 3]
     if months_between(through, view.ends) >= 12:
         return "C"
-    return {3: "A", 2: "B"}.get(sum(met), "C")
+    best = "A" if provenance in (None, Provenance.AGENCY_BYTES) else "B"
+    return {3: best, 2: "B"}.get(sum(met), "C")
 
 
 def _releases(view: View, series: Series, first: date, last: date) -> int:
@@ -163,6 +178,7 @@ TONES: dict[str, Tone] = {
     "present": "shown", "shown": "shown",
     "not_assessable": "unknown", "not_published": "unknown", "not_at_hand": "unknown",
 }  # fmt: skip
+JUDGED = ("good", "bad", "flat")
 
 
 def table() -> Table:
@@ -205,6 +221,12 @@ def accountability() -> Table:
     )
 
 
+def unsigned(view: View) -> list[Line]:
+    """Return the lines that are judged, or drawn on the index, and rest on a rebuilt or transcribed release."""
+    judged = [line for line in lines(view) if line.headline or TONES[line.assessment.status.code] in JUDGED]
+    return [line for line in judged if line.provenance in MADE_ANEW]
+
+
 def _row(view: View, line: Line) -> tuple[Cell, ...]:
     text, signal = view.text, line.assessment.signal
     badge = badge_of(text, line.assessment.status.code)
@@ -216,13 +238,15 @@ def _row(view: View, line: Line) -> tuple[Cell, ...]:
         about += "; " + text.t("scorecard.age", n=months)
     changed = NOTHING if on_record else Quantity(*sentences.change(text, line.yearly, line.series.unit))
     compared = line.latest.through
+    made_anew = text.t(f"provenance.short.{line.provenance}") if line.provenance in MADE_ANEW else ""
     if line.newer and compared and line.newer.clock == line.latest.clock:  # then it is the newest figure of the line
         value, about = _announced(view, line.newer)
         if isinstance(changed, Quantity):
             until = text.t("scorecard.judged_to", month=text.month(compared))
-            changed = replace(changed, about="; ".join(filter(None, (changed.about, until))))
-    elif line.newer:
-        about += ". " + sentences.newer(text, line.newer)
+            changed = replace(changed, about="; ".join(filter(None, (changed.about, until, made_anew))))
+    else:
+        about = "; ".join(filter(None, (about, made_anew)))
+        about += f". {sentences.newer(text, line.newer)}" if line.newer else ""
     return (
         name(view, line),
         badge,
@@ -297,6 +321,7 @@ def _data(view: View) -> pl.DataFrame:
                 "break": status.broken.id if status.broken else None,
                 "grade": line.grade,
                 "vintage": row.get("vintage"),
+                "provenance": line.provenance,
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -330,10 +355,7 @@ def answer() -> Words:
     for line in lines(view):
         names[TONES[line.assessment.status.code]].append(_short(view, line))
     none = text.t("scorecard.answer.none")
-    points = [
-        f"- {text.t(f'scorecard.answer.{tone}', names='; '.join(names[tone]) or none)}\n"
-        for tone in ("good", "bad", "flat")
-    ]
+    points = [f"- {text.t(f'scorecard.answer.{tone}', names='; '.join(names[tone]) or none)}\n" for tone in JUDGED]
     rest = text.t("scorecard.answer.rest", shown=len(names["shown"]), unknown=len(names["unknown"]))
     return Words("".join([*points, "\n", rest]))
 

@@ -17,7 +17,7 @@ from indicators.charts.tables import NOTHING
 from indicators.i18n import Text
 from indicators.metrics.change import Change, year_on_year
 from indicators.metrics.process_chart import CHART_MONTHS
-from indicators.metrics.series import Series
+from indicators.metrics.series import MADE_ANEW, Series
 from indicators.metrics.status import Assessment, Status
 from indicators.periods import months_between
 
@@ -40,7 +40,8 @@ class Line:
     """One line of the scorecard: a metric at a place. Without a figure ``series``, ``latest`` and ``grade`` are None.
 
     ``newer`` has a figure after the last one that the change compares: announced, or counted since a break. ``due`` is
-    the day for which an event of the ledger was announced, where one was.
+    the day for which an event of the ledger was announced, where one was. ``provenance`` is the weakest of the releases
+    compared; None for a figure of a document. A ``headline`` is drawn on the index of all reports.
     """
 
     metric: Metric
@@ -53,6 +54,8 @@ class Line:
     grade: str | None = None
     newer: Series | None = None
     due: date | None = None
+    provenance: str | None = None
+    headline: bool = False
 
     @property
     def yearly(self) -> Change:
@@ -175,6 +178,8 @@ def line(text: Text, found: Line) -> str:
     parts += _why_no_status(text, found.latest, found.yearly, status)
     if (settled := _settled(row)) != "final":
         parts.append(text.t(f"sentence.{settled}"))
+    if found.provenance in MADE_ANEW:
+        parts.append(text.t(f"provenance.{found.provenance}"))
     return " ".join(parts)
 
 

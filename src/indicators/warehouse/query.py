@@ -13,8 +13,10 @@ import polars as pl
 
 from indicators.errors import IndicatorsError, UsageError
 from indicators.paths import Home
-from indicators.releases.store import libraries
+from indicators.releases.store import Provenance, libraries
 from indicators.warehouse.fingerprint import read as read_inputs
+
+PROVENANCES = tuple(map(str, Provenance))  # from the strongest to the weakest
 
 
 class InUse(UsageError):
@@ -75,6 +77,12 @@ def select(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str,
     # Relation.pl() imports pyarrow and numpy, half as long as polars and duckdb together. Polars keeps the class of
     # what it reads until the process ends, which DuckDB reports as a leak: so polars gets the stream alone.
     return pl.DataFrame(SimpleNamespace(__arrow_c_stream__=found.__arrow_c_stream__))
+
+
+def provenances(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the provenance of every release by its id: as received, where its record has none."""
+    asked = "SELECT vintage, coalesce(provenance, $received) AS provenance FROM vintage"
+    return dict(select(connection, asked, {"received": str(Provenance.AS_RECEIVED)}).iter_rows())
 
 
 def query(path: Path, sql: str) -> pl.DataFrame:
