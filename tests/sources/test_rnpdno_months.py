@@ -2,13 +2,15 @@
 
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from indicators.errors import DataError
 from indicators.readers import Tidy
-from reading import Edit, edited, refused, replaced, total
+from indicators.releases.ingest import IngestRequest, add
+from reading import FIXTURES, Edit, edited, refused, replaced, total
 
 CHIHUAHUA_JAN_2023 = "08001,08,chihuahua,001,cabecera,1,2,0,3,2023,1,7"
 
@@ -158,6 +160,12 @@ def test_a_year_that_is_cut_or_edited_is_refused(edit: Edit, column: str | None)
     assert refused(read_year, edit).column == column
 
 
-def test_a_year_has_the_day_on_which_it_was_asked_for() -> None:
+def test_a_year_has_the_day_on_which_it_was_asked_for(tmp_path: Path) -> None:
     """The folder of the files gives their month alone, whose last day is after the day of the query."""
     assert "--released 2024-07-09" in refused(read_year, released=date(2024, 7, 31)).todo
+    path = tmp_path / "vintage-2024-07" / "2024.csv"
+    path.parent.mkdir()
+    path.write_bytes((FIXTURES / "rnpdno" / "all-states-2024.csv").read_bytes())
+    added = add(path, tmp_path / "raw", IngestRequest(received=date(2024, 8, 1)))
+    assert added.vintage
+    assert (added.vintage.released, added.vintage.released_estimated) == (date(2024, 7, 9), False)

@@ -21,7 +21,8 @@ class Layout(Entry):
     are the headers of twelve month columns, January first. ``by_year`` maps a column name to a header that is repeated
     for each year, such as ``POPESTIMATE{year}``, and gives columns ``name_2024``. Headers in ``ignored`` are optional;
     one that ends in ``*`` covers every header with that beginning. The ``sheets`` of a workbook are read together.
-    A ``large_table`` is split block by block from its bytes, because as text it would fill the memory.
+    A ``large_table`` is split block by block from its bytes, because as text it would fill the memory. ``released``
+    names the column with the days on which a snapshot was taken, the newest of which is its release day.
     """
 
     columns: dict[str, str | list[str]]
@@ -29,6 +30,7 @@ class Layout(Entry):
     by_year: dict[str, str] = {}
     ignored: list[str] = []
     sheets: list[str] = []
+    released: str | None = None
     format: Literal["table", "large_table", "json"] = "table"
 
     def accepted(self, found: Iterable[str] = ()) -> dict[str, str]:

@@ -31,6 +31,9 @@ class Finding:
     facts: dict[str, str]
 
 
+ENDED = (pl.col("period_end") <= pl.col("released")).fill_null(True)  # July 2026 of the register has eight days
+
+
 def compare(before: Totals, after: Totals, bands: pl.DataFrame | None = None) -> list[Finding]:
     """Return the findings about ``after``, the later of two releases that share a part.
 
@@ -63,7 +66,7 @@ def compare(before: Totals, after: Totals, bands: pl.DataFrame | None = None) ->
 def first(release: Totals) -> list[Finding]:
     """Return the findings about a release that has none before it: about its newest period."""
     limits = catalogue.limits(release.source.id)
-    runs = (rows.tail(STEPS_BACK + 1) for _, rows in by_series(release.nation))
+    runs = (rows.tail(STEPS_BACK + 1) for _, rows in by_series(release.nation.filter(ENDED)))
     found = [one for run in runs for one in steps(run, 1, limits)]
     return _findings(release, [*found, *_within(release)])
 
@@ -180,9 +183,7 @@ def closed_years_moved(nation: pl.DataFrame, limits: Limits) -> Noticed:
 def new_periods(before: Totals, after: Totals, limits: Limits) -> Noticed:
     """Notice periods that only the later release has and that had ended by its day, each against the three before."""
     ends = before.nation.group_by("series", "clock").agg(pl.col("period_end").max().alias("end"))
-    fresh = after.nation.join(ends, on=["series", "clock"]).filter(
-        pl.col("period_end") > pl.col("end"), (pl.col("period_end") <= pl.col("released")).fill_null(True)
-    )
+    fresh = after.nation.join(ends, on=["series", "clock"]).filter(pl.col("period_end") > pl.col("end"), ENDED)
     past = before.nation.sort(AT).group_by("series", "clock").tail(STEPS_BACK)
     counts = {key: rows.height for key, rows in by_series(fresh)}
     rows = pl.concat([past.select(*AT, "value"), fresh.select(*AT, "value")])

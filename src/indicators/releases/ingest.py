@@ -160,7 +160,7 @@ def release_day(path: Path, match: Match, request: IngestRequest) -> ReleaseDay:
     A later day would hide the release from views as of days after its receipt. Raise DataError for a file
     without a release day, and for a day after the receipt.
     """
-    day = store.release_day(path, match.source.release, request.released)
+    day = store.release_day(path, match.source.release, request.released or _day_of_snapshot(match))
     if day is None:
         expected = "a release day: --released, a month in the file's name, or a folder vintage-YYYY-MM"
         todo = "say when it was published: indicators add FILE --released YYYY-MM-DD"
@@ -173,6 +173,13 @@ def release_day(path: Path, match: Match, request: IngestRequest) -> ReleaseDay:
         expected = f"a release day from {day.data_month:%Y-%m} on, the last month by the file's name"
         raise DataError(path.name, expected, f"{request.released}", todo)
     return replace(day, released=min(day.released, request.received))
+
+
+def _day_of_snapshot(match: Match) -> date | None:
+    """Return the newest day in the column with the days of a snapshot; None where a layout has none."""
+    column = match.source.layouts[match.layout].released
+    newest = match.rows()[column].str.to_date("%Y-%m-%d", strict=False).max() if column else None
+    return newest if isinstance(newest, date) else None
 
 
 def _around(raw: Path, vintage: Vintage, totals: Totals, cache: Path | None) -> tuple[list[Totals], list[Totals]]:
