@@ -82,11 +82,11 @@ def _measured(view: View, metric: Metric, entry: Entry, series: Series) -> Line:
 def _newer(view: View, entry: Entry, series: Series, latest: Series) -> Series | None:
     """Return a figure after the last of those compared: a total that was announced, or the months since a break.
 
-    A total announced on the clock of the line comes first, then one on the clock of its own metric.
+    A total announced on the clock of the line comes first, then one on its own metric's clock, then part of a year.
     """
     last = latest.through
     if last and (name := entry.newer_metric):
-        for clock in (latest.clock, None):
+        for clock in (latest.clock, None, *OF_PART):
             with suppress(UsageError):
                 announced = view.series(name, entry.place, clock)
                 if announced.through and announced.through > last:
@@ -175,6 +175,7 @@ def _releases(view: View, series: Series, first: date, last: date) -> int:
     return found.height
 
 
+OF_PART = (Clock.HALF_YEAR, Clock.PART_YEAR, Clock.RUNNING_COUNTER)  # announced before the year is whole
 TONES: dict[str, Tone] = {
     "target_met": "good", "improving": "good",
     "getting_worse": "bad", "worsening": "bad", "overdue": "bad",
