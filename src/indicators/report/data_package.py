@@ -115,7 +115,7 @@ def _not_shown(shown: set[str], connection: duckdb.DuckDBPyConnection, as_of: da
             named = [place for place in one.places() if place in catalog.places()]
             for series in compute.all_series(connection, name, as_of, named or None).values():
                 yield frames.rows(series).select(frames.CSV_COLUMNS)
-    for line in (line for goal in goals() for line in goal.lines if line.newer_metric):
+    for line in (line for goal in goals() for line in goal.lines if line.newer_metric not in (None, line.metric)):
         clock = catalog.metrics()[line.metric].clock  # announced totals have other clocks besides their own
         for series in compute.all_series(connection, str(line.newer_metric), as_of, [line.place], clock).values():
             yield frames.rows(series).select(frames.CSV_COLUMNS)
