@@ -55,8 +55,8 @@ def test_an_outcome_without_target_moves_only_where_its_interval_does(lower, upp
 @pytest.mark.parametrize(
     ("lower", "upper", "later", "code"),
     [
-        (0.80, 0.90, 86.0, "target_met"),
-        (0.95, 1.05, 87.0, "target_met"),
+        (0.80, 0.86, 83.0, "target_met"),
+        (0.80, 0.90, 86.0, "improving"),  # the value is past the target, its interval is not
         (0.85, 0.95, 90.0, "improving"),
         (0.95, 1.05, 99.0, "little_or_no_change"),
         (1.05, 1.20, 112.0, "getting_worse"),

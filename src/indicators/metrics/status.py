@@ -121,9 +121,10 @@ def _directed(rule: str, words: dict[bool | None, str], metric: Metric, change: 
 def _targeted(metric: Metric, change: Change, code: str | None, target: Target) -> Status:
     rule = RULES["outcome_with_target"]
     words = {True: "improving", False: "getting_worse", None: "little_or_no_change"}
-    if change.later is not None and change.later_period and not change.broken:
-        reached = change.later >= target.value if metric.good == "up" else change.later <= target.value
-        if reached:
+    bound = change.lower if metric.good == "up" else change.upper  # the one that is nearer to the baseline
+    if bound is not None and change.earlier is not None and not change.broken:
+        least_sure = change.earlier * bound if change.scale == "ratio" else change.earlier + bound
+        if least_sure >= target.value if metric.good == "up" else least_sure <= target.value:
             return Status("target_met", rule, signal=code)
     return _directed(rule, words, metric, change, code)
 
