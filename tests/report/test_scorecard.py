@@ -138,6 +138,29 @@ def test_an_announced_meeting_is_overdue_once_its_day_has_passed(on_record: Smal
     assert "announced for February 2026" in said(after, "cabinet_meetings")
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "12,242 encounters, August 2026"), ("es", "12,242 encuentros, agosto de 2026")]
+)
+def test_a_month_that_was_announced_is_shown_beside_the_twelve_months_of_the_series(
+    only: Callable[[str], None], lang: str, told: str
+) -> None:
+    """The line looked for announced totals on its own clock alone, and August 2026 is a month."""
+    only("sw_encounters")
+    made = Small(RAW)
+    made.add("encounters", "cbp_encounters", months([9000] * MONTHS, "encounters", ENCOUNTER))
+    before, after = (made.view(lang, as_of=day) for day in (date(2026, 9, 30), TODAY))
+    assert line(before, "sw_encounters").newer is None
+    assert told in said(after, "sw_encounters")
+    made.connection.close()
+
+
+def test_half_a_year_that_was_announced_is_shown_beside_the_last_whole_year(views: dict[str, View]) -> None:
+    """The line of INEGI ended in 2024, and the first half of 2025 was at hand."""
+    found = line(views["en"], "mx_homicide_inegi")
+    assert [one and one.through for one in (found.latest, found.newer)] == [date(2024, 12, 31), date(2025, 6, 30)]
+    assert "14,488 deaths" in said(views["en"], "mx_homicide_inegi")
+
+
 def test_a_promise_of_benchmarks_is_no_published_review(views: dict[str, View]) -> None:
     view = views["en"]
     assert line(view, "joint_review_published").assessment.status.code == "not_published"

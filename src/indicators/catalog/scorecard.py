@@ -16,7 +16,8 @@ class Line(Entry):
     """One metric at one place, with its official target if there is one; a headline is shown on the index.
 
     ``or_metric`` takes the line where its figure is newer: an agency announces totals that it publishes in no table.
-    The figure of ``newer_metric`` is shown where it is newer, and the line is judged on ``metric`` all the same.
+    The figure of ``newer_metric`` is shown where it is newer, and the line is judged on ``metric`` all the same. A line
+    of published years names its own metric there: half a year of it is out before the whole year.
     """
 
     metric: str

@@ -49,10 +49,12 @@ def headlines(values: pl.DataFrame, text: Text) -> Iterator[Headline]:
             metric.id, line.place, source, metric.clock, metric.unit, metric.kind, rows,
             catalog.breaks_of(source, metric.clock),
         )  # fmt: skip
-        yield _headline(series, metric, text)
+        announced = values.filter(metric=line.newer_metric or "", place=line.place, clock=str(metric.clock))
+        yield _headline(series, metric, text, announced.filter(pl.col("period_end") > (series.through or date.min)))
 
 
-def _headline(series: Series, metric: Metric, text: Text) -> Headline:
+def _headline(series: Series, metric: Metric, text: Text, announced: pl.DataFrame) -> Headline:
+    """Return a headline; where a newer total was ``announced``, its value is that total."""
     name, place = metric.name[text.lang], points.place_name(series.place, text.lang)
     line = Line(f"{name}, {place}", series, points.points(series, text))
     row = series.frame.filter(pl.col("value").is_not_null()).row(-1, named=True)
@@ -62,15 +64,21 @@ def _headline(series: Series, metric: Metric, text: Text) -> Headline:
     period = text.period(row["period_start"], row["period_end"], series.clock)
     if (provenance := row.get("provenance")) in MADE_ANEW:  # an older report has no such column
         period += "; " + text.t(f"provenance.short.{provenance}")
+    value, notes = points.with_value(line.points)[-1].words, points.break_notes(breaks, text)
+    for total in announced.tail(1).iter_rows(named=True):
+        notes = [text.t("index.drawn", value=value, period=period), *notes]
+        value = text.value(total["value"], series.unit)
+        period = text.period(total["period_start"], total["period_end"], series.clock)
+        period += "; " + text.t("scorecard.announced", publisher=total["vintage"])
     return Headline(
         name=name,
         place=place,
-        value=points.with_value(line.points)[-1].words,
+        value=value,
         unit="" if series.unit == "share" else text.unit(series.unit),  # the value has its percent sign
         period=period,
         svg=Markup(_svg(line, breaks, text)),
         table=Markup(tables.html(points.table(caption, [newest], text).payload())),
-        notes=(*points.break_notes(breaks, text), metric.caveat[text.lang]),
+        notes=(*notes, metric.caveat[text.lang]),
     )
 
 

@@ -213,11 +213,13 @@ def steps(run: pl.DataFrame, new: int, limits: Limits) -> Noticed:
 
 
 def ends_earlier(before: Totals, after: Totals) -> Noticed:
-    """Notice a part that reached further in the release before; a table of one year, of many, is not cut short."""
+    """Notice a part that reached further in the release before; a table of one year, of eleven, is not cut short."""
     both = before.parts.join(after.parts, on="part", suffix="_new").sort("part")
     shorter = (
         pl.col("period_through_new").is_between("period_from", "period_through", closed="left"),
         pl.col("period_from_new") <= pl.col("period_from"),
+        (pl.col("period_through_new") - pl.col("period_from_new")) * 2
+        >= pl.col("period_through") - pl.col("period_from"),
     )
     for row in both.filter(*shorter).iter_rows(named=True):
         months = {"last_month": row["period_through"], "now_month": row["period_through_new"]}

@@ -18,10 +18,10 @@ import polars as pl
 from nbformat import NotebookNode
 
 from indicators import catalog
+from indicators.catalog.scorecard import goals
 from indicators.charts.tables import to_csv
 from indicators.i18n import LANGUAGES, Text
 from indicators.metrics import compute, frames
-from indicators.periods import parse_quarter
 from indicators.report.outputs import PageError, payloads
 from indicators.warehouse.query import provenances, select
 
@@ -48,7 +48,7 @@ def write(
     """
     shown = {lang: _by_id(books) for lang, books in notebooks.items()}
     csvs = [payload["csv"] for payload in next(iter(shown.values()), {}).values()]
-    values = metric_values(csvs, connection, as_of, parse_quarter(quarter)[1])
+    values = metric_values(csvs, connection, as_of)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{DATASET}.csv").write_text(to_csv(values), encoding="utf-8")
     values.write_parquet(folder / f"{DATASET}.parquet", compression="zstd", statistics=False)
@@ -74,7 +74,7 @@ def _by_id(books: Sequence[NotebookNode]) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def metric_values(csvs: Iterable[str], connection: duckdb.DuckDBPyConnection, as_of: date, ends: date) -> pl.DataFrame:
+def metric_values(csvs: Iterable[str], connection: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:
     """Return every metric value behind a report, one row for each KEY, sorted by it: the columns of SCHEMA.
 
     Raise PageError where two pages have different values of one metric, place and period.
@@ -84,7 +84,7 @@ def metric_values(csvs: Iterable[str], connection: duckdb.DuckDBPyConnection, as
     rest = pl.concat([empty, *_not_shown(set(shown["metric"]), connection, as_of)])
     units = {name: one.unit for name, one in catalog.metrics().items()}
     values = (
-        pl.concat([shown, rest.filter(pl.col("period_end") <= ends)])
+        pl.concat([shown, rest.filter(pl.col("period_end") <= as_of)])
         .unique()
         .with_columns(unit=pl.col("metric").replace_strict(units, return_dtype=pl.String))
         .select(list(SCHEMA))
@@ -115,6 +115,10 @@ def _not_shown(shown: set[str], connection: duckdb.DuckDBPyConnection, as_of: da
             named = [place for place in one.places() if place in catalog.places()]
             for series in compute.all_series(connection, name, as_of, named or None).values():
                 yield frames.rows(series).select(frames.CSV_COLUMNS)
+    for line in (line for goal in goals() for line in goal.lines if line.newer_metric not in (None, line.metric)):
+        clock = catalog.metrics()[line.metric].clock  # announced totals have other clocks besides their own
+        for series in compute.all_series(connection, str(line.newer_metric), as_of, [line.place], clock).values():
+            yield frames.rows(series).select(frames.CSV_COLUMNS)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -79,14 +80,18 @@ def _measured(view: View, metric: Metric, entry: Entry, series: Series) -> Line:
 
 
 def _newer(view: View, entry: Entry, series: Series, latest: Series) -> Series | None:
-    """Return a figure after the last of those compared: a total that was announced, or the months since a break."""
+    """Return a figure after the last of those compared: a total that was announced, or the months since a break.
+
+    A total announced on the clock of the line comes first, then one on its own metric's clock, then part of a year.
+    """
     last = latest.through
-    if last and entry.newer_metric:
-        try:
-            announced = view.series(entry.newer_metric, entry.place, latest.clock)
-        except UsageError:
-            return None
-        return announced if announced.through and announced.through > last else None
+    if last and (name := entry.newer_metric):
+        for clock in (latest.clock, None, *OF_PART):
+            with suppress(UsageError):
+                announced = view.series(name, entry.place, clock)
+                if announced.through and announced.through > last:
+                    return announced
+        return None
     if last and series.clock == Clock.MONTH and series.through and series.through > last:
         since = last + timedelta(days=1), series.through
         return replace(series, clock=Clock.PART_YEAR, frame=sums(series, [since]))
@@ -170,6 +175,7 @@ def _releases(view: View, series: Series, first: date, last: date) -> int:
     return found.height
 
 
+OF_PART = (Clock.HALF_YEAR, Clock.PART_YEAR, Clock.RUNNING_COUNTER)  # announced before the year is whole
 TONES: dict[str, Tone] = {
     "target_met": "good", "improving": "good",
     "getting_worse": "bad", "worsening": "bad", "overdue": "bad",

@@ -161,7 +161,10 @@ class View:
             "FROM vintage WHERE list_contains($used, vintage) ORDER BY source, release_order",
             {"used": sorted(set(cells.str.split("; ").explode()))},
         )
-        newest = used.unique("source", keep="last", maintain_order=True)
+        through = (
+            pl.col("data_through").max().over("source", "released")
+        )  # one query of the register is seventeen files
+        newest = used.with_columns(through).unique("source", keep="last", maintain_order=True)
         return " ".join(self._source_of(row) for row in newest.iter_rows(named=True))
 
     def _source_of(self, row: Row) -> str:
