@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import openpyxl
 
 FIGURES = {
-    "deaths", "reported", "predicted", "events", "seized_lb", "seized_usd", "items", "encounters", "persons", "male",
+    "deaths", "reported_deaths", "predicted_deaths", "events", "seized_lb", "seized_usd", "items", "encounters", "persons", "male",
     "female", "not_identified", "crossings",
 }  # fmt: skip
 
