@@ -19,7 +19,10 @@ from indicators import api, catalog, charts, paths
 from indicators.errors import IndicatorsError, NotHeld, UsageError
 from indicators.metrics import compute
 from indicators.metrics.frames import CSV_COLUMNS, FRAME, rows
+from indicators.metrics.series import Series, series_frame
+from indicators.metrics.windows import windows
 from indicators.paths import Home
+from indicators.periods import Clock
 from indicators.report.sentences import Words
 from indicators.warehouse import query
 from indicators.warehouse.freshness import newest_release
@@ -275,7 +278,7 @@ def renamed(metric: str) -> pl.DataFrame:
         (lambda: indicators.metric(HOMICIDES, "US"), "has no US; it has MX"),
         (lambda: indicators.metric(HOMICIDES, as_of="yesterday"), "write it like 2024-08-31"),
         (lambda: indicators.status("soon"), "write it like 2024-08-31"),
-        (lambda: indicators.metric(HOMICIDES, window="decade"), "one of quarter, year, fiscal_year"),
+        (lambda: indicators.metric(HOMICIDES, window="decade"), "one of quarter, year, year_to_date, fiscal_year"),
         (lambda: indicators.metric("us_overdose_deaths_12m", window="year"), "can't be summed to year"),
         (
             lambda: indicators.chart(indicators.metric([HOMICIDES, "sw_encounters"])),
@@ -365,3 +368,37 @@ def test_the_project_is_the_one_around_the_notebook(tmp_path: Path, monkeypatch:
     assert paths.home().root == project
     monkeypatch.chdir(elsewhere)
     assert paths.home().root == Path(indicators.__file__).resolve().parents[2]
+
+
+def test_a_change_by_name_over_a_window_of_the_calendar(edition_home: Home) -> None:
+    """Analysts added up January to July by hand: the year to date had no window."""
+    indicators.use(warehouse=str(edition_home.warehouse))
+    to_date = indicators.change("sw_encounters", "US-SWB", window="year_to_date").row(0, named=True)
+    months = indicators.metric("sw_encounters", "US-SWB")
+
+    def total(year: int) -> float:
+        return float(
+            months.filter(pl.col("period_start").is_between(date(year, 1, 1), date(year, 7, 1)))["value"].sum()
+        )
+
+    assert (to_date["period_start"], to_date["period_end"]) == (date(2026, 1, 1), date(2026, 7, 31))
+    assert (to_date["value"], to_date["value_before"]) == (total(2026), total(2025))
+    whole = indicators.change("mx_homicide_victims", "MX", window="year").row(0, named=True)
+    assert (whole["period_end"], whole["value"], whole["verdict"]) == (date(2025, 12, 31), 23_386, "improving")
+
+
+def test_a_year_to_date_is_not_compared_across_a_break(edition_home: Home) -> None:
+    indicators.use(warehouse=str(edition_home.warehouse))
+    refused = indicators.change("mx_homicide_victims", "MX", window="year_to_date").row(0, named=True)
+    assert (refused["change"], refused["verdict"], refused["reason"]) == (None, "not_assessable", "break")
+    assert refused["break"] == "sesnsp_rnid_2026"
+
+
+def test_a_window_that_lacks_months_says_how_many_it_has() -> None:
+    found = pl.DataFrame({"period_start": [date(2024, month, 1) for month in range(1, 13)]})
+    found = found.with_columns(
+        period_end=pl.col("period_start").dt.month_end(), value=pl.lit(1.0), maturity=pl.lit("final")
+    )
+    gap = found.with_columns(value=pl.when(pl.col("period_start") != date(2024, 5, 1)).then("value"))
+    series = Series("x", "MX", "x", Clock.MONTH, "deaths", "count", series_frame(gap))
+    assert windows(series, Clock.YEAR).frame.select("value", "note").rows() == [(None, "11 of 12 months")]

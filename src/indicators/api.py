@@ -34,7 +34,7 @@ CHANGE: dict[str, type[pl.DataType]] = {
     "metric": pl.String, "place": pl.String, "clock": pl.String, "period_start": pl.Date, "period_end": pl.Date,
     "value": pl.Float64, "value_before": pl.Float64, "unit": pl.String, "change": pl.Float64, "lower": pl.Float64,
     "upper": pl.Float64, "scale": pl.String, "method": pl.String, "distinguishable": pl.Boolean,
-    "reason": pl.String, "break": pl.String,
+    "verdict": pl.String, "reason": pl.String, "break": pl.String,
 }  # fmt: skip
 
 
@@ -52,7 +52,8 @@ def metric(
     name: the id of a metric, or several; ``all_metrics`` lists them.
     place: an id such as ``MX``, ``US-SWB`` or ``MX-CHH``, or several; ``"states"`` for every state and ``"each"`` for
         every place of the metric. Without it, the metric's first place.
-    window: the sum of months: ``quarter``, ``year``, ``fiscal_year``, ``fiscal_year_to_date``, ``12_month_rolling``.
+    window: the sum of months: ``quarter``, ``year``, ``year_to_date``, ``fiscal_year``, ``fiscal_year_to_date``,
+        ``12_month_rolling``.
     as_of: only releases out by this day count, such as ``2024-08-31``; without it, the day of ``use``.
 
     Returns one row for each place and period, oldest first: ``value`` in ``unit`` with its interval ``lower``,
@@ -73,35 +74,51 @@ def metric(
     return framed(pl.concat(rows for one in names for rows in _rows(view, one, place, _window(window))))
 
 
-def change(figures: Figures) -> Any:
-    """Return the change of each series in a frame of ``metric``, its newest period against the one a year before.
+def change(
+    figures: Figures | str,
+    place: str | Sequence[str] | None = None,
+    *,
+    window: str = Clock.TWELVE_MONTH_ROLLING,
+    as_of: str | date | None = None,
+) -> Any:
+    """Return the change of each series, its newest period against the one a year before.
 
-    Months are summed to twelve months first; an incomplete month does not count.
+    Parameters
+    ----------
+    figures: a frame of ``metric``, or the id of a metric at ``place`` on the day ``as_of``, which ``metric`` explains.
+    window: the sum that months are compared by, such as ``year_to_date``; an incomplete month does not count. Series
+        that are no months are compared as they are.
 
     Returns one row for each metric and place: ``value`` and ``value_before``; ``change`` with its 95 % interval
     ``lower``, ``upper`` as a ``scale`` of ``ratio`` (0.9 is a fall of 10 %) or ``difference``; ``distinguishable``,
-    true if the interval leaves out no change; otherwise the ``reason`` why nothing can be said, and the ``break``.
+    true if the interval leaves out no change; the ``verdict`` of the scorecard's rule; where nothing can be said, the
+    ``reason`` why, and the ``break``.
 
     Raises UsageError for a frame that does not come from ``metric``, NotHeld for one without a value.
 
     >>> import indicators
-    >>> homicides = indicators.metric("mx_homicide_victims", "MX")
-    >>> indicators.change(homicides)["scale"].to_list()
+    >>> indicators.change("mx_homicide_victims", "MX", window="year")["scale"].to_list()
     ['ratio']
     """
     from indicators.metrics.change import year_on_year
+    from indicators.metrics.status import status
 
+    if isinstance(figures, str):
+        figures = metric(figures, place, as_of=as_of)
+    summed = _window(window) or Clock.TWELVE_MONTH_ROLLING
     rows = []
     for one in series_of(figures):
-        found = year_on_year(one)
+        found = year_on_year(one, clock=summed)
+        described = catalog.metrics()[one.metric]
+        verdict = None if described.klass == "ledger" else status(described, found).code
         first, last = found.later_period or (None, None)
         amount = found.ratio if found.scale == "ratio" else found.difference
-        clock = Clock.TWELVE_MONTH_ROLLING if one.clock == Clock.MONTH else one.clock
+        clock = summed if one.clock == Clock.MONTH else one.clock
         rows.append(
             (
                 *(one.metric, one.place, str(clock), first, last, found.later, found.earlier, one.unit),
                 *(amount, found.lower, found.upper, found.scale, found.method, found.distinguishable),
-                *(found.reason, found.broken.id if found.broken else None),
+                *(verdict, found.reason, found.broken.id if found.broken else None),
             )
         )
     return framed(pl.DataFrame(rows, CHANGE, orient="row"))

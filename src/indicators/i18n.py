@@ -187,6 +187,8 @@ class Text:
             return self.t("period.fiscal_year", year=str(fiscal_year(end)))
         if clock is Clock.FISCAL_YEAR_TO_DATE:
             return self.t("period.fiscal_year_to_date", first=self.month(start), last=self.month(end))
+        if clock == Clock.YEAR_TO_DATE:
+            return self.t("period.year_to_date", first=self.month(start), last=self.month(end))
         if clock is Clock.EVENT:
             return self.known_day(start, end)
         if clock is Clock.STOCK and start < end:  # the source names the month or the year only

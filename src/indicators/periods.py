@@ -20,6 +20,7 @@ class Clock(StrEnum):
     YEAR = "year"
     FISCAL_YEAR = "fiscal_year"  # of the United States: October to September, named after the year of its end
     FISCAL_YEAR_TO_DATE = "fiscal_year_to_date"
+    YEAR_TO_DATE = "year_to_date"  # from January on
     TWELVE_MONTH_ENDING = "12_month_ending"  # published by the agency (CDC)
     TWELVE_MONTH_ROLLING = "12_month_rolling"  # summed here from months
     STOCK = "stock"  # the records of a register on one day: first day = last day

@@ -100,7 +100,9 @@ def year_on_year(series: Series, at: date | None = None, clock: Clock = Clock.TW
         return Change(reason="missing")
     later, value = _bounds(frame.row(-1, named=True)), frame["value"].to_list()[-1]
     if series.clock == Clock.MONTH:
-        later = window_of(later[1], clock)
+        end, later = later[1], window_of(later[1], clock)
+        if later[1] > end:  # a year or quarter that is not whole yet
+            later = window_of(later[0] - timedelta(days=1), clock)
     if series.clock == Clock.STOCK:
         before = [_bounds(row) for row in frame.filter(pl.col("period_end") < later[0]).iter_rows(named=True)]
         if not before:

@@ -26,7 +26,10 @@ from indicators.periods import (
 )
 
 Period = tuple[date, date]
-SUMMED = (Clock.QUARTER, Clock.YEAR, Clock.FISCAL_YEAR, Clock.FISCAL_YEAR_TO_DATE, Clock.TWELVE_MONTH_ROLLING)
+SUMMED = (
+    Clock.QUARTER, Clock.YEAR, Clock.YEAR_TO_DATE, Clock.FISCAL_YEAR, Clock.FISCAL_YEAR_TO_DATE,
+    Clock.TWELVE_MONTH_ROLLING,
+)  # fmt: skip
 
 
 def moved(period: Period, months: int) -> Period:
@@ -48,6 +51,8 @@ def window_of(day: date, clock: Clock) -> Period:
             return fiscal_year_bounds(fiscal_year(day))
         case Clock.FISCAL_YEAR_TO_DATE:
             return fiscal_year_bounds(fiscal_year(day))[0], month_end(day)
+        case Clock.YEAR_TO_DATE:
+            return date(day.year, 1, 1), month_end(day)
         case Clock.TWELVE_MONTH_ROLLING:
             return twelve_months_ending(day)
     raise UsageError(f'"{clock}" is no sum of months: take one of {", ".join(SUMMED)}')
@@ -57,8 +62,9 @@ def windows(monthly: Series, clock: Clock) -> Series:
     """Sum a monthly count or amount (or the two counts of a monthly share) over the windows of ``clock``.
 
     Return a series of that clock with one row a window, oldest first. A window that lacks a month has the missing
-    code of the month (``not_published`` where the month has no row); one with a splitting break inside has
-    ``not_applicable`` and a note that names the break. The maturity is the lowest of its months.
+    code of the month (``not_published`` where the month has no row) and a note of how many months have a value; one
+    with a splitting break inside has ``not_applicable`` and a note that names the break. The maturity is the lowest of
+    its months.
     Raise NotComparable for any clock but the month, UsageError for a kind that can't be summed.
     """
     if monthly.clock != Clock.MONTH:
@@ -92,6 +98,8 @@ def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
         .group_by("window_start", "window_end", "broken", maintain_order=True)
         .agg(
             pl.col("missing_code").drop_nulls().first(),
+            pl.col("value").count().alias("valued"),
+            pl.len().alias("months"),
             pl.col("value", "numerator", "denominator").sum(),
             pl.col("maturity", "provenance").max().cast(pl.String),
             pl.col("vintage", "note").drop_nulls().unique().sort().str.join("; ").replace("", None),
@@ -104,11 +112,16 @@ def sums(monthly: Series, bounds: list[Period]) -> pl.DataFrame:
         counted = summed.drop("denominator").with_columns(numerator="value")
     broken = pl.col("broken").is_not_null()
     whole = pl.col("missing_code").is_null() & ~broken
+    partial = ~whole & (pl.col("valued") > 0)
     return series_frame(
         counted.with_columns(
             pl.when(whole).then(cs.float()).name.keep(),
             missing_code=pl.when(broken).then(pl.lit("not_applicable")).otherwise("missing_code"),
-            note=pl.when(broken).then("break " + pl.col("broken")).otherwise("note"),
+            note=pl.when(broken)
+            .then("break " + pl.col("broken"))
+            .when(partial)
+            .then(pl.format("{} of {} months", "valued", "months"))
+            .otherwise("note"),
         )
     )
 
