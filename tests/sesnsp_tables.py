@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from indicators import catalog
+
 Nation = Callable[..., pl.DataFrame]
 
 
@@ -36,3 +38,33 @@ def in_municipalities(states: pl.DataFrame, *numbers: int) -> pl.DataFrame:
     ]
     columns = [*states.columns[:3], "Cve. Municipio", "Municipio", *states.columns[3:]]
     return pl.concat(tables).sort("row", maintain_order=True).select(columns)
+
+
+def victims_by_municipality(cases: pl.DataFrame) -> pl.DataFrame:
+    """RNID's table of victims by municipality, from files by state: 38 municipalities a state, no row of zeros.
+
+    Each municipality has three crimes, and at least one victim in each published month.
+    """
+    months = cases.columns[-12:]
+    sexes, ages = ["Hombre", "Mujer", "No identificado"], catalog.sources()["sesnsp_victims"].categories
+    bands = list(ages["RNID age_group"])
+    row = pl.int_range(pl.len()).over("Clave_Ent")
+    town, number = 1 + row % 38, pl.col("Clave_Ent").cast(pl.Int64)
+    table = cases.with_columns(
+        (number * 1000 + town).cast(pl.String).alias("Cve. Municipio"),
+        pl.format("Municipio {}", town).alias("Municipio"),
+        (row % 3).replace_strict(dict(enumerate(sexes))).alias("Sexo"),
+        (row % 6).replace_strict(dict(enumerate(bands))).alias("Rango de edad"),
+        *(pl.when((row < 38) & (pl.col(name) == "0")).then(pl.lit("1")).otherwise(name).alias(name) for name in months),
+        Clave_Ent=number.cast(pl.String),
+    )
+    columns = [
+        *cases.columns[:3],
+        "Cve. Municipio",
+        "Municipio",
+        *cases.columns[3:-12],
+        "Sexo",
+        "Rango de edad",
+        *months,
+    ]
+    return table.filter(pl.any_horizontal(~pl.col(months).is_in(["0", ""]))).select(columns)

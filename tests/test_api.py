@@ -182,6 +182,31 @@ def test_a_chart_is_the_one_of_the_page(small_home: Home) -> None:
     assert ours.payload() == page.payload()
 
 
+def test_each_side_of_a_break_has_a_chart_of_its_own(small_home: Home) -> None:
+    """Four months of RNID ended a line of eleven years at another level."""
+    indicators.use(lang="en", as_of="2016-12-31", warehouse=str(small_home.warehouse))
+    homicides = indicators.metric(HOMICIDES)
+    before = indicators.chart(homicides, through="2016-07-31")
+    after = indicators.chart(homicides, since=date(2016, 8, 1), style="bars")
+    assert before.data["period_end"].max() == date(2016, 7, 31)
+    assert after.data["period_start"].min() == date(2016, 8, 1)
+    assert before.name != after.name  # one page has both
+    (bars,) = after.figure["data"]
+    assert (bars["textposition"], len(bars["x"])) == ("outside", len(after.figure["layout"]["xaxis"]["tickvals"]))
+    nothing = indicators.chart(homicides, since="2026-01-01")
+    assert isinstance(nothing, Words)
+    assert "No release published by" in nothing.markdown
+
+
+def test_months_of_several_metrics_since_a_day_are_a_table(small_home: Home) -> None:
+    indicators.use(lang="en", as_of="2016-12-31", warehouse=str(small_home.warehouse))
+    both = indicators.metric([HOMICIDES, "mx_feminicide_victims"], "MX")
+    table = indicators.month_table(both, since="2016-09-01")
+    newest = both.filter(pl.col("period_end") == date(2016, 9, 30))["value"].to_list()
+    assert table.rows[0] == ("September 2016", *(f"{value:,.0f}" for value in newest), "Provisional")
+    assert table.title == "Mexico, month by month (victims)"
+
+
 def test_a_series_goes_on_after_the_quarter_that_names_the_report(small_home: Home) -> None:
     """Encounters were held to July 2026 and drawn to September 2025: the slowest source cut all."""
     indicators.use(as_of="2016-12-31", warehouse=str(small_home.warehouse))

@@ -16,17 +16,18 @@ TYPE_CHECKING = False  # of typing, which takes ten times as long to load as the
 if TYPE_CHECKING:
     from indicators.api import all_metrics, all_sources, breaks, change, explain, metric, places, query, status
     from indicators.report.analysis import change_points, funnel, nowcast, process_chart
-    from indicators.report.exhibits import chart, ranking, tile_map, year_table
+    from indicators.report.exhibits import chart, month_table, ranking, tile_map, year_table
     from indicators.report.view import use
 
 __all__ = [
     "all_metrics", "all_sources", "breaks", "change", "change_points", "chart", "explain", "funnel", "metric",
-    "nowcast", "places", "process_chart", "query", "ranking", "status", "tile_map", "use", "year_table",
+    "month_table", "nowcast", "places", "process_chart", "query", "ranking", "status", "tile_map", "use", "year_table",
 ]  # fmt: skip
 
 _IN_REPORT = {
     "change_points": "analysis", "chart": "exhibits", "funnel": "analysis", "nowcast": "analysis", "use": "view",
-    "process_chart": "analysis", "ranking": "exhibits", "tile_map": "exhibits", "year_table": "exhibits",
+    "month_table": "exhibits", "process_chart": "analysis", "ranking": "exhibits", "tile_map": "exhibits",
+    "year_table": "exhibits",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from indicators import catalog
 from indicators.periods import MONTHS_EN
-from sesnsp_tables import as_csv, in_municipalities
+from sesnsp_tables import as_csv, in_municipalities, victims_by_municipality
 
 AREAS = [  # component, region of the currency table, of the table of encounters, area
     ("Office of Field Operations", "Southwest Border", "Southwest Land Border", "El Paso Field Office"),
@@ -54,6 +54,7 @@ NAMES = [
     "VSRR_20250312.csv",
     "IDM_NM_mar16.csv",
     "RNID-Delitos_Municipal-2026-mar2026.csv",
+    "RNID-Víctimas_Municipal-2026-mar2026.csv",
 ]
 
 
@@ -70,6 +71,7 @@ def tables(nation: Callable[..., pl.DataFrame]) -> dict[str, bytes]:
         _written("cdc_overdose", "api", _overdose()),
         as_csv(in_municipalities(municipal, 1, 998), "latin-1"),
         as_csv(in_municipalities(rnid, 1), "latin-1"),
+        as_csv(victims_by_municipality(rnid)),
     ]
     return dict(zip(NAMES, made, strict=True))
 

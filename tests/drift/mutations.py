@@ -114,15 +114,16 @@ def _shifted(table: Table) -> Table | None:
     month = table.at("month")
     if month is None:
         return None
-    calendar = sorted({row[month] for row in table.rows}, key=lambda cell: (_year(cell), _month(cell)))
+    dated = {row[month] for row in table.rows if row[month] != "SIN_FECHA"}
+    calendar = sorted(dated, key=lambda cell: (_year(cell), _month(cell)))
     after = dict(zip(calendar, [*calendar[1:], calendar[0]], strict=True))
-    return table.with_cells([month], after.__getitem__)
+    return table.with_cells([month], lambda cell: after.get(cell, cell))
 
 
 def _month(label: str) -> int:
-    """The month in such labels as "7", "07 April", "Apr 2019", "APR" or "04/01/2019 12:00:00 AM"."""
+    """The month in such labels as "7", "07 April", "2019-04", "Apr 2019", "APR" or "04/01/2019 12:00:00 AM"."""
     named = re.search("|".join(MONTHS), label.lower())
-    return MONTHS.index(named[0]) if named else int(re.findall(r"\d+", label)[0])
+    return MONTHS.index(named[0]) if named else int(re.findall(r"\d+", label.removeprefix(f"{label[:4]}-"))[0])
 
 
 def _one_year_on(table: Table) -> Table | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import openpyxl
 
 FIGURES = {
-    "deaths", "reported", "predicted", "events", "seized_lb", "seized_usd", "items", "encounters", "persons", "male",
-    "female", "not_identified", "crossings",
+    "deaths", "reported_deaths", "predicted_deaths", "events", "seized_lb", "seized_usd", "items", "encounters",
+    "persons", "male", "female", "not_identified", "crossings",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from indicators.catalog.tables import validate
+from indicators.errors import DataError
 from indicators.periods import month_end
 from indicators.readers import Tidy, recognise, tidy
 from real_releases import file_in
@@ -138,3 +139,23 @@ def test_rnid_lesions_moved_between_modalities_in_the_state_of_mexico(real_raw: 
     assert left.is_empty()  # zeros are published, and leave no row here
     assert by_month(before, modality="Con otro elemento", **where) == [4, 8]
     assert by_month(after, modality="Con otro elemento", **where)[:2] == [2_840, 2_849]
+
+
+def test_rnid_victims_by_municipality_add_up_to_those_by_state(real_raw: Path) -> None:
+    read = {}
+    for grain, layout in (("municipal", "municipality_months"), ("estatal", "state_months")):
+        folder = real_raw / f"mx/sesnsp/rnid-{grain}-victimas-reconstructed/vintage-2026-04"
+        (path,) = folder.glob("RNID-*-abr2026.csv.gz")
+        match = recognise(path.name, path.read_bytes())
+        assert match.layout == layout
+        read[grain] = tidy(match, released=date(2026, 5, 31), data_month=date(2026, 4, 30))
+    by_municipality, by_state = read["municipal"].facts, read["estatal"].facts
+    assert by_municipality.sort(by_municipality.columns).equals(by_state.sort(by_state.columns))
+    homicides = by_municipality.filter(subtype="Homicidio doloso").group_by("period_start").agg(pl.col("victims").sum())
+    assert homicides.sort("period_start")["victims"].to_list() == [1_600, 1_383, 1_589, 1_575]
+
+
+def test_a_fragment_of_rnid_victims_by_municipality_is_refused(real_raw: Path) -> None:
+    path = real_raw / "mx/sesnsp/rnid-municipal-victimas-fragment/RNID-Víctimas_Municipal-2026-feb2026.fragment.csv"
+    with pytest.raises(DataError, match="victims in each of 32 states"):
+        tidy(recognise(path.name, path.read_bytes()), released=date(2026, 3, 31), data_month=date(2026, 2, 28))

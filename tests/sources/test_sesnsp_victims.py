@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 
 import reading
-from indicators.errors import DataError
-from indicators.readers import Tidy, recognise
-from sesnsp_tables import Nation, as_csv, with_cell
+from indicators.catalog.tables import validate
+from indicators.readers import Tidy, recognise, tidy
+from indicators.readers.base import CELL
+from indicators.readers.files import COLUMN, LINE
+from sesnsp_tables import Nation, as_csv, victims_by_municipality, with_cell
 
 MARCH_2016 = date(2016, 3, 31)
 JUNE_2026 = date(2026, 6, 30)
@@ -138,9 +140,83 @@ def test_a_table_of_non_zero_rows_only_is_refused(rnid: pl.DataFrame) -> None:
     assert error.found.startswith("1 missing, first 2026 | MX-AGU")
 
 
-def test_the_municipal_table_of_victims_is_refused(rnid: pl.DataFrame) -> None:
-    town = [pl.lit("1001").alias("Cve. Municipio"), pl.lit("Aguascalientes").alias("Municipio")]
-    municipal = rnid.head(3).select(*rnid.columns[:3], *town, *rnid.columns[3:])
-    with pytest.raises(DataError) as caught:
-        recognise("RNID-Víctimas_Municipal-2026-feb2026.csv", municipal.write_csv().encode())
-    assert '"Cve. Municipio" is new' in caught.value.found
+# RNID's victims by municipality
+
+
+def municipal_tidied(table: pl.DataFrame, *, traced: bool = False) -> Tidy:
+    match = recognise("RNID-Víctimas_Municipal-2026-mar2026.csv", as_csv(table))
+    assert (match.source.id, match.layout) == ("sesnsp_victims", "municipality_months")
+    found = tidy(match, released=date(2026, 4, 30), data_month=date(2026, 3, 31), traced=traced)
+    validate("crime_victims", found.facts.drop(CELL, strict=False), "RNID-Víctimas_Municipal-2026-mar2026.csv")
+    return found
+
+
+municipal_refused = partial(reading.refused, municipal_tidied)
+
+
+@pytest.fixture(scope="module")
+def municipal(sesnsp_nation: Nation) -> pl.DataFrame:
+    return victims_by_municipality(sesnsp_nation("sesnsp_cases/RNID-Delitos_one_state.csv", date(2026, 3, 31)))
+
+
+def test_victims_by_municipality_are_added_up_to_states(municipal: pl.DataFrame) -> None:
+    # a second municipality with the crime, sex and age band of the first row
+    first = municipal.head(1).with_columns(pl.lit("1038").alias("Cve. Municipio"), pl.lit("7").alias("Enero"))
+    facts = municipal_tidied(pl.concat([municipal, first])).facts
+    labels = municipal.row(0, named=True)
+    leaf = {
+        "crime_type": labels["Tipo de delito"],
+        "subtype": labels["Subtipo de delito"],
+        "modality": labels["Modalidad"],
+    }
+    where = {"place": "MX-AGU", "period_start": date(2026, 1, 1), "sex": "male", "age_group": "0 a 12 años", **leaf}
+    assert facts.filter(**where)["victims"].to_list() == [7 + int(labels["Enero"])]
+    assert facts["victims"].sum() == 7 + sum(
+        int(count)
+        for name in ("Enero", "Febrero", "Marzo")
+        for count in pl.concat([municipal, first.with_columns(Enero=pl.lit("0"))])[name]
+    )
+    assert set(facts["part"]) == {"RNID 2026"}
+
+
+def test_a_sum_of_municipalities_leads_back_to_each_of_their_lines(municipal: pl.DataFrame) -> None:
+    first = municipal.head(1).with_columns(pl.lit("1038").alias("Cve. Municipio"), pl.lit("7").alias("Enero"))
+    facts = municipal_tidied(pl.concat([municipal, first]), traced=True).facts
+    (cells,) = facts.filter(pl.col(LINE).list.len() > 1, period_start=date(2026, 1, 1)).select(LINE, COLUMN).rows()
+    assert cells == ([2, municipal.height + 2], ["month_01", "month_01"])
+
+
+def test_a_fragment_of_one_municipality_is_no_release(municipal: pl.DataFrame) -> None:
+    error = municipal_refused(municipal.head(19))
+    assert error.expected == "victims in each of 32 states"
+    assert error.found.startswith("none in MX-BCN, MX-BCS")
+
+
+def test_a_file_of_the_capitals_only_is_refused(municipal: pl.DataFrame) -> None:
+    capital = municipal.with_columns(
+        (pl.col("Clave_Ent").cast(pl.Int64) * 1000 + 1).cast(pl.String).alias("Cve. Municipio")
+    )
+    error = municipal_refused(capital.unique(["Cve. Municipio", *capital.columns[5:11]], maintain_order=True))
+    assert (error.expected, error.found) == ("victims in 1,200 municipalities or more each month", "32 in 2026-01")
+
+
+def test_a_municipal_file_without_one_crime_is_refused(municipal: pl.DataFrame) -> None:
+    error = municipal_refused(municipal.filter(pl.col("Tipo de delito") != "Feminicidio"))
+    assert error.found == "none of Feminicidio"
+    assert (
+        municipal_tidied(municipal.filter(pl.col("Tipo de delito") != "Incesto")).facts.height > 0
+    )  # none in most months
+
+
+def test_a_municipality_of_another_state_is_refused(municipal: pl.DataFrame) -> None:
+    error = municipal_refused(with_cell(municipal, 2, "Cve. Municipio", "26001"))
+    assert (error.line, error.column, error.found) == (2, "Cve. Municipio", "'26001'")
+
+
+def test_a_row_of_a_municipality_twice_is_refused(municipal: pl.DataFrame) -> None:
+    municipal_refused(pl.concat([municipal, municipal.head(1)]))
+
+
+def test_a_blank_published_month_of_a_municipality_is_refused(municipal: pl.DataFrame) -> None:
+    error = municipal_refused(with_cell(municipal, 4, "Febrero", ""))
+    assert (error.line, error.column) == (4, "Febrero")

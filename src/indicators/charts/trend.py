@@ -20,6 +20,7 @@ from indicators.periods import Clock
 MOST_HOLLOW = 24  # markers; a longer stretch that is not final is dashed only
 PLOT, ROW = 260, 17  # pixels of a plot's height, about, and of a value written beside it
 TICKS = 68  # pixels left of a plot for labels such as 600,000
+FEW_BARS = 6  # each has its value above it, and of months its name below
 LEGEND_LETTERS = 40  # in a line of the legend on a phone
 BAR_DAYS = {Clock.MONTH: 24, Clock.QUARTER: 75, Clock.YEAR: 290, Clock.FISCAL_YEAR: 290}
 
@@ -55,7 +56,14 @@ def bars_over_time(many: Sequence[Series], text: Text, caption: Caption) -> Char
     _at_most(1, many, caption)
     caption, lines = _titled(many, text, caption)
     keys = ("bars_over_time", "provisional_bars_note", "whisker_note")
-    return _chart(lines, text, caption, keys, ([_bars(lines[0], text)], *_layout(lines, text)))
+    layout, narrow = _layout(lines, text)
+    drawn = points.with_value(lines[0].points)
+    if lines[0].series.clock == Clock.MONTH and len(drawn) <= FEW_BARS:  # a tick under each bar
+        labels = [text.month_short(point.day) for point in drawn]
+        ticks = {"tickvals": [point.day.isoformat() for point in drawn], "ticktext": labels}
+        layout["xaxis"] |= ticks
+        narrow["xaxis"] |= ticks
+    return _chart(lines, text, caption, keys, ([_bars(lines[0], text)], layout, narrow))
 
 
 def _at_most(most: int, many: Sequence[Series], caption: Caption) -> None:
@@ -212,6 +220,9 @@ def _bars(line: Line, text: Text) -> Trace:
     if "customdata" in trace:
         bounds = zip(trace["customdata"], trace["y"], strict=True)
         trace["error_y"] = style.whiskers([(lower, y, upper) for (lower, upper), y in bounds])
+    elif len(drawn) <= FEW_BARS:
+        form = ".1%" if line.series.unit == "share" else f",.{unit_digits(line.series.unit)}f"
+        trace |= {"texttemplate": f"%{{y:{form}}}", "textposition": "outside", "cliponaxis": False}
     return trace
 
 

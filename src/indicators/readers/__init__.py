@@ -59,7 +59,9 @@ def recognise(name: str, data: bytes) -> Match:
         for layout_name, layout in source.layouts.items()
     ]
     large = [layout.accepted() for *_, layout in layouts if layout.format == "large_table"]
-    content = open_file(name, data, [layout.sheets for *_, layout in layouts if layout.sheets], large)
+    tables = [layout.accepted() for *_, layout in layouts if layout.format == "table"]
+    small = [one for one in tables if any(set(one) > set(other) for other in large)]
+    content = open_file(name, data, [layout.sheets for *_, layout in layouts if layout.sheets], large, small)
     if isinstance(content, JsonDocument):
         return _recognise_json(content)
     likeness = {}

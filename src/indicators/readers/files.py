@@ -89,14 +89,15 @@ def open_file(
     data: bytes,
     sheets: Iterable[Sequence[str]] = (),
     large: Iterable[Collection[str]] = (),
+    small: Iterable[Collection[str]] = (),
 ) -> TextTable | LargeTable | JsonDocument:
     """Unpack, decode and split one agency file.
 
     Takes csv, gz, a zip of one file, xlsx and json. A workbook has one table, or all of a set in ``sheets``:
     those are read as one table, with blanks where a sheet lacks a column of another, and a column ``sheet``;
-    lines stay those of each sheet. Of a csv that has all the headers of a set in ``large`` only the header is
-    read. Raises DataError for anything that is no table: an empty file, a cut archive, a web page, a pointer
-    to a file elsewhere, ragged rows.
+    lines stay those of each sheet. Of a csv that has all the headers of a set in ``large``, and of none in
+    ``small``, only the header is read. Raises DataError for anything that is no table: an empty file, a cut
+    archive, a web page, a pointer to a file elsewhere, ragged rows.
     """
     inner, content = unpack(name, data)
     ended, data = content is not data or data.endswith((b"\n", b"\r")), content
@@ -106,7 +107,7 @@ def open_file(
     if data[:2000].lstrip(BLANKS)[:1] in (b"{", b"["):
         return _read_json(name, data)
     header = _names(decode(data[:HEADER_CHARACTERS].rpartition(b"\n")[0])[0])
-    if any(set(one) <= set(header) for one in large):
+    if any(set(one) <= set(header) for one in large) and not any(set(one) <= set(header) for one in small):
         return LargeTable(name, header, data, ended)
     return _read_csv(name, data, ended)
 

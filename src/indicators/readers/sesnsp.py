@@ -3,7 +3,8 @@
 A row for every state, year and crime (of victims: by sex and age band too), zeros included, and a column for
 every month. Two instruments use the same headers: CNSP/38/15 for 2015 to 2025, re-issued whole with every
 release, and RNID from 2026. They are not comparable, so the years of a file say its methodology. Under RNID
-attempts have the ``crime_type`` of the completed crime: tell them apart by ``subtype``.
+attempts have the ``crime_type`` of the completed crime: tell them apart by ``subtype``. RNID's victims come by
+municipality too, without the rows that are zero: they are added up to states.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ CNSP, RNID = "CNSP/38/15", "RNID"
 CNSP_YEARS = range(2015, 2026)
 CRIME = ["legal_good", "crime_type", "subtype", "modality"]
 MONTHS = [f"month_{number:02}" for number in range(1, 13)]
+MUNICIPALITY = "municipality_code"
+LEAST_MUNICIPALITIES = 1_200  # with a victim in a month: 1,905 to 1,938 in January to April 2026, of homicide 448
 PROVISIONAL_MONTHS = 12  # most of the net change comes within seven months; a thin tail reaches years back
 AGAIN = "the file was filtered, edited or cut: download the agency's whole file again"
 
@@ -96,6 +99,15 @@ def with_methodology(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame
         found = ", ".join(map(str, years))
         raise DataError(release.file, f"every year from {first} on", found, AGAIN, column=header)
     return rows, RNID if is_rnid[0] else CNSP
+
+
+def with_municipality(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
+    """Write the code of the municipality with five digits. Raises DataError for one of another state."""
+    code = pl.col(MUNICIPALITY).str.zfill(5)
+    is_other = ~code.str.contains(r"^[0-9]{5}$") | (code.str.head(2) != pl.col("state_code").str.zfill(2))
+    expected = "the code of the state on the same line, and three digits"
+    refuse(rows.filter(is_other), release, MUNICIPALITY, expected, AGAIN)
+    return rows.with_columns(code)
 
 
 def with_place(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
@@ -210,11 +222,19 @@ def _tidy(rows: pl.DataFrame, release: Release, measure: str, crimes: Crimes, gr
         where = f"[{release.source.id}.categories] in catalog/sources.toml"
         rows = categories(rows, name, codes, release, where)
     rows = whole_numbers(with_place(rows, release), MONTHS, release)
-    every_key_once(rows, ["year", "place", *CRIME, *groups], release.file)
+    is_municipal = MUNICIPALITY in rows.columns
+    if is_municipal:
+        rows = with_municipality(rows, release)
+    every_key_once(rows, ["year", MUNICIPALITY if is_municipal else "place", *CRIME, *groups], release.file)
     refuse_filtered(rows, crimes, groups, release.file)
-    _refuse_holes(rows, [*CRIME, *groups], release)
+    if not is_municipal:
+        _refuse_holes(rows, [*CRIME, *groups], release)
     last, notes = last_month(rows, release)
     counted = long(rows, measure)
+    if is_municipal:
+        _refuse_few(counted, crimes, release)
+        key = ["place", "period_start", "period_end", "clock", "year", *CRIME[1:], *groups]
+        counted = counted.group_by(key, maintain_order=True).agg(pl.col(measure).sum(), LINE, COLUMN)
     facts = counted.select(
         "place",
         "period_start",
@@ -242,6 +262,19 @@ def _refuse_holes(rows: pl.DataFrame, leaf: list[str], release: Release) -> None
         expected = f"in every year {leaves.height} rows for each of {places.height} states"
         found = f"{missing.height} missing, first {' | '.join(map(str, missing.row(0)))}"
         raise DataError(release.file, expected, found, AGAIN)
+
+
+def _refuse_few(counted: pl.DataFrame, crimes: Crimes, release: Release) -> None:
+    """Refuse a part of a municipal table: zeros are left out there, so an absent row is a zero only in a whole file."""
+    if lost := sorted(set(states(release.source).values()) - set(counted["place"])):
+        raise DataError(release.file, "victims in each of 32 states", f"none in {', '.join(lost)}", AGAIN)
+    rare = release.source.categories[f"{crimes.methodology} crime_type, rare"]
+    if lost := sorted(set(crimes.listed["crime_type"]) - set(counted["crime_type"]) - set(rare)):
+        raise DataError(release.file, "victims of every crime but the rarest", f"none of {', '.join(lost)}", AGAIN)
+    months = counted.group_by("period_start").agg(pl.col(MUNICIPALITY).n_unique()).sort("period_start")
+    for month, found in months.filter(pl.col(MUNICIPALITY) < LEAST_MUNICIPALITIES).head(1).rows():
+        expected = f"victims in {LEAST_MUNICIPALITIES:,} municipalities or more each month"
+        raise DataError(release.file, expected, f"{found} in {month:%Y-%m}", AGAIN)
 
 
 def _months(rows: pl.DataFrame) -> pl.DataFrame:

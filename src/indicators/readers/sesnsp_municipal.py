@@ -13,7 +13,6 @@ import polars as pl
 from indicators.errors import DataError
 from indicators.readers import sesnsp
 from indicators.readers.base import MUNICIPALITIES, Release, Tidy, parts_of, traced, unreported
-from indicators.readers.columns import refuse
 from indicators.readers.files import LINE, LargeTable
 from indicators.readers.large_csv import blocks
 from indicators.readers.sesnsp import AGAIN, CNSP, CRIME, MONTHS, RNID
@@ -83,11 +82,7 @@ def _located(rows: pl.DataFrame, release: Release) -> tuple[pl.DataFrame, str]:
     rows = rows.with_columns(pl.col(pl.Categorical).cast(pl.String)).sort(LINE)
     rows, methodology = sesnsp.with_methodology(rows, release)
     rows = sesnsp.with_place(rows, release)
-    code = pl.col("municipality_code").str.zfill(5)
-    is_other = ~code.str.contains(r"^[0-9]{5}$") | (code.str.head(2) != pl.col("state_code").str.zfill(2))
-    expected = "the code of the state on the same line, and three digits"
-    refuse(rows.filter(is_other), release, "municipality_code", expected, AGAIN)
-    return rows.with_columns(code), methodology
+    return sesnsp.with_municipality(rows, release), methodology
 
 
 def _refuse_unknown(rows: pl.DataFrame, release: Release) -> None:

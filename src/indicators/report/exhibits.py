@@ -17,11 +17,11 @@ from indicators.catalog import Break
 from indicators.charts import points, tables
 from indicators.charts import tile_map as maps
 from indicators.charts.tables import Caption, Cell, Column, Table
-from indicators.errors import UsageError
+from indicators.errors import NotHeld, UsageError
 from indicators.i18n import Text
 from indicators.metrics import frames
 from indicators.metrics.series import PROVENANCE, Series
-from indicators.periods import Clock
+from indicators.periods import Clock, parse_day
 from indicators.report.view import Figures, View, current, series_of, where_held
 
 MOST_LINES = 4  # on one chart; more lines make small charts
@@ -32,13 +32,16 @@ Style = Literal["line", "bars", "panels"]
 
 
 @where_held
-def chart(figures: Figures, *, style: Style = "line") -> charts.Chart:
+def chart(
+    figures: Figures, *, style: Style = "line", since: str | date = date.min, through: str | date = date.max
+) -> charts.Chart:
     """Return a chart over time of a frame's figures; JupyterLab shows it where it is a cell's last line.
 
     Several metrics, or several places, that share clock and unit share the axis; more than four lines, or the style
     ``panels``, make a small chart each. Breaks are lines that cut the series, values that are not final are hollow
     and dashed. Of the chart, ``notes`` has the words for both, ``table`` and ``data`` the numbers, ``alt`` the
-    picture in a sentence, ``figure`` plotly's own object.
+    picture in a sentence, ``figure`` plotly's own object. The periods from ``since`` to ``through``, two days, are
+    drawn: a chart for each side of a break that allows no comparison.
 
     Raises UsageError for figures that cannot share an axis, or a frame that does not come from ``metric``.
 
@@ -47,7 +50,7 @@ def chart(figures: Figures, *, style: Style = "line") -> charts.Chart:
     >>> indicators.chart(homicides.tail(24)).subtitle
     'Victims'
     """
-    view, many = current(), series_of(figures)
+    view, many = current(), _between(series_of(figures), since, through)
     if style == "panels" or len(many) > MOST_LINES:
         return _panels(view, many)
     first = many[0]
@@ -55,10 +58,20 @@ def chart(figures: Figures, *, style: Style = "line") -> charts.Chart:
         return _days(view, first)
     title, labels = _words(view, many)
     window = first.clock if first.clock != catalog.metrics()[first.metric].clock else None
-    name = view.id(first.metric, first.place, window)
+    name = view.id(first.metric, first.place, window, since if since != date.min else "")
     if style == "bars":
         return charts.bars_over_time(many, view.text, _caption(view, many, name, title))
     return lines(many, labels, name, title)
+
+
+def _between(many: Sequence[Series], since: str | date, through: str | date) -> list[Series]:
+    """Return series without the periods outside two days. Raise NotHeld where no value is left."""
+    first, last = (parse_day(day) if isinstance(day, str) else day for day in (since, through))
+    inside = (pl.col("period_start") >= first) & (pl.col("period_end") <= last)
+    kept = [dataclasses.replace(one, frame=one.frame.filter(inside)) for one in many]
+    if not any(one.through for one in kept):
+        raise NotHeld(many[0].metric, current().as_of)
+    return kept
 
 
 def lines(
@@ -236,6 +249,22 @@ def year_table(figures: Figures) -> Table:
     return years_of(many, view.text, caption, view.place(first.place))
 
 
+@where_held
+def month_table(figures: Figures, *, since: str | date = date.min) -> Table:
+    """Return a table with a row for each month and a column for each metric of a frame, all at one place.
+
+    ``since`` is the day from which on months are shown.
+
+    >>> import indicators
+    >>> months = indicators.metric(["mx_homicide_victims", "mx_feminicide_victims"], "MX")
+    >>> indicators.month_table(months, since="2026-01-01").rows[0]
+    ('January 2026', '1,600', '54', 'Provisional')
+    """
+    view, many = current(), _between(series_of(figures), since, date.max)
+    caption = Caption(view.id(many[0].metric, many[0].place, "months"), source_line=view.source_line(many))
+    return years_of(many, view.text, caption, view.place(many[0].place))
+
+
 def _decembers(series: Series) -> Series:
     """Return the windows of December of a series of twelve months ending, as calendar years."""
     in_december = series.frame.filter(pl.col("period_end").dt.month() == 12)
@@ -243,7 +272,7 @@ def _decembers(series: Series) -> Series:
 
 
 def years_of(many: Sequence[Series], text: Text, caption: Caption, place: str) -> Table:
-    """Return the years of series at ``place`` (its name), oldest first, without years that have no value.
+    """Return the years or months of series at ``place`` (its name), oldest first, without those that have no value.
 
     Where a blocking break lies within the years, a column has the side of the break on which each year lies.
     """
@@ -273,7 +302,11 @@ def years_of(many: Sequence[Series], text: Text, caption: Caption, place: str) -
     return tables.from_frame(
         joined,
         text,
-        dataclasses.replace(caption, title=text.t("view.years", what=what, unit=", ".join(units)), notes=notes),
+        dataclasses.replace(
+            caption,
+            title=text.t("view.months" if clock == Clock.MONTH else "view.years", what=what, unit=", ".join(units)),
+            notes=notes,
+        ),
         headers={
             "period": text.clock(clock),
             **{one.metric: label for one, label in zip(many, short, strict=True)},
