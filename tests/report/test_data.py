@@ -175,7 +175,7 @@ def test_the_head_of_a_page_gets_a_dataset_in_its_language(written):
         head = described[lang]
         assert (head["@type"], head["inLanguage"], head["version"]) == ("Dataset", lang, AS_OF.isoformat())
         assert name in {place["name"] for place in head["spatialCoverage"]}
-        assert head["temporalCoverage"].endswith("/2016-11-30")
+        assert head["temporalCoverage"].endswith("/2020-07-31")
         assert {"name", "description", "license", "creator"} <= set(head)
         assert len(head["description"]) >= 50  # schema.org's readers take no shorter one
         for one in head["distribution"]:
