@@ -24,7 +24,7 @@ STOP = """() => {
         top: box.top + scrollY,
         seen: box.bottom > 0 && box.top < innerHeight,
         ring: style.outlineStyle !== "none" || (tile && parseFloat(getComputedStyle(tile).strokeWidth) >= 3),
-        column: !!here.closest("footer"),
+        column: !!here.closest("footer, nav.contents"),
     }
 }"""
 
@@ -98,7 +98,7 @@ def test_the_tab_key_walks_the_page_in_order(browser, path):
     page.close()
     assert 10 < len(stops) < MOST_STOPS
     assert [one["text"] for one in stops if not (one["seen"] and one["ring"])] == []
-    down = [one for one in stops if not one["column"]]  # links side by side in the footer go column by column
+    down = [one for one in stops if not one["column"]]  # the footer goes column by column, the contents are one beside
     back = [(a["text"], b["text"]) for a, b in pairwise(down) if b["top"] < a["top"] - SAME_LINE_PX]
     assert back == []
 
